@@ -1,0 +1,140 @@
+"""HTTP of ingest: what was seen of each feed, and commands to devices by hand."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from lantian_ingest.dialogue.desk import Desk
+from lantian_ingest.dialogue.exchange import REFUSED, Exchange
+from lantian_ingest.feeds import Feeds
+from lantian_ingest.presence import Presence
+from lantian_ingest.sightings import Sightings
+from lantian_kit.clock import Clock
+from lantian_proto.events import content_id
+from lantian_proto.v1.command_pb2 import Command
+
+PAGE: Final = 1000
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
+Limit = Annotated[int, Query(ge=1, le=PAGE)]
+
+
+class CommandBody(BaseModel):
+    """A command by hand; times are ms since 1970 UTC."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    feed: str = Field(min_length=1, max_length=64)
+    kind: Literal[
+        "recall-minutes",
+        "recall-hours",
+        "recall-days",
+        "set-time",
+        "set-real-time-interval",
+        "set-minute-interval",
+        "comparison-sample",
+        "adopt",
+    ]
+    begin_ms: int = Field(default=0, ge=0, lt=1 << 62)
+    end_ms: int = Field(default=0, ge=0, lt=1 << 62)
+    interval: int = Field(default=0, ge=0, le=3600)
+    factor: str = Field(default="", max_length=8)
+    requested_by: str = Field(min_length=1, max_length=64)
+
+
+def guard(key_sha256: str) -> Callable[[Request], None]:
+    """Lets in who knows the operator's key; without a key only this machine."""
+
+    def check(request: Request) -> None:
+        if key_sha256:
+            scheme, _, key = request.headers.get("authorization", "").partition(" ")
+            digest = hashlib.sha256(key.encode()).hexdigest()
+            if scheme.lower() != "bearer" or not hmac.compare_digest(digest, key_sha256.lower()):
+                raise HTTPException(401, "a key is needed", headers={"WWW-Authenticate": "Bearer"})
+        elif request.client is None or request.client.host not in LOOPBACK:
+            raise HTTPException(403, "without LANTIAN_OPERATOR_KEY_SHA256 only from the machine itself")
+
+    return check
+
+
+def routes(
+    sightings: Sightings, feeds: Feeds, presence: Presence, desk: Desk, clock: Clock, *, key_sha256: str = ""
+) -> APIRouter:
+    """The routes under /v1."""
+    router = APIRouter(prefix="/v1", tags=["feeds"], dependencies=[Depends(guard(key_sha256))])
+
+    def shown(name: str) -> dict[str, Any]:
+        seen = sightings.get(name)
+        assert seen is not None
+        present = presence.get(name)
+        registered = feeds.registered(name, clock.now_ms())
+        return seen.shown(name) | {
+            "registered": registered,
+            "connected": present is not None and present.line.open,
+            "address_conflicts": 0 if present is None else present.conflicts,
+        }
+
+    @router.get("/feeds", operation_id="list_feeds")
+    async def list_feeds(
+        limit: Limit = 100,
+        after: str = "",
+        registered: bool | None = None,
+        refused: Annotated[bool, Query(description="Only those with refused frames")] = False,
+    ) -> dict[str, Any]:
+        """Feeds seen since this process started, by name; `next` is the `after` of the next page."""
+        page: list[dict[str, Any]] = []
+        names = [name for name in sightings.names() if name > after]
+        for index, name in enumerate(names):
+            row = shown(name)
+            if (registered is None or row["registered"] is registered) and (not refused or row["refused"]):
+                page.append(row)
+            if len(page) == limit:
+                return {"feeds": page, "next": name if index + 1 < len(names) else None}
+        return {"feeds": page, "next": None}
+
+    @router.get("/feeds/{feed}", operation_id="get_feed")
+    async def get_feed(feed: str) -> dict[str, Any]:
+        """One feed and its commands."""
+        if sightings.get(feed) is None:
+            raise HTTPException(404, "not seen since this process started")
+        commands = [_shown(each) for each in desk.exchanges if each.command.feed_id == feed]
+        return shown(feed) | {"commands": commands[-50:]}
+
+    @router.get("/commands", operation_id="list_commands")
+    async def list_commands(limit: Limit = 100) -> dict[str, Any]:
+        """The last commands; open ones at the end."""
+        return {"commands": [_shown(each) for each in desk.exchanges[-limit:]]}
+
+    @router.post("/commands", operation_id="give_command", status_code=202)
+    async def give_command(body: CommandBody) -> dict[str, Any]:
+        """Gives a command; its states are published. 422 for one that can never be carried out."""
+        now = clock.now_ms()
+        fields = body.model_dump(exclude={"feed"})
+        identity = content_id(body.feed, body.kind, str(now), *(str(value) for value in fields.values()))
+        exchange = desk.give(Command(command_id=identity, feed_id=body.feed, requested_ms=now, **fields))
+        if exchange.state == REFUSED:
+            raise HTTPException(422, exchange.reason)
+        return _shown(exchange)
+
+    return router
+
+
+def _shown(exchange: Exchange) -> dict[str, Any]:
+    command = exchange.command
+    return {
+        "command_id": command.command_id,
+        "feed": command.feed_id,
+        "kind": command.kind,
+        "begin_ms": command.begin_ms,
+        "end_ms": command.end_ms,
+        "requested_by": command.requested_by,
+        "requested_ms": command.requested_ms,
+        "state": exchange.state,
+        "reason": exchange.reason,
+        "code": exchange.code,
+        "attempts": exchange.attempts,
+        "records": exchange.records,
+    }

@@ -1,0 +1,1 @@
+"""Frames to JSON without Kafka: what `lantian decode` prints."""

@@ -1,0 +1,1 @@
+"""Records of publishers: JSON, CSV and Arrow documents by one table of kinds. Pure."""

@@ -1,0 +1,67 @@
+"""What frames mean beside their readings: who is there, replies to commands, records that are missing."""
+
+from typing import Final
+
+from lantian_ingest.decoders.hj212.decode import Decoded
+from lantian_ingest.dialogue.desk import Desk
+from lantian_ingest.dialogue.gaps import DAY_MS, HOUR_MS, MINUTE_MS, Gaps
+from lantian_ingest.dialogue.requests import SET_TIME
+from lantian_ingest.feed_events import FeedEvents
+from lantian_ingest.feeds import Feed
+from lantian_ingest.presence import Line, Presence
+from lantian_ingest.sightings import Sightings
+from lantian_proto.events import content_id
+from lantian_proto.readings import Period
+from lantian_proto.v1.command_pb2 import Command
+
+RECORDS: Final = {"2051": Period.MINUTE, "2061": Period.HOUR, "2031": Period.DAY}
+WANTS_TIME: Final = "1013"
+TIME_AGAIN_MS: Final = 60_000
+
+
+class Hearing:
+    """Called by the pipeline for every frame of a registered feed, and for the first one of a stranger."""
+
+    def __init__(self, presence: Presence, desk: Desk, gaps: Gaps, events: FeedEvents, sightings: Sightings) -> None:
+        self._presence = presence
+        self._desk = desk
+        self._gaps = gaps
+        self._events = events
+        self._sightings = sightings
+
+    def heard(self, feed: Feed, decoded: Decoded, line: Line, now_ms: int) -> None:
+        """A frame, before it is safe: replies and signs of life may not wait for Kafka."""
+        head = decoded.shape.head
+        addresses = self._presence.heard(head.mn, line, head, now_ms)
+        if addresses is not None:
+            self._events.two_addresses(head.mn, *addresses)
+        period = RECORDS.get(head.cn)
+        if period is not None:
+            self._desk.record(head.mn, period, decoded.time_ms)
+        elif decoded.reply is not None:
+            self._desk.replied(head.mn, decoded.reply)
+        elif head.cn == WANTS_TIME:
+            self._desk.give(
+                Command(
+                    command_id=content_id(head.mn, SET_TIME, str(now_ms // TIME_AGAIN_MS)),
+                    feed_id=head.mn,
+                    kind=SET_TIME,
+                    requested_by="device",
+                    requested_ms=now_ms,
+                )
+            )
+
+    def safe(self, feed: Feed, decoded: Decoded, now_ms: int) -> None:
+        """A record is safe. Its own label counts, start or end of the period: a recall asks in the device's labels."""
+        head = decoded.shape.head
+        period = RECORDS.get(head.cn)
+        if period is None:
+            return
+        step = {Period.MINUTE: feed.minute_interval * MINUTE_MS, Period.HOUR: HOUR_MS, Period.DAY: DAY_MS}[period]
+        self._gaps.seen(head.mn, period, decoded.time_ms, step, now_ms)
+
+    def stranger(self, name: str, peer: str) -> None:
+        """A frame of a sender that may not send has its outcome."""
+        seen = self._sightings.get(name)
+        if seen is not None and sum(seen.outcomes.values()) == 1:
+            self._events.stranger(name, peer.rpartition(":")[0], "not in the registry, or a wrong password")

@@ -1,0 +1,16 @@
+"""What becomes of a frame. Every frame ends in exactly one of these, and is counted there."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The label `outcome` of lantian_ingest_frames_total; the README says when each is given."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    MALFORMED = "malformed"
+    WRONG_CHECK = "wrong-check"
+    UNKNOWN_FEED = "unknown-feed"
+    UNSUPPORTED = "unsupported"
+    TOO_LARGE = "too-large"
+    UNDELIVERED = "undelivered"

@@ -1,0 +1,205 @@
+"""HJ 212: from a piece of the stream to the answer: judge, hand over, answer when all of it is safe."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Final, Protocol
+
+from lantian_ingest.arrival import Arrival
+from lantian_ingest.decoders.hj212.checkcode import Verdict
+from lantian_ingest.decoders.hj212.decode import Decoded
+from lantian_ingest.decoders.hj212.frame import Kind, Piece
+from lantian_ingest.decoders.hj212.packets import Joiner
+from lantian_ingest.decoders.hj212.quirks import Quirk
+from lantian_ingest.decoders.hj212.reply import answer
+from lantian_ingest.decoders.hj212.times import DIGITS, instant_ms
+from lantian_ingest.dialogue.hearing import Hearing
+from lantian_ingest.duplicates import Duplicates, Key, Novelty, Sent
+from lantian_ingest.feeds import DAY_MS, HOUR_MS, Feed
+from lantian_ingest.intake import Intake
+from lantian_ingest.judge import PROTOCOL, Judge, Judgement
+from lantian_ingest.metrics import IngestMetrics
+from lantian_ingest.outcome import Outcome
+from lantian_ingest.packer import Readings
+from lantian_ingest.site_events import Statements
+from lantian_kit.clock import Clock
+from lantian_proto.readings import Period
+from lantian_proto.v1.site_event_pb2 import SiteEvent
+
+JOIN_MS: Final = 1000
+PERIOD_MS: Final = {Period.REAL_TIME: 0, Period.MINUTE: HOUR_MS // 6, Period.HOUR: HOUR_MS, Period.DAY: DAY_MS}
+
+
+class Link(Protocol):
+    """The connection a frame came on."""
+
+    @property
+    def peer(self) -> str:
+        """Address and port of the sender."""
+
+    def answer(self, frame: bytes) -> None:
+        """Sends an answer; nothing happens when the connection is gone."""
+
+    @property
+    def open(self) -> bool:
+        """True while it can be written to."""
+
+    def settled(self) -> None:
+        """One frame of this link has its outcome."""
+
+    def late(self) -> None:
+        """A frame of this link goes by the lane of back-fill, where it may wait."""
+
+
+class Pipeline:
+    """Takes pieces in, in order; every frame among them ends in one counted outcome.
+
+    Promise: an answer leaves only after intake says that the frame's bytes and readings are safe. A frame that is not
+    gets no answer and is forgotten, so that the device's resend is taken as new.
+    """
+
+    name = "pipeline"
+    failure: "asyncio.Future[None] | None" = None
+
+    def __init__(
+        self,
+        intake: Intake,
+        judge: Judge,
+        duplicates: Duplicates,
+        clock: Clock,
+        metrics: IngestMetrics,
+        *,
+        late_seconds: float = 3600.0,
+        hearing: Hearing | None = None,
+    ) -> None:
+        self.intake = intake
+        self._judge = judge
+        self._duplicates = duplicates
+        self._clock = clock
+        self._metrics = metrics
+        self._statements = Statements()
+        self._joiner = Joiner()
+        self._join_ms = 0  # when to look for late sets next
+        self._hearing = hearing
+        self._late_ms = int(late_seconds * 1000)
+        # The children of the labelled metrics, looked up once: a look-up costs as much as a count.
+        self._bytes = {kind: metrics.bytes.labels(PROTOCOL, kind.name.lower()) for kind in Kind}
+        self._quirks = {quirk: metrics.quirks.labels(quirk) for quirk in Quirk}
+        self._verdicts = {verdict: metrics.verdicts.labels(PROTOCOL, verdict) for verdict in Verdict}
+        self._replies = metrics.replies.labels(PROTOCOL)
+
+    def take(self, piece: Piece, link: Link) -> bool:
+        """Takes one piece; the rest happens by itself. True when it is a frame, whose link will be told `settled`."""
+        self._bytes[piece.kind].inc(len(piece.raw))
+        if piece.kind in (Kind.BLANK, Kind.REST):
+            return False
+        now = self._clock.now_ms()
+        judgement = self._judge.judge(piece, now)
+        outcome, quirks, decoded = judgement.outcome, judgement.quirks, judgement.decoded
+        key: Key | None = None
+        sent: Sent | None = None
+        readings: tuple[Readings, ...] = ()
+        events: Sequence[SiteEvent] = ()
+        late = False
+        if decoded is not None and judgement.feed is not None:
+            head = decoded.shape.head
+            if decoded.values or decoded.events:  # a notice is no record: every one is new
+                key = (head.cn, decoded.time_ms, head.pno)
+                content = hash(piece.segment[piece.segment.find(b"CP=") :])
+                novelty, sent = self._duplicates.see(head.mn, key, content)
+                late = head.resent or now - decoded.time_ms > self._late_ms + PERIOD_MS[decoded.shape.period]
+                if novelty is Novelty.DUPLICATE:
+                    outcome = Outcome.DUPLICATE
+                else:
+                    readings = self._readings(judgement, judgement.feed, now)
+                    events = self._statements.news(decoded, piece.raw, head.mn, judgement.feed.source_id, now)
+                    self._join(decoded, now)
+                    if novelty is Novelty.REVISED:
+                        quirks = quirks | {Quirk.REVISED}
+            self._look_at_clock(decoded.qn, head.mn, now)
+            if self._hearing is not None:
+                self._hearing.heard(judgement.feed, decoded, link, now)
+        for quirk in quirks:
+            self._quirks[quirk].inc()
+        self._verdicts[judgement.verdict].inc()
+        if late:
+            link.late()
+        arrival = Arrival(
+            PROTOCOL,
+            piece.raw,
+            judgement.mn,
+            link.peer,
+            outcome,
+            now,
+            judgement.reason,
+            judgement.verdict,
+            "" if judgement.edition is None else str(int(judgement.edition)),
+            readings,
+            late,
+            frozenset(quirks),
+            site_events=events,
+        )
+        after = self._duplicates.safe(sent) if sent is not None and outcome is Outcome.DUPLICATE else None
+        self.intake.take(arrival, partial(self._settled, judgement, key, sent, link, outcome), after)
+        return True
+
+    def _readings(self, judgement: Judgement, feed: Feed, now: int) -> tuple[Readings, ...]:
+        decoded = judgement.decoded
+        if decoded is None or not decoded.values:
+            return ()
+        shape = decoded.shape
+        return (
+            Readings(
+                source=feed.source_id,
+                factors=shape.factors,
+                stats=shape.stats,
+                period=shape.period,
+                time_ms=judgement.start_ms,
+                values=decoded.values,
+                flags=decoded.flags,
+                received_ms=now,
+                edition=shape.head.edition,
+                seq=0,
+            ),
+        )
+
+    def _join(self, decoded: Decoded, now: int) -> None:
+        """Counts sets of sub-packets that stay incomplete; every part is read and kept by itself."""
+        head = decoded.shape.head
+        ended = self._joiner.add(decoded, now) if head.pnum is not None and head.pnum > 1 else []
+        if len(self._joiner) and now >= self._join_ms:
+            self._join_ms = now + JOIN_MS
+            ended += self._joiner.expire(now)
+        for joined in ended:
+            if not joined.complete:
+                self._quirks[Quirk.PACKETS_MISSING].inc()
+
+    def _look_at_clock(self, qn: str, mn: str, now: int) -> None:
+        """The sender's clock, by the time in its request number, now and then."""
+        seen = self.intake.sightings.clock_due(mn, now)
+        if seen is not None and (at := instant_ms(qn[:DIGITS])) is not None:
+            seen.skew_ms, seen.skew_seen_ms = at - now, now
+
+    def _settled(
+        self, judgement: Judgement, key: Key | None, sent: Sent | None, link: Link, judged: Outcome, outcome: Outcome
+    ) -> None:
+        if sent is not None and key is not None and judged is Outcome.ACCEPTED:
+            if outcome is Outcome.ACCEPTED:
+                self._duplicates.acknowledged(sent)
+            else:
+                self._duplicates.failed(judgement.mn, key, sent)
+                self._statements.forget(judgement.mn)
+        if outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE) and judgement.decoded is not None:
+            frame = answer(judgement.decoded.qn, judgement.decoded.shape.head)
+            if frame is not None:
+                link.answer(frame)
+                self._replies.inc()
+        if self._hearing is not None:
+            self._tell(self._hearing, judgement, link, outcome)
+        link.settled()
+
+    def _tell(self, hearing: Hearing, judgement: Judgement, link: Link, outcome: Outcome) -> None:
+        if outcome is Outcome.ACCEPTED and judgement.feed is not None and judgement.decoded is not None:
+            hearing.safe(judgement.feed, judgement.decoded, self._clock.now_ms())
+        elif outcome is Outcome.UNKNOWN_FEED:
+            hearing.stranger(judgement.mn, link.peer)

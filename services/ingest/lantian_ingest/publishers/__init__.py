@@ -1,0 +1,1 @@
+"""Publishers: who may send records, what becomes of their documents. Transports bring the bytes."""

@@ -1,0 +1,1 @@
+"""Where acknowledged frames are safe while Kafka is away (docs/decisions)."""
