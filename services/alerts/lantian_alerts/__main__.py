@@ -1,0 +1,91 @@
+"""The wiring of alerts: producer, registry, Faust worker, detector, in the order in which they are needed."""
+
+import asyncio
+import sys
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry
+
+from lantian_alerts.api import create_app
+from lantian_alerts.changelog import KafkaChangelog
+from lantian_alerts.core.registry import Registry
+from lantian_alerts.metrics import AlertsMetrics
+from lantian_alerts.outcomes.collector import OutcomeCollector
+from lantian_alerts.outcomes.follower import Follower
+from lantian_alerts.outcomes.verdicts import Outcomes
+from lantian_alerts.rules import shipped
+from lantian_alerts.settings import AlertsSettings
+from lantian_alerts.warm import Warm
+from lantian_alerts.worker import GROUP, Detector
+from lantian_kit.bus import Producer
+from lantian_kit.deadletter import DeadLetters
+from lantian_kit.health import Health, health_routes
+from lantian_kit.logs import configure
+from lantian_kit.process import Part, run
+from lantian_kit.table import CompactedTable
+from lantian_kit.worker import BatchWorker
+from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, READINGS, REGISTRY, TASK_EVENTS
+
+SERVICE = "alerts"
+
+
+async def serve(settings: AlertsSettings) -> int:
+    """Runs until a signal or a failure; returns the exit status."""
+    clock = settings.clock()
+    metrics_registry = CollectorRegistry()
+    metrics = AlertsMetrics(metrics_registry)
+    metrics.build_info.labels(SERVICE, version("lantian-alerts")).set(1)
+    catalogue = shipped()
+    client = f"lantian-{SERVICE}-{settings.instance}" if settings.instance else f"lantian-{SERVICE}"
+    producer = Producer(settings.kafka_bootstrap, client, [LEADS, READINGS, DEAD_LETTERS])
+    letters = DeadLetters(producer, clock, metrics, SERVICE)
+    registry = Registry()
+    table = CompactedTable(settings.kafka_bootstrap, REGISTRY, registry.apply, group=GROUP, dead_letters=letters)
+    outcomes = Outcomes()
+    OutcomeCollector(outcomes, metrics_registry)
+    followers = [
+        Follower(CompactedTable(settings.kafka_bootstrap, topic, take, group=GROUP, dead_letters=letters))
+        for topic, take in ((TASK_EVENTS, outcomes.take_task_event), (ISSUE_EVENTS, outcomes.take_issue_event))
+    ]
+    detector = Detector(
+        catalogue,
+        registry,
+        KafkaChangelog(settings.kafka_bootstrap, f"lantian-{SERVICE}"),
+        producer,
+        letters,
+        metrics,
+        clock,
+        settings,
+        lambda: worker.generation,
+    )
+    worker = BatchWorker(
+        settings,
+        group=GROUP,
+        topic=READINGS,
+        handler=detector,
+        fetch_max_wait_ms=settings.fetch_wait_ms,
+        fetch_min_bytes=settings.fetch_bytes,
+        leave_on_stop=settings.leave_on_stop,
+    )
+    health = Health()
+    for name, probe in (
+        (producer.name, producer.probe),
+        (table.name, table.probe),
+        (worker.name, worker.probe),
+        (detector.name, detector.probe),
+    ):
+        health.check(name, probe)
+    app = create_app(catalogue, registry, outcomes, health_routes(health, metrics_registry, SERVICE))
+    parts: list[Part] = [Warm(catalogue), producer, table, worker, detector, *followers]
+    return await run(SERVICE, settings, parts, app, health)
+
+
+def main() -> None:
+    """Entry point of the command `lantian-alerts`."""
+    settings = AlertsSettings()
+    configure(SERVICE, settings)
+    sys.exit(asyncio.run(serve(settings)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""HTTP of alerts: process routes, the rules in force with how often they were right, and limits explained."""
+
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Query, Response
+
+from lantian_alerts.core.catalogue import Catalogue
+from lantian_alerts.core.registry import Registry
+from lantian_alerts.detect.limits import UnknownOutlet, explained
+from lantian_alerts.outcomes.verdicts import Outcomes
+
+PROBLEM = "application/problem+json"
+
+
+def create_app(catalogue: Catalogue, registry: Registry, outcomes: Outcomes, process_routes: APIRouter) -> FastAPI:
+    """The application; it only reads."""
+    app = FastAPI(title="Lantian alerts", version=version("lantian-alerts"), docs_url=None, redoc_url=None)
+    app.include_router(process_routes)
+    app.include_router(rule_routes(catalogue, outcomes))
+    app.include_router(limit_routes(registry))
+    return app
+
+
+def rule_routes(catalogue: Catalogue, outcomes: Outcomes) -> APIRouter:
+    """The rules in force."""
+    routes = APIRouter(tags=["rules"])
+
+    def listed() -> Response:
+        return _json([_shown(catalogue, rule_id) | _judged(outcomes, rule_id) for rule_id in catalogue.entries])
+
+    @routes.get("/rules", operation_id="list_rules_unversioned", deprecated=True)
+    async def list_unversioned() -> Response:
+        """The same as /v1/rules."""
+        return listed()
+
+    @routes.get("/v1/rules", operation_id="list_rules")
+    async def list_rules() -> Response:
+        """The rules in force, each with what inspections said about its leads."""
+        return listed()
+
+    @routes.get("/v1/rules/{rule_id}", operation_id="get_rule")
+    async def get_rule(rule_id: str) -> Response:
+        """One rule, with its precision by city and version and the reasons why leads were unfounded."""
+        if rule_id not in catalogue.entries:
+            return _problem(404, "Unknown rule", f"no rule {rule_id!r} is in force")
+        return _json(
+            _shown(catalogue, rule_id)
+            | _judged(outcomes, rule_id)
+            | {
+                "cities": {city: found._asdict() for city, found in outcomes.cities(rule_id).items()},
+                "versions": {str(one): found._asdict() for one, found in outcomes.versions(rule_id).items()},
+                "unfounded_reasons": [
+                    {"reason": reason, "leads": number} for reason, number in outcomes.unfounded_reasons(rule_id)
+                ],
+            }
+        )
+
+    return routes
+
+
+def limit_routes(registry: Registry) -> APIRouter:
+    """Which limits bind an outlet."""
+    routes = APIRouter(tags=["limits"])
+
+    @routes.get("/v1/limits", operation_id="explain_limits")
+    async def limits(
+        source: Annotated[str, Query(max_length=200, description="Id of the outlet")],
+        at_ms: Annotated[int, Query(ge=0, le=4_102_444_800_000, description="Time of the conduct, ms since 1970 UTC")],
+        factor: Annotated[str | None, Query(max_length=20, description="HJ 212 code; absent: all")] = None,
+    ) -> Response:
+        """The limits the engine judges by at a time, strictest first, and why each other one does not decide."""
+        try:
+            return _json(explained(registry, source, at_ms, factor))
+        except UnknownOutlet as error:
+            return _problem(404, "Unknown outlet", str(error))
+        except ValueError as error:
+            return _problem(422, "No such question", str(error))
+
+    return routes
+
+
+def _json(found: object) -> Response:
+    return Response(msgspec.json.encode(found), media_type="application/json")
+
+
+def _problem(status: int, title: str, detail: str) -> Response:
+    """RFC 9457."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM)
+
+
+def _judged(outcomes: Outcomes, rule_id: str) -> dict[str, Any]:
+    return {"precision": outcomes.of_rule(rule_id)._asdict()}
+
+
+def _shown(catalogue: Catalogue, rule_id: str) -> dict[str, Any]:
+    entry = catalogue.entries[rule_id]
+    return {
+        "id": entry.id,
+        "kind": entry.rule.kind,
+        "version": entry.version,
+        "title": entry.title,
+        "domain": entry.domain,
+        "conduct": entry.conduct,
+        "legal_basis": entry.legal_basis,
+        "parameters": entry.rule,
+        "runbook": entry.runbook,
+    }

@@ -1,0 +1,79 @@
+"""`lantian detect`: findings of a file of readings, one JSON object a line. See docs/detecting.md.
+
+Exit status: 0 all rows were read; 1 done, but rows were refused (told on stderr with their numbers); 2 not done.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from lantian_alerts.core.catalogue import CatalogueError
+from lantian_alerts.core.registry import Registry
+from lantian_alerts.detect import catalogues, readings_file, registry_file
+from lantian_alerts.detect.run import TICK_MS, detect, shown
+
+DONE, REFUSED, FAILED = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None, stdin: BinaryIO | None = None, stdout: TextIO | None = None) -> int:
+    """Runs the command; returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    out = stdout or sys.stdout
+    if arguments.schema:
+        out.write(json.dumps(registry_file.schema(), ensure_ascii=False, indent=2) + "\n")
+        return DONE
+    try:
+        chosen = catalogues.chosen([word for given in arguments.rules for word in given.split(",") if word])
+        registry = _registry(arguments.registry)
+        if arguments.readings is None:
+            readings = readings_file.read(stdin or sys.stdin.buffer)
+        else:
+            with arguments.readings.open("rb") as stream:
+                readings = readings_file.read(stream)
+    except (CatalogueError, registry_file.RegistryFileError, readings_file.NoReadings, OSError) as error:
+        sys.stderr.write(f"lantian detect: {error}\n")
+        return FAILED
+    found = detect(chosen.catalogue, registry, readings.columns, tick_ms=int(arguments.tick_seconds * 1000))
+    for lead in found.leads:
+        if lead.rule_id in chosen.rules:
+            out.write(json.dumps(shown(lead, full=arguments.full), ensure_ascii=False) + "\n")
+    _report(readings.bad, found.results, len(readings.columns))
+    return REFUSED if readings.bad else DONE
+
+
+def _registry(path: Path | None) -> Registry:
+    if path is None:
+        raise registry_file.RegistryFileError("say --registry FILE; its form: lantian detect --schema")
+    changes = registry_file.parse(path.read_bytes())
+    for warning in registry_file.warnings(changes):
+        sys.stderr.write(f"registry: {warning}\n")
+    return registry_file.registry_of(changes)
+
+
+def _report(bad: list[readings_file.Bad], results: dict[str, int], taken: int) -> None:
+    for row, why in bad[: readings_file.REPORTED_AT_MOST]:
+        sys.stderr.write(f"row {row}: {why}\n")
+    if len(bad) > readings_file.REPORTED_AT_MOST:
+        sys.stderr.write(f"and {len(bad) - readings_file.REPORTED_AT_MOST} more\n")
+    kinds = ", ".join(f"{number} {name}" for name, number in results.items() if number and name != "tick")
+    sys.stderr.write(f"{taken + len(bad)} rows: {len(bad)} refused, {taken} taken ({kinds or 'none'})\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lantian detect", description=__doc__)
+    parser.add_argument("--registry", type=Path, help="JSON file; --schema prints its form")
+    parser.add_argument(
+        "--rules", action="append", default=[], help="all (default), ids, id@v2, or a catalogue file; commas between"
+    )
+    parser.add_argument("--readings", type=Path, help="CSV or Arrow; default: standard input")
+    parser.add_argument("--tick-seconds", type=float, default=TICK_MS / 1000, help="step of the clock for silence")
+    parser.add_argument("--full", action="store_true", help="also limit, marks, texts, law and lead id")
+    parser.add_argument("--schema", action="store_true", help="print the JSON schema of the registry file")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,250 @@
+"""A registry as one JSON file: what `lantian detect` and `lantian limits` know about the outlets.
+
+The form is documented by `registry.schema.json` beside this file, which is generated from the classes here.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import combinations, groupby
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from google.protobuf.json_format import ParseDict, ParseError
+
+from lantian_alerts.core.registry import Registry, factor_number
+from lantian_alerts.knowledge.outlets import Outlet, trouble
+from lantian_proto.v1.registry_pb2 import RegistryChange
+
+FORMAT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Instant = Annotated[
+    str,
+    msgspec.Meta(
+        description="ISO 8601 with an offset, e.g. 2026-11-22T08:00:00+08:00", extra_json_schema={"format": "date-time"}
+    ),
+]
+Share = Annotated[float, msgspec.Meta(ge=0, lt=21)]
+
+
+class RegistryFileError(ValueError):
+    """The file is no registry; the text names the place."""
+
+
+class Dated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From when to when an entry holds (end exclusive); left out: always."""
+
+    id: str = ""
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+
+
+class FeedEntry(Dated, frozen=True, kw_only=True):
+    """A sender of the source's readings; its shortest interval decides from when on silence counts."""
+
+    protocol: str = "hj212"
+    real_time_interval_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 0
+    minute_interval_minutes: Annotated[int, msgspec.Meta(ge=0, le=60)] = 0
+    sends_hours: bool = True
+    period_labelled_by_end: bool = False
+
+
+class LimitEntry(Dated, frozen=True, kw_only=True):
+    """A limit stated for the source; in the factor's unit, at a reference oxygen in percent or (0) as measured."""
+
+    factor: Id
+    value: Annotated[float, msgspec.Meta(gt=0)]
+    reference_oxygen_percent: Share = 0.0
+    basis: Literal["national", "local", "permit", "plan", "ultra-low", "platform"] = "permit"
+    clause: str = ""
+    averaging: Literal["hour", "day", "spot"] = "hour"
+
+
+class MarkEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The operator's statement about a period; without an end it goes on."""
+
+    kind: Literal["stopped", "start-up", "shutdown", "fault", "calibration", "maintenance", "closed"]
+    start: Instant
+    end: Instant | None = None
+    declared: Instant | None = None
+    reason: str = ""
+    id: str = ""
+
+
+class OutletEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What decides which shipped limits bind the outlet; keys as in knowledge/data/processes.csv."""
+
+    industry: Id
+    process: Id
+    existing: bool = False
+    special_region: bool = False
+    commitment: Literal["", "ultra-low"] = ""
+    city_code: Annotated[str, msgspec.Meta(pattern=r"^(\d{6})?$")] = ""
+    conditions: list[str] = []
+
+
+class SourceEntry(Dated, frozen=True, kw_only=True):
+    """What is measured, with everything that hangs on it."""
+
+    id: Id
+    name: str = ""
+    kind: Literal["outlet", "station", "vehicle", "meter", "gate"] = "outlet"
+    enterprise_id: str = ""
+    outlet: OutletEntry | None = None
+    feeds: list[FeedEntry] = []
+    limits: list[LimitEntry] = []
+    marks: list[MarkEntry] = []
+
+
+class ChangeEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Any entity of registry.v1, for what `sources` has no short form for; `entity` is its Protobuf JSON."""
+
+    kind: Id
+    id: Id
+    entity: dict[str, Any] = {}
+    revision: Annotated[int, msgspec.Meta(ge=1)] = 1
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+    voided: bool = False
+
+
+class RegistryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A registry. Both lists may be given; the changes come after the sources."""
+
+    sources: list[SourceEntry] = []
+    changes: list[ChangeEntry] = []
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the file."""
+    found = msgspec.json.schema(RegistryFile)
+    return {"$schema": FORMAT, "title": "Registry of lantian detect and lantian limits", **found}
+
+
+def parse(data: bytes | str) -> list[RegistryChange]:
+    """The changes a file stands for. Raises RegistryFileError."""
+    try:
+        file = msgspec.json.decode(data, type=RegistryFile)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise RegistryFileError(str(error)) from error
+    changes: list[RegistryChange] = []
+    for entry in file.sources:
+        changes += _of_source(entry)
+    for change in file.changes:
+        holds = (_ms(change.valid_from), _ms(change.valid_to))
+        changes.append(_change(change.kind, change.id, dict(change.entity), holds, change.revision, change.voided))
+    return changes
+
+
+def registry_of(changes: list[RegistryChange]) -> Registry:
+    """A registry that has taken all of them. Raises RegistryFileError for one that alerts can not use."""
+    registry = Registry()
+    for change in changes:
+        try:
+            registry.take(change)
+        except ValueError as error:
+            raise RegistryFileError(f"{change.kind}/{change.id}: {error}") from error
+    return registry
+
+
+def warnings(changes: list[RegistryChange]) -> list[str]:
+    """What a person should look at: contradicting limits, outlets no limit is held for, unknown factors."""
+    said = []
+    for change in changes:
+        if change.kind == "source" and change.source.outlet.industry:
+            facts = change.source.outlet
+            outlet = Outlet(
+                facts.industry, facts.process, city=facts.city_code or None, conditions=frozenset(facts.conditions)
+            )
+            if (why := trouble(outlet)) is not None:
+                said.append(f"source {change.id}: {why}; only its stated limits are judged")
+        if change.kind == "limit" and factor_number(change.limit.factor) < 0:
+            said.append(f"limit {change.id}: unknown factor code {change.limit.factor}; it judges nothing")
+    limits = [change for change in changes if change.kind == "limit" and not change.voided]
+    limits.sort(key=_demand)
+    pairs = (pair for _, alike in groupby(limits, key=_demand) for pair in combinations(list(alike), 2))
+    for one, other in pairs:
+        if _contradict(one, other):
+            said.append(
+                f"limits {one.id} and {other.id} of {one.limit.source_id} contradict each other: {one.limit.basis} "
+                f"{one.limit.factor} {one.limit.value:g} and {other.limit.value:g} at one time; both are judged"
+            )
+    return said
+
+
+def _demand(change: RegistryChange) -> tuple[str, str, str, str]:
+    return (change.limit.source_id, change.limit.factor, change.limit.basis, change.limit.averaging or "hour")
+
+
+def _contradict(one: RegistryChange, other: RegistryChange) -> bool:
+    a, b = one.limit, other.limit
+    if one.id == other.id:
+        return False
+    apart = (one.valid_to_ms and one.valid_to_ms <= other.valid_from_ms) or (
+        other.valid_to_ms and other.valid_to_ms <= one.valid_from_ms
+    )
+    return not apart and (a.value, a.reference_oxygen_percent) != (b.value, b.reference_oxygen_percent)
+
+
+def _of_source(entry: SourceEntry) -> Iterator[RegistryChange]:
+    facts = None if entry.outlet is None else msgspec.to_builtins(entry.outlet)
+    own = {"name": entry.name, "kind": entry.kind, "enterprise_id": entry.enterprise_id}
+    yield _change("source", entry.id, own | ({} if facts is None else {"outlet": facts}), _holds(entry))
+    for kind, entries in (("feed", entry.feeds), ("limit", entry.limits)):
+        for number, one in enumerate(entries, 1):
+            content = msgspec.to_builtins(one) | {"source_id": entry.id}
+            for name in ("id", "valid_from", "valid_to"):
+                content.pop(name, None)
+            yield _change(kind, one.id or f"{entry.id}/{kind}-{number}", content, _holds(one))
+    for number, mark in enumerate(entry.marks, 1):
+        content = {
+            "source_id": entry.id,
+            "kind": mark.kind,
+            "start_ms": _ms(mark.start),
+            "end_ms": _ms(mark.end),
+            "declared_ms": _ms(mark.declared or mark.start),
+            "reason": mark.reason,
+        }
+        yield _change("mark", mark.id or f"{entry.id}/mark-{number}", content, (0, 0))
+
+
+def _holds(entry: Dated) -> tuple[int, int]:
+    return _ms(entry.valid_from), _ms(entry.valid_to)
+
+
+def _change(
+    kind: str, id_: str, content: dict[str, Any], holds: tuple[int, int], revision: int = 1, voided: bool = False
+) -> RegistryChange:
+    change = RegistryChange(
+        kind=kind, id=id_, revision=revision, voided=voided, valid_from_ms=holds[0], valid_to_ms=holds[1]
+    )
+    field = RegistryChange.DESCRIPTOR.fields_by_name.get(kind)
+    if field is None or field.containing_oneof is None or field.message_type is None:
+        raise RegistryFileError(f"{kind}/{id_}: no entity of this kind")
+    message = getattr(change, kind)
+    message.SetInParent()
+    names = field.message_type.fields_by_name
+    if f"{kind}_id" in names:
+        content.setdefault(f"{kind}_id", id_)
+    try:
+        ParseDict(content, message)
+    except ParseError as error:
+        raise RegistryFileError(f"{kind}/{id_}: {error}") from error
+    return change
+
+
+def _ms(text: str | None) -> int:
+    if text is None:
+        return 0
+    return instant(text)
+
+
+def instant(text: str) -> int:
+    """Milliseconds since 1970 UTC of an ISO 8601 time. Raises RegistryFileError without an offset."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise RegistryFileError(str(error)) from error
+    if found.tzinfo is None:
+        raise RegistryFileError(f"{text!r} has no offset")
+    return round(found.timestamp() * 1000)

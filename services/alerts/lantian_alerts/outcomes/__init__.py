@@ -1,0 +1,1 @@
+"""What inspections said about leads, and how often each rule was right."""

@@ -1,0 +1,1 @@
+"""A rule version over the history kept in Kafka, and what it would have changed for people."""

@@ -1,0 +1,92 @@
+"""One pass over the history with two catalogues at once: the one in force and the candidate."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from lantian_alerts.core.catalogue import Catalogue
+from lantian_alerts.core.engine import Engine
+from lantian_alerts.core.episodes import Change
+from lantian_alerts.core.leads import lead_id, lead_of
+from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.unpack import Piece
+from lantian_alerts.replay import history
+from lantian_alerts.replay.compare import Difference, difference, within
+from lantian_kit.bus import partition_of
+from lantian_proto.readings import ReadingsError
+from lantian_proto.v1.lead_pb2 import Lead
+
+
+class Replayed(NamedTuple):
+    """The difference, and what it rests on."""
+
+    difference: Difference
+    offsets: dict[int, int]
+    records: int
+    unreadable: int
+    registry_troubles: list[str]
+
+
+class Side:
+    """One catalogue over all partitions."""
+
+    def __init__(self, catalogue: Catalogue, registry: Registry, partitions: int, tick_gap_ms: int) -> None:
+        self._catalogue = catalogue
+        self._last: dict[str, Change] = {}
+        self._engines = [
+            Engine(catalogue, registry, _owner(number, partitions), tick_gap_ms=tick_gap_ms)
+            for number in range(partitions)
+        ]
+
+    def take(self, partition: int, offsets: list[int], pieces: list[Piece]) -> None:
+        """Takes what `history.readings` gave; unreadable records are passed over, as the suite does."""
+        taken, columns, at = [], [], 0
+        for piece in pieces:
+            at += piece.records
+            if not isinstance(piece.columns, ReadingsError):
+                taken.append(offsets[at - 1])
+                columns.append(piece.columns)
+        if columns:
+            for change in self._engines[partition].step_many(taken, columns):
+                self._last[lead_id(change.episode)] = change
+
+    def leads(self, rule_id: str, from_ms: int, to_ms: int) -> list[Lead]:
+        """The rule's episodes that touch the span, as they stood at the end."""
+        kept = [one for one in self._last.values() if one.episode.rule_id == rule_id]
+        return [lead_of(one, self._catalogue) for one in kept if within(one.episode, from_ms, to_ms)]
+
+
+def _owner(number: int, partitions: int) -> Callable[[str], bool]:
+    def owns(source_id: str) -> bool:
+        return partition_of(source_id.encode(), partitions) == number
+
+    return owns
+
+
+async def replay(
+    bootstrap: str,
+    in_force: Catalogue,
+    candidate: Catalogue,
+    rule_id: str,
+    from_ms: int,
+    to_ms: int,
+    tick_gap_ms: int,
+    registry: Registry | None = None,
+) -> Replayed:
+    """Leads of one rule by both catalogues over the whole history kept, told for a span.
+
+    The history before the span is read too: windows, runs and episodes need it. Raises KafkaError, LookupError.
+    """
+    async with history.consumer(bootstrap) as reader:
+        troubles: list[str] = []
+        if registry is None:
+            registry, troubles = await history.registry(reader)
+        ends = await history.ends(reader)
+        sides = [Side(catalogue, registry, len(ends), tick_gap_ms) for catalogue in (in_force, candidate)]
+        records = unreadable = 0
+        async for partition, offsets, pieces in history.readings(reader):
+            records += len(offsets)
+            unreadable += sum(isinstance(piece.columns, ReadingsError) for piece in pieces)
+            for side in sides:
+                side.take(partition, offsets, pieces)
+    before, after = (side.leads(rule_id, from_ms, to_ms) for side in sides)
+    return Replayed(difference(before, after), ends, records, unreadable, troubles)

@@ -1,0 +1,120 @@
+"""What an hour of driving says of a vehicle (vehicle.md 5.2: V01, V03, V08, V12, V15, V16, V18), by hour means."""
+
+from typing import ClassVar, Final, Literal
+
+import msgspec
+import numpy as np
+
+from lantian_alerts.core.layout import Array
+from lantian_alerts.core.registry import Site
+from lantian_alerts.core.rule import Closing, Demand, Fact, Finding, SourceHourFact
+from lantian_alerts.core.window import Window
+from lantian_alerts.rules.past import decided
+
+SPEED, ENGINE, UP, DOWN, REAGENT, INLET = "v07001", "v07005", "v07007", "v07008", "v07009", "v07011"
+MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP = "v07016", "v07017", "v07018", "v07019", "v07040"
+CODES: Final = (SPEED, ENGINE, UP, DOWN, REAGENT, INLET, MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP)
+STILL_DEGREES: Final = 2e-5  # two metres
+GAP_HOURS: Final = 24
+
+
+class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Parameters. Nothing is said of hours with fewer values than `least_values`, nor, where it asks, of a cold one."""
+
+    kind: ClassVar[str] = "vehicle-hour"
+    facts: ClassVar[tuple[type, ...]] = (SourceHourFact,)
+
+    check: Literal["nox-high", "mirrored", "reagent-empty", "lamp", "position-still", "unplugged", "engine-off"]
+    factors: tuple[str, ...]
+    closing: Closing = Closing()
+    least_values: int = 60
+    hot: float = 250.0
+    turning: float = 900.0
+    driving: float = 10.0
+    nox: float = 500.0
+    alike: float = 0.05
+    least_upstream: float = 100.0
+    reagent: float = 2.0
+    kilometres: float = 5.0
+
+    def demands(self) -> Demand:
+        """Hours of what a vehicle sends."""
+        return Demand(history=CODES)
+
+    def screen(self, window: Window, factor: str) -> Array:
+        """Hours with enough values."""
+        found: Array = window.hours(factor, "n")[:, 0] >= self.least_values
+        return found
+
+    def judge(self, fact: Fact, site: Site) -> Finding | None:
+        """A sign with its numbers, never a verdict of guilt; habits of terminals look alike (vehicle.md 5.3)."""
+        if not isinstance(fact, SourceHourFact) or fact.past.hours(fact.factor, "n")[0] < self.least_values:
+            return None
+        means = {code: float(fact.past.hours(code, "mean")[0]) for code in CODES}
+        breach, weight, inputs = {
+            "nox-high": self._nox,
+            "mirrored": self._mirrored,
+            "reagent-empty": self._reagent,
+            "lamp": self._lamp,
+            "position-still": self._position,
+            "unplugged": self._unplugged,
+            "engine-off": self._engine,
+        }[self.check](fact, means)
+        if not np.isfinite(list(inputs.values())).all():
+            return None
+        return decided(
+            fact,
+            site,
+            breach=breach,
+            reason=self.check,
+            excuses=(),
+            weight=weight,
+            confidence=0.5,
+            inputs=inputs,
+            evidence=tuple(code for code in CODES if np.isfinite(means[code])),
+            hours=4,
+        )
+
+    def _nox(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        hot = means[INLET] >= self.hot and means[ENGINE] >= self.turning
+        inputs = {"nox_ppm": means[DOWN], "inlet_temperature": means[INLET], "engine_rpm": means[ENGINE]}
+        return hot and means[DOWN] > self.nox, means[DOWN], inputs
+
+    def _mirrored(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        hot = means[INLET] >= self.hot and means[UP] >= self.least_upstream
+        apart = abs(means[DOWN] - means[UP]) / means[UP] if means[UP] > 0 else float("nan")
+        inputs = {"nox_upstream_ppm": means[UP], "nox_ppm": means[DOWN], "inlet_temperature": means[INLET]}
+        return hot and apart < self.alike, 1.0, inputs
+
+    def _reagent(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        inputs = {"reagent_percent": means[REAGENT], "speed": means[SPEED]}
+        return means[REAGENT] < self.reagent and means[SPEED] > self.driving, 1.0, inputs
+
+    def _lamp(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        inputs = {"lamp_share": means[LAMP], "speed": means[SPEED]}
+        return means[LAMP] >= 0.5 and means[SPEED] > self.driving, 1.0, inputs
+
+    def _position(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        moved = max(float(fact.past.hours(code, "spread")[0]) for code in (LONGITUDE, LATITUDE))
+        inputs = {"speed": means[SPEED], "fix_share": means[FIX], "spread_degrees": moved}
+        return means[SPEED] > self.driving and means[FIX] > 0.9 and moved < STILL_DEGREES, means[SPEED], inputs
+
+    def _unplugged(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        """Mileage gained over an hour or more without data, less what an hour on the road can explain at both ends."""
+        before = fact.past.hours(MILEAGE, "mean", GAP_HOURS, 1)
+        known = np.flatnonzero(np.isfinite(before))
+        if not len(known) or known[-1] == GAP_HOURS - 1:
+            return False, 0.0, {}
+        now_spread, then_spread = (
+            float(fact.past.hours(MILEAGE, "spread", 1, back)[0]) for back in (0, GAP_HOURS - int(known[-1]))
+        )
+        gained = means[MILEAGE] - float(before[known[-1]]) - 2.0 * (now_spread + then_spread)
+        return (
+            gained > self.kilometres,
+            gained,
+            {"kilometres": gained, "hours_silent": float(GAP_HOURS - 1 - known[-1])},
+        )
+
+    def _engine(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        inputs = {"speed": means[SPEED], "engine_rpm": means[ENGINE]}
+        return means[SPEED] > self.driving and means[ENGINE] < 1.0, means[SPEED], inputs

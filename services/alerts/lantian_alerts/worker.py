@@ -1,0 +1,298 @@
+"""The detector: batches of readings in, leads out, state saved, input acknowledged after both.
+
+Leads are published at once and awaited before the batch counts as taken, and a snapshot is never cut while a batch is
+being taken: so the state never holds the effect of a reading whose leads are not on the broker.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import structlog
+
+from lantian_alerts.changelog import Changelog, Fenced
+from lantian_alerts.core.catalogue import Catalogue
+from lantian_alerts.core.engine import Engine
+from lantian_alerts.core.episodes import Change
+from lantian_alerts.core.layout import LAST_TICK
+from lantian_alerts.core.leads import lead_of
+from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.state import LayoutChanged, StateError, dirty_blocks, restored
+from lantian_alerts.core.unpack import Unpacker
+from lantian_alerts.metrics import AlertsMetrics
+from lantian_alerts.settings import AlertsSettings
+from lantian_kit.bus import Publisher, partition_of
+from lantian_kit.clock import Clock
+from lantian_kit.deadletter import DeadLetters, FailureLimit
+from lantian_kit.records import record_of
+from lantian_kit.worker import Batch
+from lantian_proto.events import PROTOBUF, content_id, headers
+from lantian_proto.readings import ReadingsError
+from lantian_proto.topics import LEADS, READINGS
+from lantian_proto.v1.lead_pb2 import LeadState
+
+GROUP = "alerts"
+STAGE = "alerts"
+SOURCE = "/alerts"
+TYPE = "cn.lantian.lead.v1"
+CHUNK_BYTES = 1 << 20
+UNSAVED_AT_MOST_SECONDS = 30.0
+
+
+def chunks(records: list[Any]) -> Iterator[list[Any]]:
+    """Records in chunks of about CHUNK_BYTES: some ten milliseconds of work each."""
+    ends = np.cumsum([len(record.value or b"") for record in records])
+    begin, taken = 0, 0
+    while begin < len(records):
+        end = min(len(records), int(np.searchsorted(ends, taken + CHUNK_BYTES)) + 1)
+        yield records[begin:end]
+        begin, taken = end, int(ends[end - 1])
+
+
+class Owned:
+    """One owned partition: its engine, what waits for the next snapshot, and what was counted so far."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.waiting: list[Callable[[], None]] = []
+        self.saved_offset = engine.offset
+        self.results: dict[str, int] = {}
+        self.outcomes: dict[tuple[str, str], int] = {}
+        self.suppressed: dict[str, int] = {}
+        self.screened = 0
+        self.away_ms = engine.away_ms
+
+
+class Detector:
+    """Handler of the batch worker, and a part of the process: it saves the state every so many wall seconds."""
+
+    name = "detector"
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        registry: Registry,
+        changelog: Changelog,
+        publisher: Publisher,
+        dead_letters: DeadLetters,
+        metrics: AlertsMetrics,
+        clock: Clock,
+        settings: AlertsSettings,
+        generation: Callable[[], int],
+    ) -> None:
+        self.failure: asyncio.Future[None] | None = None
+        self._catalogue = catalogue
+        self._registry = registry
+        self._changelog = changelog
+        self._publisher = publisher
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._clock = clock
+        self._settings = settings
+        self._generation = generation
+        self._limit = FailureLimit()
+        self._unpacker = Unpacker()
+        self._owned: dict[int, Owned] = {}
+        self._epoch: int | None = None
+        self._turn = asyncio.Lock()  # batches and the cutting of snapshots take turns
+        self._stopping = asyncio.Event()
+        self._saver: asyncio.Task[None] | None = None
+        self._saved_at = time.monotonic()
+        metrics.tick_gap.set_function(self._tick_gap)
+        metrics.sources.set_function(lambda: sum(len(one.engine.partition.ids) for one in self._owned.values()))
+        metrics.episodes.set_function(lambda: sum(one.engine.episodes.opened for one in self._owned.values()))
+
+    # A part of the process ------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begins to save."""
+        self.failure = asyncio.get_running_loop().create_future()
+        self._saver = asyncio.create_task(self._save_regularly(), name="snapshots")
+
+    async def stop(self) -> None:
+        """Saves once more, then takes nothing any more. To be stopped before the worker, which then commits."""
+        self._stopping.set()
+        if self._saver is not None:
+            await asyncio.gather(self._saver, return_exceptions=True)
+        self.on_revoked()
+        await self._changelog.close()
+
+    def probe(self) -> str | None:
+        """For readiness: partitions restored, state written lately."""
+        if self._epoch is None:
+            return "no state restored yet"
+        unsaved = time.monotonic() - self._saved_at
+        return None if unsaved < UNSAVED_AT_MOST_SECONDS else f"no state written for {unsaved:.0f} s"
+
+    # Handler of the batch worker ------------------------------------------------------------------------------------
+
+    async def on_assigned(self, partitions: set[int], generation: int) -> None:
+        """Restores everything again: another process may have owned a kept partition in between."""
+        self.on_revoked()
+        began = time.monotonic()
+        blocks = await self._changelog.open(partitions)
+        fresh = {}
+        for partition in sorted(partitions):
+            fresh[partition] = Owned(await self._restore(partition, blocks[partition]))
+            await asyncio.sleep(0)
+        if generation != self._generation() or self._stopping.is_set():
+            return  # another assignment is on its way
+        self._owned, self._epoch, self._saved_at = fresh, generation, time.monotonic()
+        self._metrics.restore_seconds.observe(time.monotonic() - began)
+        structlog.get_logger().info(
+            "restored",
+            partitions=sorted(partitions),
+            sources=sum(len(one.engine.partition.ids) for one in fresh.values()),
+            seconds=round(time.monotonic() - began, 3),
+        )
+
+    async def _restore(self, partition: int, blocks: Mapping[int, bytes]) -> Engine:
+        def owns(source_id: str) -> bool:
+            return partition_of(source_id.encode(), self._publisher.partitions(READINGS)) == partition
+
+        gap_ms = self._settings.tick_gap_ms
+        try:
+            return restored(blocks, self._catalogue, self._registry, owns, tick_gap_ms=gap_ms)
+        except StateError as error:
+            reason = "layout" if isinstance(error, LayoutChanged) else "unreadable"
+            structlog.get_logger().error("state discarded", partition=partition, reason=reason, error=str(error))
+            self._metrics.discarded.labels(reason).inc()
+            await self._changelog.write(partition, dict.fromkeys(blocks))
+            return restored({}, self._catalogue, self._registry, owns, tick_gap_ms=gap_ms)
+
+    def on_revoked(self) -> None:
+        """Forgets everything; nothing is applied, written or acknowledged until the next assignment."""
+        self._owned, self._epoch = {}, None
+
+    def _holds(self, batch: Batch) -> bool:
+        return batch.generation == self._epoch == self._generation() and batch.partition in self._owned
+
+    async def on_batch(self, batch: Batch) -> None:
+        """Takes a batch in chunks. A batch of another assignment is neither applied nor acknowledged."""
+        async with self._turn:
+            for records in chunks(batch.records):
+                if not self._holds(batch):
+                    return
+                await self._take(self._owned[batch.partition], records)
+                await asyncio.sleep(0)  # health checks and heartbeats stay on time during a long catch-up
+            if self._holds(batch):
+                self._owned[batch.partition].waiting.append(batch.ack)
+
+    async def _take(self, owned: Owned, records: list[Any]) -> None:
+        fresh = [found for found in records if found.offset > owned.engine.offset]
+        self._metrics.events.labels(STAGE, "skipped").inc(len(records) - len(fresh))
+        offsets, readings, at = [], [], 0
+        for piece in self._unpacker.unpack([found.value for found in fresh]):
+            at += piece.records
+            if isinstance(piece.columns, ReadingsError):
+                self._limit.note(True)
+                await self._give_up(fresh[at - 1], piece.columns)
+                continue
+            self._limit.note(False, piece.records)
+            self._metrics.events.labels(STAGE, "taken").inc(piece.records)
+            offsets.append(fresh[at - 1].offset)
+            readings.append(piece.columns)
+        if not readings:
+            return
+        with self._metrics.step_seconds.time():
+            changes = owned.engine.step_many(offsets, readings)
+        if changes:
+            await self._publish(changes)
+        self._count(owned)
+        newest = max((int(columns.received.max()) for columns in readings if len(columns)), default=None)
+        if newest is not None:
+            age = (self._clock.now_ms() - newest) / 1000 / self._clock.rate
+            self._metrics.event_age.labels(STAGE).observe(max(0.0, age))
+
+    async def _give_up(self, found: Any, error: ReadingsError) -> None:
+        structlog.get_logger().error("dead letter", partition=found.partition, offset=found.offset, error=str(error))
+        await self._dead_letters.put(record_of(found), "undecodable", str(error), group=GROUP, attempts=1)
+        self._metrics.events.labels(STAGE, "dead-letter").inc()
+
+    async def _publish(self, changes: list[Change]) -> None:
+        """Returns when all are acknowledged. Raises DeliveryError: the process then ends with nothing acknowledged."""
+        leads = [lead_of(change, self._catalogue) for change in changes]
+        sent = [
+            self._publisher.enqueue(
+                LEADS,
+                lead.SerializeToString(),
+                key=lead.source_id.encode(),
+                headers=headers(TYPE, content_id(lead.lead_id, str(lead.revision)), SOURCE, lead.detected_ms, PROTOBUF),
+            )
+            for lead in leads
+        ]
+        await asyncio.gather(*sent)
+        for lead in leads:
+            state = LeadState.Name(lead.state).removeprefix("LEAD_STATE_").lower()
+            self._metrics.leads.labels(lead.rule_id, state).inc()
+
+    def _count(self, owned: Owned) -> None:
+        engine = owned.engine
+        for result, number in engine.results().items():
+            self._metrics.readings.labels(result).inc(number - owned.results.get(result, 0))
+            owned.results[result] = number
+        for (rule, outcome), number in engine.outcomes.items():
+            self._metrics.findings.labels(rule, outcome).inc(number - owned.outcomes.get((rule, outcome), 0))
+            owned.outcomes[rule, outcome] = number
+        for order, number in engine.suppressed.items():
+            self._metrics.suppressed.labels(order).inc(number - owned.suppressed.get(order, 0))
+            owned.suppressed[order] = number
+        self._metrics.screened.inc(engine.screened - owned.screened)
+        owned.screened = engine.screened
+        self._metrics.ingest_away.inc((engine.away_ms - owned.away_ms) / 1000)
+        owned.away_ms = engine.away_ms
+
+    def _tick_gap(self) -> float:
+        ticks = [int(one.engine.partition.state.scalars[LAST_TICK]) for one in self._owned.values()]
+        known = [tick for tick in ticks if tick > 0]
+        return max(0.0, (self._clock.now_ms() - min(known)) / 1000) if known else 0.0
+
+    # Snapshots ------------------------------------------------------------------------------------------------------
+
+    async def _save_regularly(self) -> None:
+        """Ends the process on any error but fencing: what was not acknowledged is taken again by the next one."""
+        try:
+            while not self._stopping.is_set():
+                try:
+                    async with asyncio.timeout(self._settings.snapshot_seconds):
+                        await self._stopping.wait()
+                except TimeoutError:
+                    pass
+                await self.save()
+        except Exception as error:  # whatever it is, going on without saving would hold all input back for ever
+            if self.failure is None or self.failure.done():
+                raise
+            self.failure.set_exception(error)
+
+    async def save(self) -> None:
+        """Writes what has changed since the last time, then acknowledges the batches it contains."""
+        epoch = self._epoch
+        if epoch is None:
+            return
+        await asyncio.gather(*(self._save_one(partition, epoch) for partition in sorted(self._owned)))
+        self._saved_at = time.monotonic()
+
+    async def _save_one(self, partition: int, epoch: int) -> None:
+        async with self._turn:
+            owned = self._owned.get(partition)
+            if owned is None or not epoch == self._epoch == self._generation():
+                return  # between an assignment and the end of its restore nothing is written
+            waiting, owned.waiting = owned.waiting, []
+            offset = owned.engine.offset
+            blocks = dirty_blocks(owned.engine) if offset > owned.saved_offset else {}
+        if blocks:
+            try:
+                with self._metrics.snapshot_seconds.time():
+                    await self._changelog.write(partition, blocks)
+            except Fenced as error:
+                self._metrics.fenced.inc()
+                structlog.get_logger().warning("fenced", partition=partition, error=str(error))
+                self.on_revoked()
+                return
+            self._metrics.snapshot_bytes.inc(sum(len(block) for block in blocks.values()))
+            owned.saved_offset = offset
+        if epoch == self._epoch == self._generation():
+            for ack in waiting:
+                ack()
