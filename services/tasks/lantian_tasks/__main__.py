@@ -1,0 +1,113 @@
+"""The wiring of tasks: store, producer, readers, outbox, worker, API."""
+
+import asyncio
+import sys
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry
+
+from lantian_kit import logs
+from lantian_kit.bus import Producer
+from lantian_kit.deadletter import DeadLetters
+from lantian_kit.health import Health
+from lantian_kit.metrics import KitMetrics
+from lantian_kit.process import Part, run
+from lantian_kit.records import RecordReader
+from lantian_kit.worker import RecordWorker
+from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, READINGS, REGISTRY, TASK_EVENTS
+from lantian_tasks.access.principals import Access, AccessError
+from lantian_tasks.api import add_health, create_app, create_worker_app
+from lantian_tasks.clocks.calendar import Calendar, CalendarError
+from lantian_tasks.clocks.case_keeper import CaseKeeper
+from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.clocks.keeper import IssueKeeper, Timekeeper
+from lantian_tasks.clocks.policy import PolicyError, load
+from lantian_tasks.compliance.hours import HourKeeper
+from lantian_tasks.console import ConsoleError, add_console
+from lantian_tasks.leads.service import Leads
+from lantian_tasks.metrics import TasksMetrics
+from lantian_tasks.outbox import Outbox
+from lantian_tasks.rounds.service import Rounds
+from lantian_tasks.settings import TasksSettings
+from lantian_tasks.store import MotorStore
+from lantian_tasks.watch import StoreWatch
+from lantian_tasks.worker import LeadHandler
+
+GROUP = "tasks"
+HOURS_GROUP = "tasks-hours"
+
+
+async def serve(settings: TasksSettings, access: Access, facts: Facts) -> int:
+    """Runs the process; returns its status."""
+    clock = settings.clock()
+    registry = CollectorRegistry()
+    kit_metrics, metrics = KitMetrics(registry), TasksMetrics(registry)
+    kit_metrics.build_info.labels("tasks", version("lantian-tasks")).set(1)
+    health = Health()
+    client = f"lantian-tasks-{settings.instance or 'single'}"
+
+    store = MotorStore(settings.store_url.get_secret_value(), settings.store_database)
+    producer = Producer(settings.kafka_bootstrap, client, [ISSUE_EVENTS, TASK_EVENTS, REGISTRY, DEAD_LETTERS])
+    outbox = Outbox(store, producer, metrics, settings.outbox_poll_seconds)
+    watch = StoreWatch(store, clock, metrics, settings.figures_seconds)
+    parts: list[Part] = [store, producer, outbox, watch]
+    health.check("store", watch.probe)
+    health.check("producer", producer.probe)
+
+    if settings.role in ("all", "worker"):
+        leads = Leads(store, clock, facts, settings.screening, outbox.wake)
+        issues = IssueKeeper(store, clock, metrics, facts, outbox.wake)
+        rounds = Rounds(store, clock, facts, outbox.wake)
+        cases = CaseKeeper(store, clock, metrics, facts, leads, rounds, outbox.wake)
+        parts.append(Timekeeper([issues, cases], issues, settings.timers_seconds))
+        frames = RecordReader(settings.kafka_bootstrap, f"{client}-frames")
+        handler = LeadHandler(
+            store, frames, clock, kit_metrics, metrics, outbox.wake, facts=facts, mode=settings.screening
+        )
+        worker = RecordWorker(
+            settings,
+            group=GROUP,
+            topic=LEADS,
+            handle=handler.handle,
+            dead_letters=DeadLetters(producer, clock, kit_metrics, "tasks"),
+            metrics=kit_metrics,
+        )
+        hours = RecordWorker(
+            settings,
+            group=HOURS_GROUP,
+            topic=READINGS,
+            handle=HourKeeper(store, clock).handle,
+            dead_letters=DeadLetters(producer, clock, kit_metrics, "tasks"),
+            metrics=kit_metrics,
+        )
+        parts += [frames, worker, hours]
+        health.check("worker", worker.probe)
+        health.check("hours", hours.probe)
+
+    wake = outbox.wake
+    app = (
+        create_worker_app()
+        if settings.role == "worker"
+        else create_app(store, access, clock, metrics, written=wake, facts=facts, mode=settings.screening)
+    )
+    if settings.console_dir is not None and settings.role != "worker":
+        add_console(app, settings.console_dir)
+    add_health(app, health, registry)
+    return await run("tasks", settings, parts, app, health)
+
+
+def main() -> int:
+    """The command `lantian-tasks`."""
+    settings = TasksSettings()
+    logs.configure("tasks", settings)
+    try:
+        access = Access.load(settings.access_file)
+        facts = Facts(load(settings.policy_file), Calendar.load(settings.calendar_file))
+        return asyncio.run(serve(settings, access, facts))
+    except (AccessError, PolicyError, CalendarError, ConsoleError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,113 @@
+"""The HTTP API as one app; knows nothing of processes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lantian_kit.clock import Clock
+from lantian_kit.health import Health, health_routes
+from lantian_tasks.access.principals import Access
+from lantian_tasks.clocks.facts import Facts, shipped_facts
+from lantian_tasks.leads.endpoints import lead_routes
+from lantian_tasks.leads.screening import Mode
+from lantian_tasks.leads.service import Leads
+from lantian_tasks.ledger.endpoints import issue_routes
+from lantian_tasks.ledger.service import Ledger
+from lantian_tasks.metrics import TasksMetrics
+from lantian_tasks.ports import Compliance, Store
+from lantian_tasks.problems import Problem, install
+from lantian_tasks.recheck.endpoints import recheck_routes
+from lantian_tasks.recheck.service import Rechecks
+from lantian_tasks.registry.endpoints import registry_routes
+from lantian_tasks.registry.service import Registry
+from lantian_tasks.registry.table_endpoints import table_routes
+from lantian_tasks.rounds.endpoints import round_routes
+from lantian_tasks.rounds.service import Rounds
+
+LARGEST_BODY_BYTES = 8 * 1024 * 1024
+DESCRIPTION = """The ledger of Lantian 蓝天: issues followed from registration until proven solved, and the registry.
+
+Times are milliseconds since 1970 UTC. Lists are paged by an opaque cursor. Every refusal is a problem (RFC 9457).
+What lies outside of the caller's divisions is answered like what does not exist.
+"""
+
+
+class BodyLimit:
+    """Refuses bodies beyond the limit, declared or streamed, before they fill the memory."""
+
+    def __init__(self, app: ASGIApp, largest: int) -> None:
+        self._app = app
+        self._largest = largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._largest:
+                raise HTTPException(413, f"a body has at most {self._largest} bytes")  # FastAPI lets only this pass
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def create_app(
+    store: Store,
+    access: Access,
+    clock: Clock,
+    metrics: TasksMetrics,
+    *,
+    written: Callable[[], None] = lambda: None,
+    facts: Facts | None = None,
+    compliance: Compliance | None = None,
+    mode: Mode = "automatic",
+) -> FastAPI:
+    """The API over a store; `written` is called after each write. `facts` are by default the shipped rules; without
+    `compliance` no closing dossier passes that the data must prove.
+    """
+    facts = facts or shipped_facts()
+    app = FastAPI(title="Lantian tasks", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
+    app.state.access = access
+    install(app)
+    app.add_middleware(BodyLimit, largest=LARGEST_BODY_BYTES)
+    ledger = Ledger(store, clock, metrics, written, facts=facts, compliance=compliance)
+    app.include_router(issue_routes(store, ledger, facts))
+    leads, rounds = Leads(store, clock, facts, mode, written), Rounds(store, clock, facts, written)
+    app.include_router(lead_routes(store, leads, clock, facts))
+    app.include_router(round_routes(store, rounds, clock))
+    app.include_router(recheck_routes(Rechecks(store, clock, facts, written), facts.policy.recheck))
+    registry = Registry(store, clock, metrics, written)
+    app.include_router(registry_routes(store, registry))
+    app.include_router(table_routes(store, registry))
+    _describe_problems(app)
+    return app
+
+
+def create_worker_app() -> FastAPI:
+    """For a process that only works: nothing but health."""
+    app = FastAPI(title="Lantian tasks worker", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    install(app)
+    return app
+
+
+def add_health(app: FastAPI, health: Health, registry: CollectorRegistry) -> None:
+    """Open routes: /livez /readyz /metrics /version."""
+    app.include_router(health_routes(health, registry, "tasks"))
+
+
+def _describe_problems(app: FastAPI) -> None:
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        components = document.setdefault("components", {}).setdefault("schemas", {})
+        components |= {"Problem": schema, **schema.pop("$defs", {})}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

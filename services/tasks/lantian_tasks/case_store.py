@@ -1,0 +1,108 @@
+"""Leads and rounds in MongoDB: the part of the store that `store.py` hands its collection to."""
+
+from collections.abc import Callable, Mapping
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from lantian_tasks import leases
+from lantian_tasks.access.scope import Scope
+from lantian_tasks.conditions import Document, alike, backlog, by_id, sees_nothing, within
+from lantian_tasks.leases import Collection, reaching_the_store
+from lantian_tasks.ledger.case import Case, CaseStep, case_document, case_of, case_update
+from lantian_tasks.ledger.document import outgoing_of
+from lantian_tasks.ports import Backlog, CaseQuery, WaitingCase
+
+CASE_INDEXES = [
+    IndexModel([("kind", ASCENDING), ("created_ms", DESCENDING), ("_id", DESCENDING)], name="newest"),
+    IndexModel([("kind", ASCENDING), ("state", ASCENDING), ("created_ms", DESCENDING)], name="state"),
+    IndexModel([("keys.division_code", ASCENDING), ("created_ms", DESCENDING)], name="division"),
+    IndexModel([("keys.round_id", ASCENDING)], name="round"),
+    IndexModel([("keys.dedupe", ASCENDING), ("created_ms", DESCENDING)], name="dedupe"),
+    IndexModel([("timer_ms", ASCENDING)], name="timer"),
+    IndexModel([("outbox.at_ms", ASCENDING)], name="outbox", sparse=True),
+]
+HEAVY = {"frames": 0, "history": 0, "outbox": 0, "requests": 0}
+
+
+class MotorCases:
+    """`collection` gives the collection, or raises Unavailable while the store is not open."""
+
+    def __init__(self, collection: Callable[[], Collection]) -> None:
+        self._collection = collection
+
+    async def case(self, case_id: str, scope: Scope) -> Case | None:
+        with reaching_the_store():
+            found = await self._collection().find_one({"_id": case_id})
+        if found is None:
+            return None
+        keys = found["keys"]
+        return case_of(found) if scope.covers(keys["division_code"], keys["enterprise_id"]) else None
+
+    async def open_case(self, step: CaseStep) -> bool:
+        with reaching_the_store():
+            try:
+                await self._collection().insert_one(case_document(step.case))
+            except DuplicateKeyError:
+                return False
+        return True
+
+    async def advance_case(self, step: CaseStep, fence: int | None = None) -> bool:
+        wanted: Document = {"_id": step.case.case_id, "rev": step.case.rev - len(step.entries)}
+        if fence is not None:
+            wanted["fence"] = fence
+        with reaching_the_store():
+            done = await self._collection().update_one(wanted, case_update(step))
+        return bool(done.matched_count == 1)
+
+    async def cases(self, query: CaseQuery) -> list[Case]:
+        if sees_nothing(query.scope):
+            return []
+        conditions: list[Document] = [{"kind": query.kind}, within(query.scope, "keys.")]
+        if query.states:
+            conditions.append({"state": {"$in": [str(state) for state in query.states]}})
+        if query.division_prefix:
+            conditions.append(within(Scope((query.division_prefix,)), "keys."))
+        conditions += [{f"keys.{name}": value} for name, value in query.keys.items()]
+        if query.severities:
+            conditions.append({"keys.severity": {"$in": list(query.severities)}})
+        if query.least_score:
+            conditions.append({"keys.score": {"$gte": query.least_score}})
+        if query.since_ms:
+            conditions.append({"created_ms": {"$gte": query.since_ms}})
+        if query.after:
+            at_ms, case_id = query.after
+            older = {"created_ms": {"$lt": at_ms}}
+            conditions.append({"$or": [older, {"created_ms": at_ms, "_id": {"$lt": case_id}}]})
+        wanted = {"$and": [condition for condition in conditions if condition]}
+        with reaching_the_store():
+            cursor = self._collection().find(wanted, HEAVY)
+            cursor = cursor.sort([("created_ms", DESCENDING), ("_id", DESCENDING)]).limit(query.limit)
+            return [case_of(document) for document in await cursor.to_list(length=None)]
+
+    async def due_cases(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
+        return await leases.due(self._collection(), now_ms, wall_ms, limit)
+
+    async def lease_case(self, case_id: str, wall_ms: int, until_ms: int) -> int | None:
+        return await leases.lease(self._collection(), case_id, wall_ms, until_ms)
+
+    async def release_case(self, case_id: str, fence: int) -> None:
+        await leases.release(self._collection(), case_id, fence)
+
+    async def waiting_cases(self, limit: int) -> list[WaitingCase]:
+        with reaching_the_store():
+            cursor = self._collection().find({"outbox.at_ms": {"$gt": 0}}, {"outbox": 1})
+            found = await cursor.sort("outbox.at_ms", ASCENDING).limit(limit).to_list(length=None)
+        return [
+            WaitingCase(row["_id"], tuple(sorted(map(outgoing_of, row["outbox"]), key=lambda event: event.sequence)))
+            for row in found
+        ]
+
+    async def published_cases(self, published: Mapping[str, int]) -> None:
+        with reaching_the_store():
+            for sequence, ids in alike(published):
+                gone = {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}}
+                await self._collection().update_many(by_id(ids), gone)
+
+    async def case_backlog(self) -> Backlog:
+        return await backlog(self._collection(), "outbox.at_ms", lambda row: row["outbox"][0]["at_ms"])

@@ -1,0 +1,224 @@
+"""The rules of the closed loop that are numbers or lists: read from policy.yaml, checked, dated. Pure once loaded."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lantian_tasks.clocks import sla
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class PolicyError(Exception):
+    """The policy file can not be used."""
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SpanRule(_Rule):
+    """An amount of time."""
+
+    amount: int = Field(gt=0)
+    unit: sla.Unit
+
+    @property
+    def span(self) -> sla.Span:
+        """As the reckoning takes it."""
+        return sla.Span(self.amount, self.unit)
+
+
+class ClockRule(_Rule):
+    """A clock that runs while its subject is in one of `states`; span None: the date that a person has set."""
+
+    name: str
+    zh: str
+    states: tuple[str, ...]
+    span: SpanRule | None
+    emergency: SpanRule | None = None
+    only: Literal["", "plan-required", "province-due"] = ""
+    stops_on: tuple[str, ...] = ()
+    reminders: tuple[Share, ...] | None = None
+    ladder: str
+    basis: str
+
+
+class LadderStep(_Rule):
+    """A step after a clock was due: who is told how."""
+
+    after_days: int = Field(ge=0)
+    step: str
+    zh: str
+    to: Literal["unit", "city", "province", "ministry"]
+    cc: Literal["", "city", "province", "ministry"] = ""
+
+
+class Ladder(_Rule):
+    """The steps in force from a day on."""
+
+    name: str
+    valid_from: date
+    steps: tuple[LadderStep, ...]
+
+
+class CityMeasures(_Rule):
+    """What a city faces in a season, by condition; empty: nothing is said."""
+
+    season: str
+    valid_from: date
+    basis: str
+    slow: str
+    quarter_missed: str
+    final_missed: str
+    worsening: str
+    fraud: str
+
+
+class Category(_Rule):
+    """Rule ids of a category."""
+
+    pattern: str
+    category: str
+
+
+class IssueRules(_Rule):
+    """Numbers of the life cycle of issues."""
+
+    longest_due_days: int
+    plan_required_from: int
+    site_visit_from: int
+    publicise_from: int
+    province_from: int
+    instant_fix_below: int
+    instant_fix_hours: int
+    no_leniency: tuple[str, ...]
+    extensions: int
+    extension_days: int
+    never_extended: tuple[str, ...]
+    reopened_due_part: Share
+    relapse_days: int
+    most_entries: int
+
+
+class DataRule(_Rule):
+    """What the data must show after the fix: a share of hours in the limit, or of hours present."""
+
+    kind: Literal["in-limit", "capture"]
+    hours: int = Field(gt=0)
+    share: Share
+
+
+class Closing(_Rule):
+    """What a closing dossier of a category holds."""
+
+    category: str
+    evidence: tuple[str, ...]
+    data: DataRule | None
+
+
+class Passing(_Rule):
+    """Leads that become issues without a person."""
+
+    categories: tuple[str, ...]
+    severity: int
+
+
+class Screening(_Rule):
+    """How leads are screened."""
+
+    dedupe_hours: int
+    automatic: Passing
+    statutory: Passing
+    full: Passing
+    quality_flags: tuple[str, ...]
+    positive_list_pierced_by: tuple[str, ...]
+    positive_list_severity: int
+
+
+class Rounds(_Rule):
+    """Defaults of a round."""
+
+    kinds: tuple[str, ...]
+    quota: int
+    score_cut: float
+
+
+class Recheck(_Rule):
+    """How often closed issues are drawn."""
+
+    base_rate: Share
+    highest_rate: Share
+    weights: Mapping[Literal["perfunctory", "false_unfounded", "failed_recheck", "overdue_share"], float]
+    unfounded_rate: Share
+
+
+class Policy(_Rule):
+    """The whole file."""
+
+    version: date
+    change_log: tuple[str, ...]
+    clocks: tuple[ClockRule, ...]
+    reminders: tuple[Share, ...]
+    lead_clocks: tuple[ClockRule, ...]
+    ladders: tuple[Ladder, ...]
+    city_measures: tuple[CityMeasures, ...]
+    categories: tuple[Category, ...]
+    issue: IssueRules
+    closing: tuple[Closing, ...]
+    screening: Screening
+    rounds: Rounds
+    recheck: Recheck
+
+    @model_validator(mode="after")
+    def _ladders_exist(self) -> "Policy":
+        named = {ladder.name for ladder in self.ladders}
+        missing = {clock.ladder for clock in (*self.clocks, *self.lead_clocks)} - named
+        if missing:
+            raise ValueError(f"no ladder {', '.join(sorted(missing))}")
+        return self
+
+    def ladder(self, name: str, day: date) -> Sequence[LadderStep]:
+        """The steps in force on a day."""
+        dated = [ladder for ladder in self.ladders if ladder.name == name and ladder.valid_from <= day]
+        return max(dated, key=lambda ladder: ladder.valid_from).steps if dated else ()
+
+    def measures(self, day: date) -> CityMeasures | None:
+        """What cities face on a day."""
+        dated = [row for row in self.city_measures if row.valid_from <= day]
+        return max(dated, key=lambda row: row.valid_from) if dated else None
+
+    def category(self, rule_id: str) -> str:
+        """The category of a rule; other: none matches."""
+        return next((row.category for row in self.categories if fnmatchcase(rule_id, row.pattern)), "other")
+
+    def closing_of(self, category: str) -> Closing:
+        """What closing asks for."""
+        return next(row for row in self.closing if fnmatchcase(category, row.category))
+
+    def passing(self, mode: Literal["automatic", "statutory", "full"], category: str, severity: int) -> bool:
+        """Whether a lead becomes an issue without a person."""
+        rule: Passing = getattr(self.screening, mode)
+        return severity >= rule.severity and any(fnmatchcase(category, pattern) for pattern in rule.categories)
+
+
+def load(path: Path | None = None) -> Policy:
+    """The policy of a file, by default the one that is shipped. Raises PolicyError."""
+    path = path or Path(__file__).with_name("policy.yaml")
+    try:
+        found: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Policy.model_validate(found)
+    except (OSError, yaml.YAMLError, ValueError) as error:
+        raise PolicyError(f"{path}: {error}") from error
+
+
+@cache
+def shipped() -> Policy:
+    """The policy in the package."""
+    return load()

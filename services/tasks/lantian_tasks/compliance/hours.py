@@ -1,0 +1,71 @@
+"""Hour means of the sources with open issues: kept from readings.v1, and judged when a dossier asks."""
+
+from collections import defaultdict
+
+import numpy as np
+
+from lantian_kit.clock import Clock
+from lantian_kit.records import Record
+from lantian_proto import factors
+from lantian_proto.readings import Columns, Period, ReadingsError, decode
+from lantian_proto.v1.lead_pb2 import Lead
+from lantian_tasks.clocks.facts import Verdict
+from lantian_tasks.clocks.policy import DataRule
+from lantian_tasks.compliance.judge import AVG, ZS_AVG, Hour, judge
+from lantian_tasks.ports import HourStore
+
+WATCH_MS = 5_000
+"""Wall time after which the sources with open issues are asked for again."""
+
+
+class HourKeeper:
+    """Handler of readings.v1 for RecordWorker. Keeping an hour again replaces it: repeats and revisions do no harm."""
+
+    def __init__(self, store: HourStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._watched: frozenset[str] = frozenset()
+        self._asked_ms = 0
+
+    async def handle(self, record: Record) -> str:
+        """kept, passed-over or undecodable (alerts puts those among the dead letters). Raises Unavailable."""
+        try:
+            columns = decode(record.value or b"")
+        except ReadingsError:
+            return "undecodable"
+        rows = np.flatnonzero((columns.period == Period.HOUR) & np.isin(columns.stat, (AVG, ZS_AVG)))
+        if not len(rows):
+            return "passed-over"
+        if self._clock.wall_ms() - self._asked_ms > WATCH_MS:
+            self._watched = frozenset(await self._store.open_sources())
+            self._asked_ms = self._clock.wall_ms()
+        found = self._hours(columns, rows.tolist())
+        for source_id, hours in found.items():
+            await self._store.keep_hours(source_id, hours)
+        return "kept" if found else "passed-over"
+
+    def _hours(self, columns: Columns, rows: list[int]) -> dict[str, list[Hour]]:
+        found: dict[str, list[Hour]] = defaultdict(list)
+        for row in rows:
+            source_id = columns.sources[columns.source[row]]
+            value = float(columns.value[row])
+            if source_id not in self._watched or not np.isfinite(value):
+                continue
+            try:
+                factor = factors.by_number(int(columns.factor[row]))
+            except KeyError:
+                continue  # a number that was never given: no limit speaks of it
+            hour = Hour(int(columns.time[row]), factor.code, int(columns.stat[row]), value, int(columns.flag[row]))
+            found[source_id].append(hour)
+        return found
+
+
+class HourCompliance:
+    """Judges by the hours that were kept."""
+
+    def __init__(self, store: HourStore) -> None:
+        self._store = store
+
+    async def verdict(self, source_id: str, lead: Lead, rule: DataRule, since_ms: int, now_ms: int) -> Verdict:
+        """As the port says."""
+        return judge(await self._store.hours(source_id, since_ms, now_ms), lead, rule, since_ms, now_ms)

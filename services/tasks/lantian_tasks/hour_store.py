@@ -1,0 +1,41 @@
+"""Hour means in MongoDB: one document a source and UTC day."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+
+from lantian_tasks.clocks.calendar import DAY_MS
+from lantian_tasks.compliance.judge import Hour
+from lantian_tasks.leases import Collection, reaching_the_store
+
+HOUR_INDEXES = [IndexModel([("source_id", ASCENDING), ("day_ms", ASCENDING)], name="day")]
+
+
+class MotorHours:
+    """`collection` gives the collection, or raises Unavailable while the store is not open."""
+
+    def __init__(self, collection: Callable[[], Collection]) -> None:
+        self._collection = collection
+
+    async def keep_hours(self, source_id: str, hours: Sequence[Hour]) -> None:
+        days: dict[int, dict[str, Any]] = defaultdict(dict)
+        for hour in hours:
+            day_ms = hour.time_ms - hour.time_ms % DAY_MS
+            row = [hour.time_ms, hour.factor, hour.stat, hour.value, hour.flag]
+            days[day_ms][f"hours.{hour.factor}_{hour.stat}_{hour.time_ms - day_ms}"] = row
+        for day_ms, values in days.items():
+            with reaching_the_store():
+                await self._collection().update_one(
+                    {"_id": f"{source_id}|{day_ms}"},
+                    {"$set": {"source_id": source_id, "day_ms": day_ms, **values}},
+                    upsert=True,
+                )
+
+    async def hours(self, source_id: str, from_ms: int, to_ms: int) -> list[Hour]:
+        wanted = {"source_id": source_id, "day_ms": {"$gte": from_ms - DAY_MS, "$lte": to_ms}}
+        with reaching_the_store():
+            found = await self._collection().find(wanted).to_list(length=None)
+        kept = [Hour(*row) for document in found for row in document.get("hours", {}).values()]
+        return [hour for hour in kept if from_ms <= hour.time_ms < to_ms]

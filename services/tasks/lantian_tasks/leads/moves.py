@@ -1,0 +1,189 @@
+"""The way of a lead to an issue, as data. Pure.
+
+Basis: reference T1 to T7. A lead of a detector may pass all of it by policy (`pass`); what people report, and what the
+policy holds back, is screened, goes into a round, is pushed, accepted, inspected and judged.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.clocks.timers import pending
+from lantian_tasks.ledger.case import Case, Kind
+from lantian_tasks.ledger.machine import SYSTEM_ROLE, Field, Move, Role, Situation, states, table
+
+
+class Stage(StrEnum):
+    """Where a lead stands."""
+
+    CANDIDATE = "candidate"
+    SCREENED = "screened"
+    IN_ROUND = "in-round"
+    PUSHED = "pushed"
+    ACCEPTED = "accepted"
+    INSPECTING = "inspecting"
+    CONFIRMED = "confirmed"
+    PARTLY = "partly"
+    UNFOUNDED = "unfounded"
+    DUPLICATE = "duplicate"
+    TRANSFERRED = "transferred"
+    NOT_REACHABLE = "not-reachable"
+    VOIDED = "voided"
+
+
+S = Stage
+BECOMES_ISSUE = (S.CONFIRMED, S.PARTLY)
+ENDED = (*BECOMES_ISSUE, S.UNFOUNDED, S.DUPLICATE, S.TRANSFERRED, S.NOT_REACHABLE, S.VOIDED)
+LIVE = tuple(stage for stage in Stage if stage not in ENDED)
+FEWEST_OFFICERS = 2
+"""Officers of an inspection (行政处罚法 art. 42)."""
+
+_SYSTEM = states(SYSTEM_ROLE)
+_PLANNERS = states(Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY)
+_TEAM = states(Role.CITY_TEAM, Role.COUNTY)
+_HIGHER = states(Role.PROVINCE, Role.MINISTRY)
+_ACTING = frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR, Role.ENTERPRISE}
+_TIMER = (
+    *(Field(name, "text") for name in ("clock", "step", "title")),
+    Field("due_ms", "time"),
+    Field("for_ms", "time"),
+    Field("to", "text"),
+    Field("cc", "text", required=False),
+)
+
+
+def _enough_officers(situation: Situation) -> str | None:
+    officers = set(situation.command.fields["officers"])
+    return None if len(officers) >= FEWEST_OFFICERS else f"an inspection takes {FEWEST_OFFICERS} officers"
+
+
+def _second_eyes(situation: Situation) -> str | None:
+    """Unfounded is proposed by one and decided by another (T6)."""
+    proposed = next((e for e in reversed(situation.history) if e["move"] in ("propose-unfounded", "inspect")), None)
+    if proposed is None or proposed["move"] != "propose-unfounded":
+        return "nobody has proposed to call it unfounded"
+    same = proposed["actor"]["actor_id"] == situation.command.actor.actor_id
+    return "who proposed it can not decide it" if same else None
+
+
+def _is_division(situation: Situation) -> str | None:
+    code = str(situation.command.fields["division_code"])
+    return None if re.fullmatch(r"\d{6}", code) else "a division code has six digits (GB/T 2260)"
+
+
+def _receivable(situation: Situation) -> str | None:
+    number = situation.command.fields["sequence"]
+    happened = 1 <= number <= len(situation.history) and situation.history[number - 1]["move"] == "escalate"
+    return None if happened else f"entry {number} is no escalation"
+
+
+def _not_suppressed(situation: Situation) -> str | None:
+    suppressed = isinstance(situation.subject, Case) and situation.subject.data.get("suppressed")
+    return f"the positive list suppresses the visit: {suppressed}" if suppressed else None
+
+
+_EVIDENCE, _CONCLUSION = Field("evidence", "evidence"), Field("conclusion", "text")
+_ROUND = Field("round_id", "text")
+
+MOVES: Mapping[str, Move] = table(
+    [
+        Move("pass", states(S.CANDIDATE, S.SCREENED), S.CONFIRMED, _SYSTEM, reason_required=True),
+        Move("screen", states(S.CANDIDATE), S.SCREENED, _PLANNERS | _SYSTEM, reason_required=True),
+        Move(
+            "mark-duplicate",
+            states(S.CANDIDATE, S.SCREENED, S.IN_ROUND, S.ACCEPTED, S.INSPECTING),
+            S.DUPLICATE,
+            _PLANNERS | _TEAM | _SYSTEM,
+            (Field("of", "text"),),
+            True,
+        ),
+        Move("take", states(S.SCREENED), S.IN_ROUND, _SYSTEM, (_ROUND,), guards=(_not_suppressed,)),
+        Move("drop", states(S.IN_ROUND), S.SCREENED, _SYSTEM, (_ROUND,), True),
+        Move("push", states(S.IN_ROUND), S.PUSHED, _SYSTEM, (_ROUND, Field("recipients", "texts"))),
+        Move("dispatch", states(S.SCREENED), S.PUSHED, _PLANNERS, (), True),
+        Move("accept", states(S.PUSHED), S.ACCEPTED, _TEAM),
+        Move(
+            "inspect",
+            states(S.ACCEPTED),
+            S.INSPECTING,
+            _TEAM,
+            (Field("officers", "texts"),),
+            guards=(_enough_officers,),
+        ),
+        Move("confirm", states(S.INSPECTING), S.CONFIRMED, _TEAM, (_CONCLUSION, _EVIDENCE)),
+        Move("confirm-partly", states(S.INSPECTING), S.PARTLY, _TEAM, (_CONCLUSION, _EVIDENCE)),
+        Move("propose-unfounded", states(S.INSPECTING), None, _TEAM, (Field("code", "text"), _EVIDENCE), True),
+        Move(
+            "call-unfounded",
+            states(S.INSPECTING),
+            S.UNFOUNDED,
+            _TEAM | states(Role.CITY_OFFICE),
+            (),
+            True,
+            (_second_eyes,),
+        ),
+        Move("overturn", states(S.UNFOUNDED), S.CONFIRMED, _HIGHER, (_CONCLUSION, _EVIDENCE), True),
+        Move(
+            "transfer",
+            states(S.SCREENED, S.PUSHED, S.ACCEPTED, S.INSPECTING),
+            S.TRANSFERRED,
+            _TEAM | _PLANNERS,
+            (Field("division_code", "text"),),
+            True,
+            (_is_division,),
+        ),
+        Move("call-not-reachable", states(S.ACCEPTED, S.INSPECTING), S.NOT_REACHABLE, _TEAM, (_EVIDENCE,), True),
+        Move("register", states(*BECOMES_ISSUE), None, _SYSTEM, (Field("issue_id", "text"),), kind="became-issue"),
+        Move(
+            "merge", frozenset(Stage), None, _SYSTEM, (Field("channel", "text"), Field("text", "text")), kind="merged"
+        ),
+        Move("remind", states(*LIVE), None, _SYSTEM, _TIMER, kind="reminded"),
+        Move("escalate", states(*LIVE), None, _SYSTEM, _TIMER, kind="escalated"),
+        Move(
+            "receive", frozenset(Stage), None, _ACTING, (Field("sequence", "count"),), False, (_receivable,), "received"
+        ),
+        Move("void", states(*LIVE), S.VOIDED, _PLANNERS, (), True, kind="voided"),
+        Move("note", frozenset(Stage), None, _ACTING, (), True, kind="noted"),
+    ]
+)
+
+
+def timer(case: Case, facts: Facts) -> int:
+    """At once while it waits to become an issue or to be handed over, else the next reminder or escalation."""
+    if case.state in BECOMES_ISSUE or case.state == S.TRANSFERRED:
+        return 0 if case.data.get("issue_id") or case.data.get("handed_to") else case.changed_ms
+    timers = pending(case, facts.policy.lead_clocks, facts)
+    return timers[0].at_ms if timers else 0
+
+
+def _keys(case: Case, **changes: Any) -> Case:
+    return replace(case, keys={**case.keys, **changes})
+
+
+def _data(case: Case, **changes: Any) -> Case:
+    return replace(case, data={**case.data, **changes})
+
+
+def _received(case: Case) -> int:
+    return next((e["at_ms"] for e in reversed(case.history) if e["move"] == "accept"), case.created_ms)
+
+
+LEAD = Kind(
+    MOVES,
+    timer,
+    {
+        "take": lambda case, entry: _keys(case, round_id=entry.fields["round_id"]),
+        "drop": lambda case, entry: _keys(case, round_id=""),
+        "inspect": lambda case, entry: _data(case, finders=[entry.actor.actor_id, *entry.fields["officers"]]),
+        "register": lambda case, entry: _data(case, issue_id=entry.fields["issue_id"]),
+        "hand-over": lambda case, entry: _data(case, handed_to=entry.fields["lead_id"]),
+        "transfer": lambda case, entry: _data(case, handed_to="", to_division=entry.fields["division_code"]),
+        "overturn": lambda case, entry: _data(case, overturned=True),
+        "call-unfounded": lambda case, entry: _data(case, judged_after_ms=entry.at_ms - _received(case)),
+        "mark-duplicate": lambda case, entry: _data(case, duplicate_of=entry.fields["of"]),
+        "merge": lambda case, entry: _data(case, merged=int(case.data.get("merged", 0)) + 1),
+    },
+)

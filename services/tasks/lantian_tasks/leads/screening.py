@@ -1,0 +1,53 @@
+"""What is done with a lead before a person sees it: passed, screened, merged, or its visit suppressed. Pure.
+
+Suppression is of the visit alone, never of the detection: the lead is kept, its clock of screening stops, and the
+enterprise is reminded online (reference 4.5, 正面清单).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.ledger.case import Case
+
+Mode = Literal["automatic", "statutory", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """`verdict` pass: becomes an issue at once; screen: waits for a round; duplicate: merged into `of`."""
+
+    verdict: Literal["pass", "screen", "duplicate"]
+    reason: str
+    of: str = ""
+    suppressed: str = ""
+
+
+def dedupe_key(enterprise_id: str, source_id: str, category: str) -> str:
+    """What makes two leads the same within the policy's hours (T1)."""
+    return f"{enterprise_id}|{source_id}|{category}"
+
+
+def screen(case: Case, similar: Sequence[Case], *, positive: bool, mode: Mode, facts: Facts) -> Screened | None:
+    """The verdict on a candidate, or None: an analyst must look.
+
+    `similar` are leads with the same key within the policy's hours, `positive` whether the enterprise is on the
+    positive list.
+    """
+    rules = facts.policy.screening
+    by_detector = case.keys["channel"] == "detector"
+    if by_detector and facts.policy.passing(mode, case.category, case.gravity):
+        return Screened("pass", f"策略 {mode}：类别 {case.category}、严重程度 {case.gravity} 直接立案")
+    other = next((found for found in similar if found.case_id != case.case_id), None)
+    if other is not None:
+        return Screened("duplicate", f"{rules.dedupe_hours} 小时内同一企业、点位、类型", of=other.id)
+    flags = set(case.data.get("quality_flags", [])) & set(rules.quality_flags)
+    if flags and case.category != "dropout":
+        return None
+    suppressed = ""
+    if positive and case.gravity < rules.positive_list_severity:
+        channel = str(case.keys["channel"])
+        if case.category not in rules.positive_list_pierced_by and channel not in rules.positive_list_pierced_by:
+            suppressed = "正面清单：不入企检查，已在线提醒"
+    return Screened("screen", suppressed or "自动筛选：数据有效、非重复", suppressed=suppressed)

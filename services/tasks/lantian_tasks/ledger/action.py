@@ -1,0 +1,64 @@
+"""A person's move on an issue, from the decided command to the one write. Pure."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import rfc8785
+
+from lantian_tasks.clocks.facts import Facts, shipped_facts
+from lantian_tasks.ledger.history import SealedEntry, digest
+from lantian_tasks.ledger.intake import advance
+from lantian_tasks.ledger.issue import Issue, Request, State, Step
+from lantian_tasks.ledger.moves import Command, ProblemCode, Refused, decide
+
+BOUNDED = frozenset({"note", "report", "record-peers", "suspend", "refuse", "reassign", "receive"})
+"""Moves that people may repeat without end. What leads out stays possible."""
+MOST_BYTES = 6 * 1024 * 1024
+"""Of a history, about; a document has 16 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused:
+    """The same Idempotency-Key came with another request."""
+
+
+def fingerprint(command: Command) -> str:
+    """What makes two requests the same: everything but the time and the key."""
+    return digest({"move": command.move, "reason": command.reason, "fields": dict(command.fields)})
+
+
+def earlier(issue: Issue, key: str, command: Command) -> Request | KeyReused | None:
+    """The request that used this key before, by the same principal on this issue."""
+    for request in issue.requests:
+        if request.key == key and request.principal_id == command.actor.actor_id:
+            return request if request.fingerprint == fingerprint(command) else KeyReused()
+    return None
+
+
+def act(issue: Issue, command: Command, key: str, facts: Facts | None = None) -> Step | Refused:
+    """The write that a command leads to, remembered under its Idempotency-Key unless that is empty.
+
+    `facts` are by default the shipped rules.
+    """
+    facts = facts or shipped_facts()
+    if command.move in BOUNDED and _is_long(issue, facts.policy.issue.most_entries):
+        return Refused(ProblemCode.TOO_LONG, f"the history has {len(issue.history)} entries; open a child issue")
+    entry = decide(issue, command, facts)
+    if isinstance(entry, Refused):
+        return entry
+    rev = issue.head.rev + 1
+    head = replace(issue.head, rev=rev, state=State(entry.to_state), changed_ms=command.at_ms)
+    request = Request(key, command.actor.actor_id, fingerprint(command), len(issue.history) + 1, rev) if key else None
+    return advance(replace(issue, head=head), entry, facts, outcome=entry.kind, request=request)
+
+
+def _is_long(issue: Issue, most_entries: int) -> bool:
+    if len(issue.history) >= most_entries:
+        return True
+    # A text has at most 4,000 characters: below this number of entries the bytes can not matter.
+    return len(issue.history) > 200 and sum(map(_bytes, issue.history)) > MOST_BYTES
+
+
+def _bytes(entry: SealedEntry) -> int:
+    plain: dict[str, Any] = {**entry}
+    return len(rfc8785.dumps(plain))

@@ -1,0 +1,136 @@
+"""/v1/issues: the ledger for people."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from lantian_tasks.access.principals import Calling, Principal
+from lantian_tasks.audit.examine import examine
+from lantian_tasks.audit.schemas import entry_of
+from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.ledger.action import KeyReused
+from lantian_tasks.ledger.filters import Filtered, page_of
+from lantian_tasks.ledger.issue import Issue, State
+from lantian_tasks.ledger.moves import Refused
+from lantian_tasks.ledger.schemas import (
+    AuditOut,
+    ClocksOut,
+    IssueOut,
+    IssuePage,
+    MoveIn,
+    MoveOut,
+    audit_of,
+    clocks_of,
+    row,
+    whole,
+)
+from lantian_tasks.ledger.service import Absent, Ledger, Stale
+from lantian_tasks.ports import LedgerStore
+from lantian_tasks.preconditions import etag, moved_on, revision_of
+from lantian_tasks.problems import described, not_found
+from lantian_tasks.replies import IdempotencyKey, IfMatch, key_reused, refusal, required
+
+IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id of the issue")]
+
+
+def issue_routes(store: LedgerStore, ledger: Ledger, facts: Facts) -> APIRouter:
+    """The routes of issues."""
+    routes = APIRouter(prefix="/v1", tags=["issues"])
+
+    async def one(principal: Principal, issue_id: str) -> Issue:
+        found = await store.issue(issue_id, principal.scope)
+        if found is None:
+            raise not_found()
+        return found
+
+    @routes.get("/issues", operation_id="list_issues", responses=described(400))
+    async def list_issues(query: Filtered) -> IssuePage:
+        """Issues in your divisions, newest first."""
+        found, more = page_of(query, await store.heads(query), lambda head: head)
+        return IssuePage(items=[row(head) for head in found], next_cursor=more)
+
+    @routes.get("/issues/{issue_id}", operation_id="get_issue", responses=described(404))
+    async def get_issue(response: Response, principal: Calling, issue_id: IssueId) -> IssueOut:
+        """One issue with evidence and history; ETag is its revision."""
+        issue = await one(principal, issue_id)
+        response.headers["ETag"] = etag(issue.head.rev)
+        return whole(issue)
+
+    @routes.get(
+        "/issues/{issue_id}/frames/{index}",
+        operation_id="get_frame",
+        response_class=Response,
+        responses={
+            200: {"content": {"application/octet-stream": {}}, "description": "The bytes as received"},
+            **described(404),
+        },
+    )
+    async def get_frame(principal: Calling, issue_id: IssueId, index: Annotated[int, Path(ge=0, le=1000)]) -> Response:
+        """A frame of the evidence, bytes unchanged."""
+        issue = await one(principal, issue_id)
+        if index >= len(issue.frames) or not issue.frames[index].found:
+            raise not_found()
+        frame = issue.frames[index]
+        name = f"{issue.head.number}-{index}.frame"
+        return Response(
+            frame.data,
+            media_type="application/octet-stream",
+            headers={
+                "ETag": f'"{frame.sha256}"',
+                "Content-Disposition": f'attachment; filename="{name}"',
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+    @routes.get("/issues/{issue_id}/clocks", operation_id="get_clocks", responses=described(404))
+    async def get_clocks(principal: Calling, issue_id: IssueId) -> ClocksOut:
+        """When each step is due and why, and what happens by itself if it is not done."""
+        return clocks_of(await one(principal, issue_id), facts)
+
+    @routes.get("/issues/{issue_id}/audit", operation_id="audit_issue", responses=described(404), tags=["audit"])
+    async def audit_issue(principal: Calling, issue_id: IssueId) -> AuditOut:
+        """Verifies the hash chain, and that state, lead and frames are the sealed ones."""
+        issue = await one(principal, issue_id)
+        return audit_of(issue, examine(issue))
+
+    @routes.post(
+        "/issues/{issue_id}/moves",
+        operation_id="move_issue",
+        responses=described(400, 403, 404, 409, 412, 428),
+    )
+    async def move_issue(
+        response: Response,
+        principal: Calling,
+        issue_id: IssueId,
+        body: MoveIn,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> MoveOut:
+        """Moves the issue along its life cycle. 409: the state or a guard (four eyes) forbids it."""
+        answer = await ledger.move(
+            principal,
+            issue_id,
+            move=body.move,
+            reason=body.reason,
+            fields=body.fields(),
+            rev=revision_of(if_match),
+            key=required(idempotency_key),
+        )
+        if isinstance(answer, Absent):
+            raise not_found()
+        if isinstance(answer, Stale):
+            raise moved_on(answer.rev)
+        if isinstance(answer, KeyReused):
+            raise key_reused()
+        if isinstance(answer, Refused):
+            raise refusal(answer)
+        response.headers["ETag"] = etag(answer.rev)
+        return MoveOut(
+            issue_id=answer.issue_id,
+            number=answer.number,
+            state=State(answer.entry["to_state"]),
+            revision=answer.rev,
+            entry=entry_of(answer.entry),
+        )
+
+    return routes

@@ -1,0 +1,64 @@
+"""Metrics of tasks, each declared once with what it counts."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class TasksMetrics:
+    """`registry` is the process's own."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.outbox_pending = Gauge(
+            "lantian_outbox_pending",
+            "Issues or registry records with something that waits for its topic.",
+            ["topic"],
+            registry=registry,
+        )
+        self.outbox_oldest = Gauge(
+            "lantian_outbox_oldest_seconds",
+            "Wall seconds the oldest event or change has waited for its topic.",
+            ["topic"],
+            registry=registry,
+        )
+        self.issue_open = Gauge(
+            "lantian_issue_open", "Issues neither closed nor voided.", ["severity"], registry=registry
+        )
+        self.published = Counter(
+            "lantian_outbox_published_total",
+            "Records acknowledged by the broker from the outbox, repeats included.",
+            ["topic"],
+            registry=registry,
+        )
+        self.publish_failures = Counter(
+            "lantian_outbox_failures_total",
+            "Rounds of the outbox cut short because broker or store were away.",
+            ["topic"],
+            registry=registry,
+        )
+        self.frames_missing = Counter(
+            "lantian_evidence_frames_missing_total",
+            "Frames a lead points to that were no longer in their topic.",
+            registry=registry,
+        )
+        self.moves = Counter(
+            "lantian_issue_moves_total",
+            "Moves asked for through the API, by their one result.",
+            ["move", "result"],
+            registry=registry,
+        )
+        self.clock_steps = Counter(
+            "lantian_clock_steps_total",
+            "Reminders and escalations written, by what they are about and their step.",
+            ["subject", "step"],
+            registry=registry,
+        )
+        self.clock_lateness = Gauge(
+            "lantian_clock_lateness_seconds",
+            "Wall seconds between the time the last reminder or escalation was due and its writing.",
+            registry=registry,
+        )
+        self.registry_changes = Counter(
+            "lantian_registry_changes_total",
+            "Registry changes asked for through the API, by kind and their one result.",
+            ["kind", "result"],
+            registry=registry,
+        )

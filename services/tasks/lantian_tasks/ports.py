@@ -1,0 +1,239 @@
+"""What the service needs of its store. `store.py` has the real one; the tests have a fake that passes the same suite.
+
+Every method raises lantian_kit.worker.Unavailable when the store can not be reached or did not confirm. A write is
+confirmed when a majority has it in its journal.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lantian_proto.v1.lead_pb2 import Lead
+from lantian_tasks.access.scope import Scope
+from lantian_tasks.clocks.facts import Verdict
+from lantian_tasks.clocks.policy import DataRule
+from lantian_tasks.compliance.judge import Hour
+from lantian_tasks.ledger.case import Case, CaseStep
+from lantian_tasks.ledger.issue import Head, Issue, Outgoing, Standing, State, Step
+from lantian_tasks.registry.record import Kind, Record
+
+
+@dataclass(frozen=True, slots=True)
+class IssueQuery:
+    """Newest first by (registered_ms, issue id); `after` is the last row of the page before. Empty means any."""
+
+    scope: Scope
+    limit: int
+    states: tuple[State, ...] = ()
+    severities: tuple[int, ...] = ()
+    division_prefix: str = ""
+    source_id: str = ""
+    rule_id: str = ""
+    since_ms: int = 0
+    after: tuple[int, str] | None = None
+    enterprise_id: str = ""
+    category: str = ""
+    channel: str = ""
+    flag: str = ""
+    unit: str = ""
+    person: str = ""
+    round_id: str = ""
+    parent_id: str = ""
+    due_before_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordQuery:
+    """Of one kind, by id; `after` is the last id of the page before."""
+
+    scope: Scope
+    kind: Kind
+    limit: int
+    source_id: str = ""
+    enterprise_id: str = ""
+    voided: bool = False
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Events of one issue that wait for their topic, in order."""
+
+    issue_id: str
+    events: tuple[Outgoing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits for a topic: number of issues or records with something to publish, time of the oldest or 0."""
+
+    pending: int
+    oldest_ms: int
+
+
+class LedgerStore(Protocol):
+    """Issues."""
+
+    async def issue(self, issue_id: str, scope: Scope) -> Issue | None:
+        """The whole document, or None when there is none in the scope."""
+
+    async def open(self, step: Step) -> bool:
+        """Writes a new issue. False: its id, or its (source, rule, episode), exists."""
+
+    async def advance(self, step: Step, fence: int | None = None) -> bool:
+        """Writes a step on the revision it was decided on, all or nothing. False: the issue has moved on.
+
+        With `fence` also False when somebody else has leased the issue since.
+        """
+
+    async def heads(self, query: IssueQuery) -> list[Head]:
+        """A page of the list."""
+
+    async def leads(self, query: IssueQuery) -> list[tuple[Head, bytes]]:
+        """A page of the list, with the latest lead of each."""
+
+    async def waiting_issues(self, limit: int) -> list[Waiting]:
+        """Issues with unpublished events, those that wait longest first."""
+
+    async def published_issues(self, published: Mapping[str, int]) -> None:
+        """Takes the events up to a sequence out of the outbox of each issue; a repeat does nothing."""
+
+    async def open_by_severity(self) -> dict[int, int]:
+        """Number of issues not closed and not voided."""
+
+    async def issue_backlog(self) -> Backlog:
+        """What waits for issue-events.v1."""
+
+    async def due_issues(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
+        """Issues whose timer is due and that nobody has leased, those due longest first."""
+
+    async def lease_issue(self, issue_id: str, wall_ms: int, until_ms: int) -> int | None:
+        """Takes an issue for the timekeeper until `until_ms`: the fence of this lease, or None when it is leased.
+
+        A lease changes no revision: nobody's ETag goes stale.
+        """
+
+    async def release_issue(self, issue_id: str, fence: int) -> None:
+        """Ends the lease of this fence; another's stays."""
+
+    async def outdated_issues(self, limit: int) -> list[str]:
+        """Issues whose documents are of an older schema."""
+
+    async def settle_issue(self, issue_id: str, rev: int, standing: Standing) -> bool:
+        """Writes what follows from history and rules, without a revision. False: the issue has moved on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQuery:
+    """Cases of a kind, newest first by (created_ms, id). Empty means any; `keys` are equal to those of the case."""
+
+    scope: Scope
+    kind: str
+    limit: int
+    states: tuple[str, ...] = ()
+    division_prefix: str = ""
+    keys: Mapping[str, str | int] = field(default_factory=dict)
+    severities: tuple[int, ...] = ()
+    least_score: float = 0.0
+    since_ms: int = 0
+    after: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCase:
+    """Events of one case that wait for their topic, in order."""
+
+    case_id: str
+    events: tuple[Outgoing, ...]
+
+
+class CaseStore(Protocol):
+    """Leads before they are issues, and rounds."""
+
+    async def case(self, case_id: str, scope: Scope) -> Case | None:
+        """The whole document, or None when there is none in the scope."""
+
+    async def open_case(self, step: CaseStep) -> bool:
+        """Writes a new case. False: its id exists."""
+
+    async def advance_case(self, step: CaseStep, fence: int | None = None) -> bool:
+        """Writes a step on the revision it was decided on, all or nothing. False: it has moved on."""
+
+    async def cases(self, query: CaseQuery) -> list[Case]:
+        """A page of the list, without frames, history and outbox."""
+
+    async def due_cases(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
+        """Cases whose timer is due and that nobody has leased, those due longest first."""
+
+    async def lease_case(self, case_id: str, wall_ms: int, until_ms: int) -> int | None:
+        """As for issues."""
+
+    async def release_case(self, case_id: str, fence: int) -> None:
+        """As for issues."""
+
+    async def waiting_cases(self, limit: int) -> list[WaitingCase]:
+        """Cases with unpublished events, those that wait longest first."""
+
+    async def published_cases(self, published: Mapping[str, int]) -> None:
+        """Takes the events up to a sequence out of the outbox of each case; a repeat does nothing."""
+
+    async def case_backlog(self) -> Backlog:
+        """What waits for task-events.v1."""
+
+
+class HourStore(Protocol):
+    """Hour means of the sources with open issues."""
+
+    async def open_sources(self) -> list[str]:
+        """Sources of issues that are not ended."""
+
+    async def keep_hours(self, source_id: str, hours: Sequence[Hour]) -> None:
+        """Keeps hours; one that is there is replaced."""
+
+    async def hours(self, source_id: str, from_ms: int, to_ms: int) -> list[Hour]:
+        """The hours that began in a period, end exclusive."""
+
+
+class Compliance(Protocol):
+    """What the data of a source show after a fix."""
+
+    async def verdict(self, source_id: str, lead: Lead, rule: DataRule, since_ms: int, now_ms: int) -> Verdict:
+        """Judges the hours from `since_ms` to `now_ms`. Raises Unavailable."""
+
+
+class RegistryStore(Protocol):
+    """Registry records; keys are "kind/id"."""
+
+    async def records(self, keys: Collection[str], scope: Scope) -> dict[str, Record]:
+        """Those that exist in the scope, by key."""
+
+    async def page(self, query: RecordQuery) -> list[Record]:
+        """A page of one kind."""
+
+    async def limits_of(self, source_ids: Collection[str]) -> list[Record]:
+        """Limits of these sources that are not voided."""
+
+    async def add(self, records: Sequence[Record]) -> set[str]:
+        """Writes new records; returns the keys of those that exist already and were left alone."""
+
+    async def replace(self, record: Record) -> bool:
+        """Writes a record on the revision before its own, all or nothing. False: it has moved on."""
+
+    async def move_enterprise(self, enterprise_id: str, division_code: str) -> None:
+        """Brings everything of an enterprise, its issues too, under its division; a repeat does nothing."""
+
+    async def move_source(self, source_id: str, enterprise_id: str, division_code: str) -> None:
+        """Brings a source and what hangs on it to an enterprise; its issues stay where they happened."""
+
+    async def waiting_records(self, limit: int) -> list[Record]:
+        """Records whose last change waits for its topic, those that wait longest first."""
+
+    async def published_records(self, published: Mapping[str, int]) -> list[Record]:
+        """Notes that a revision was published; returns the records that have moved on meanwhile."""
+
+    async def record_backlog(self) -> Backlog:
+        """What waits for registry.v1."""
+
+
+class Store(LedgerStore, RegistryStore, CaseStore, HourStore, Protocol):
+    """All of it."""

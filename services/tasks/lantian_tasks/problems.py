@@ -1,0 +1,155 @@
+"""Problem details (RFC 9457): every answer that is no success, also for what the framework refuses by itself."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from lantian_kit.worker import Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one input."""
+
+    field: str = Field(description="Where: body, path, query or header, then the names down to the value")
+    detail: str = Field(description="What is wrong with it")
+
+
+class Problem(BaseModel):
+    """A problem (RFC 9457, section 3)."""
+
+    type: str = Field(description="Stable name of the kind of problem", examples=["urn:lantian:problem:wrong-state"])
+    title: str = Field(description="The kind of problem, for people", examples=["The move does not fit the state"])
+    status: int = Field(description="HTTP status", examples=[409])
+    detail: str = Field(default="", description="What happened this time")
+    instance: str = Field(default="", description="Path of the request")
+    errors: list[FieldProblem] = Field(default_factory=list, description="Inputs to blame, if any")
+
+
+TITLES = {
+    "bad-request": "The request can not be read",
+    "cursor": "The cursor is not one of this list",
+    "no-key": "An API key is needed",
+    "forbidden": "Not allowed",
+    "not-found": "There is no such thing for you",
+    "method": "The method is not supported here",
+    "conflict": "The request does not fit what is there",
+    "revision": "The revision has moved on",
+    "too-large": "The request is too large",
+    "invalid": "The input is not valid",
+    "key-reused": "The Idempotency-Key was used for another request",
+    "revision-needed": "If-Match is needed",
+    "unavailable": "The store can not be reached",
+    "internal": "The service failed",
+}
+BY_STATUS = {
+    400: "bad-request",
+    401: "no-key",
+    403: "forbidden",
+    404: "not-found",
+    405: "method",
+    409: "conflict",
+    412: "revision",
+    413: "too-large",
+    422: "invalid",
+    428: "revision-needed",
+    503: "unavailable",
+}
+
+
+class ProblemError(Exception):
+    """Raised by endpoints; becomes the answer."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        slug: str | None = None,
+        errors: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.slug = slug or BY_STATUS[status]
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+
+
+def not_found() -> ProblemError:
+    """The same answer for what does not exist and for what is not the caller's."""
+    return ProblemError(404, "nothing lies at this path in your divisions")
+
+
+def problem_response(request: Request, error: ProblemError) -> JSONResponse:
+    """The answer to a problem."""
+    body = Problem(
+        type=f"urn:lantian:problem:{error.slug}",
+        title=TITLES.get(error.slug, error.slug.replace("-", " ").capitalize()),
+        status=error.status,
+        detail=error.detail,
+        instance=request.url.path,
+        errors=error.errors,
+    )
+    return JSONResponse(
+        body.model_dump(), status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers or None
+    )
+
+
+def field_problems(errors: Sequence[Any], prefix: Sequence[str] = ()) -> list[FieldProblem]:
+    """Validation errors of pydantic without the values, which may be secret."""
+    return [
+        FieldProblem(field=".".join(map(str, (*prefix, *error["loc"]))), detail=str(error["msg"])) for error in errors
+    ]
+
+
+def install(app: FastAPI) -> None:
+    """Makes every refusal of the app a problem."""
+
+    @app.exception_handler(ProblemError)
+    async def on_problem(request: Request, error: ProblemError) -> JSONResponse:
+        return problem_response(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        unreadable = any(found["type"] == "json_invalid" for found in error.errors())
+        detail = "the body is no JSON" if unreadable else "the input is not valid"
+        problems = field_problems(error.errors())
+        return problem_response(request, ProblemError(400 if unreadable else 422, detail, errors=problems))
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 404:
+            return problem_response(request, not_found())
+        slug = BY_STATUS.get(error.status_code, "bad-request")
+        problem = ProblemError(error.status_code, str(error.detail), slug=slug, headers=error.headers)
+        return problem_response(request, problem)
+
+    @app.exception_handler(Unavailable)
+    async def on_unavailable(request: Request, error: Unavailable) -> JSONResponse:
+        structlog.get_logger().warning("store away", path=request.url.path, reason=str(error))
+        again = {"Retry-After": str(RETRY_SECONDS)}
+        return problem_response(request, ProblemError(503, "try again in a moment", headers=again))
+
+    @app.exception_handler(Exception)
+    async def on_failure(request: Request, error: Exception) -> JSONResponse:
+        structlog.get_logger().error("request failed", path=request.url.path, exc_info=error)
+        return problem_response(request, ProblemError(500, "the failure is in the log", slug="internal"))
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Problem answers of an operation, for OpenAPI."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        status: {"description": TITLES[BY_STATUS[status]], "content": {MEDIA_TYPE: schema}}
+        for status in (*statuses, 401, 422, 503)
+    }

@@ -1,0 +1,312 @@
+"""/v1/registry: enterprises, sources, feeds, limits, marks and teams."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from lantian_tasks.access.principals import Calling, Principal
+from lantian_tasks.audit.schemas import EntryOut, entries_of
+from lantian_tasks.ledger.history import verify
+from lantian_tasks.ledger.moves import Role
+from lantian_tasks.ports import RecordQuery, RegistryStore
+from lantian_tasks.preconditions import cursor_of, etag, moved_on, position_of, revision_of
+from lantian_tasks.problems import FieldProblem, ProblemError, described, field_problems, not_found
+from lantian_tasks.registry.entities import ID_PATTERN, Entity, Id, Period
+from lantian_tasks.registry.kinds import ENTITIES, as_written
+from lantian_tasks.registry.plan import Refusal, Wish
+from lantian_tasks.registry.record import Kind, Record, key_of, public, sealed_as_it_stands
+from lantian_tasks.registry.service import Registry, Written
+from lantian_tasks.replies import IdempotencyKey, IfMatch
+
+WRITERS = frozenset({Role.ADMINISTRATOR, Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY})
+MOST_ROWS = 5000
+
+EntityId = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the entity; for a feed the MN as sent")]
+
+
+class EntityOut(BaseModel):
+    """An entity as it stands. Passwords are never shown."""
+
+    kind: Kind = Field(description="Kind of entity")
+    id: str = Field(description="Id within its kind")
+    revision: int = Field(description="Counts its changes from 1; also the ETag")
+    entity: dict[str, Any] = Field(description="The fields of its kind, as in PUT")
+    valid_from_ms: int = Field(description="From when it holds, ms since 1970 UTC; 0: always")
+    valid_to_ms: int = Field(description="Until when, exclusive; 0: open")
+    voided: bool = Field(description="Taken out of force; kept with its history")
+    changed_ms: int = Field(description="When it was last changed, ms since 1970 UTC")
+    changed_by: str = Field(description="Who changed it last")
+    division_code: str = Field(description="Division it lies in; empty: none known")
+
+
+class EntityPage(BaseModel):
+    """A page of entities, by id."""
+
+    items: list[EntityOut]
+    next_cursor: str | None = Field(description="For the next page; null at the end")
+
+
+class Void(BaseModel):
+    """Why an entity goes out of force."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    reason: str = Field(min_length=1, max_length=1000, description="Stands in its history")
+
+
+class EntityHistory(BaseModel):
+    """What happened to an entity, and whether the chain of hashes holds."""
+
+    entries: list[EntryOut]
+    intact: bool = Field(description="The chain holds and the entity is the one its last entry speaks of")
+    broken_entry: int | None = Field(description="Index of the first entry that does not hold")
+
+
+class Row(Period):
+    """One entity of an import."""
+
+    kind: Kind
+    id: Id
+    entity: dict[str, Any]
+
+
+class RowResult(BaseModel):
+    """What became of one row."""
+
+    index: int = Field(description="Position in the list, from 0")
+    kind: str = Field(description="As sent")
+    id: str = Field(description="As sent")
+    outcome: str = Field(description="created, changed, unchanged or refused")
+    revision: int | None = Field(default=None, description="Revision now; null when refused")
+    detail: str = Field(default="", description="Why it was refused")
+    errors: list[FieldProblem] = Field(default_factory=list, description="Inputs to blame")
+
+
+class ImportResult(BaseModel):
+    """Row by row; a refused row does not stop the others."""
+
+    counts: dict[str, int] = Field(description="Rows by outcome")
+    rows: list[RowResult]
+    dry_run: bool = Field(default=False, description="Nothing was written")
+
+
+def shown(record: Record) -> EntityOut:
+    """A record as the API shows it."""
+    return EntityOut(
+        kind=record.kind,
+        id=record.id,
+        revision=record.rev,
+        entity=as_written(record.kind, public(record.entity)),
+        valid_from_ms=record.validity.from_ms,
+        valid_to_ms=record.validity.to_ms,
+        voided=record.voided,
+        changed_ms=record.changed_ms,
+        changed_by=record.changed_by,
+        division_code=record.belongs.division_code,
+    )
+
+
+def _writer(principal: Principal) -> None:
+    if principal.role not in WRITERS:
+        raise ProblemError(403, f"role {principal.role} may not change the registry")
+
+
+def _problem(refusal: Refusal) -> ProblemError:
+    errors = [FieldProblem(field=f"body.entity.{refusal.field}", detail=refusal.detail)] if refusal.field else []
+    return ProblemError(refusal.status, refusal.detail, errors=errors)
+
+
+def registry_routes(store: RegistryStore, registry: Registry) -> APIRouter:
+    """The routes; one PUT for each kind, so that each has its own schema."""
+    routes = APIRouter(prefix="/v1", tags=["registry"])
+
+    @routes.post("/registry:import", operation_id="import_registry", responses=described(400, 403))
+    async def import_registry(
+        principal: Calling,
+        rows: Annotated[
+            list[dict[str, Any]],
+            Body(
+                max_length=MOST_ROWS,
+                description="Entities in any order; they may refer to each other. The last writer wins, so no If-Match",
+                examples=[[{"kind": "enterprise", "id": "e1", "entity": {"name": "某厂", "division_code": "130102"}}]],
+            ),
+        ],
+        dry_run: Annotated[bool, Query(description="Only say what would be done")] = False,
+        idempotency_key: IdempotencyKey = None,
+    ) -> ImportResult:
+        """Writes many entities at once. Idempotent: what is there already is unchanged."""
+        return await import_rows(registry, principal, rows, dry_run=dry_run)
+
+    @routes.get("/registry/{kind}", operation_id="list_entities", responses=described(400))
+    async def list_entities(
+        principal: Calling,
+        kind: Kind,
+        source_id: Annotated[str, Query(max_length=64, description="Only what hangs on this source")] = "",
+        enterprise_id: Annotated[str, Query(max_length=64, description="Only what hangs on this enterprise")] = "",
+        voided: Annotated[bool, Query(description="Voided ones too")] = False,
+        cursor: Annotated[str | None, Query(max_length=400, description="next_cursor of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=1000, description="Most rows of the page")] = 100,
+    ) -> EntityPage:
+        """Entities of one kind in your divisions, by id."""
+        after = str(position_of(cursor, str)[0]) if cursor else ""
+        query = RecordQuery(principal.scope, kind, limit + 1, source_id, enterprise_id, voided, after)
+        found = await store.page(query)
+        more = cursor_of(found[limit - 1].id) if len(found) > limit else None
+        return EntityPage(items=[shown(record) for record in found[:limit]], next_cursor=more)
+
+    async def one(principal: Principal, kind: Kind, id_: str) -> Record:
+        key = key_of(kind, id_)
+        found = (await store.records([key], principal.scope)).get(key)
+        if found is None:
+            raise not_found()
+        return found
+
+    @routes.get("/registry/{kind}/{id}", operation_id="get_entity", responses=described(404))
+    async def get_entity(
+        response: Response, principal: Calling, kind: Kind, id_: Annotated[EntityId, Path(alias="id")]
+    ) -> EntityOut:
+        """One entity; ETag is its revision."""
+        record = await one(principal, kind, id_)
+        response.headers["ETag"] = etag(record.rev)
+        return shown(record)
+
+    @routes.get("/registry/{kind}/{id}/history", operation_id="get_entity_history", responses=described(404))
+    async def get_history(principal: Calling, kind: Kind, id_: Annotated[EntityId, Path(alias="id")]) -> EntityHistory:
+        """Every change with actor, time, reason and content, verified."""
+        record = await one(principal, kind, id_)
+        broken = verify(record.history, record.key)
+        intact = broken is None and sealed_as_it_stands(record)
+        return EntityHistory(entries=entries_of(record.history), intact=intact, broken_entry=broken)
+
+    @routes.post(
+        "/registry/{kind}/{id}/void", operation_id="void_entity", responses=described(400, 403, 404, 409, 412, 428)
+    )
+    async def void_entity(
+        response: Response,
+        principal: Calling,
+        kind: Kind,
+        id_: Annotated[EntityId, Path(alias="id")],
+        body: Void,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> EntityOut:
+        """Takes an entity out of force. Nothing is deleted; PUT brings it back."""
+        _writer(principal)
+        present = await one(principal, kind, id_)
+        if _is_retry(present, principal, idempotency_key):
+            response.headers["ETag"] = etag(present.rev)
+            return shown(present)
+        rev, key = revision_of(if_match), idempotency_key or ""
+        return _answer(await registry.void(principal, kind, id_, rev, body.reason, key=key), response)
+
+    for kind, model in ENTITIES.items():
+        _add_put(routes, store, registry, kind, model)
+    return routes
+
+
+async def import_rows(
+    registry: Registry, principal: Principal, rows: Sequence[Mapping[str, Any]], *, dry_run: bool
+) -> ImportResult:
+    """Writes rows, or says what writing them would do. Raises ProblemError 403, Unavailable."""
+    _writer(principal)
+    wishes, refused = _read_rows(rows)
+    written = await registry.write(principal, list(wishes.values()), dry_run=dry_run)
+    results = refused | {
+        index: _result(index, wish.kind, wish.id, answer)
+        for (index, wish), answer in zip(wishes.items(), written, strict=True)
+    }
+    counts: dict[str, int] = {}
+    for result in results.values():
+        counts[result.outcome] = counts.get(result.outcome, 0) + 1
+    return ImportResult(counts=counts, rows=[results[index] for index in range(len(rows))], dry_run=dry_run)
+
+
+def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: Kind, model: type[Entity]) -> None:
+    body_type: Any = create_model(
+        f"{model.__name__}Put", __base__=Period, __doc__=f"A {kind} and when it holds.", entity=(model, ...)
+    )
+
+    async def put_entity(
+        request: Request,
+        response: Response,
+        principal: Calling,
+        id_: Annotated[EntityId, Path(alias="id")],
+        body: Any,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> EntityOut:
+        _writer(principal)
+        key = key_of(kind, id_)
+        present = (await store.records([key], principal.scope)).get(key)
+        if _is_retry(present, principal, idempotency_key):
+            assert present is not None
+            response.headers["ETag"] = etag(present.rev)
+            return shown(present)
+        expected = revision_of(if_match) if present is not None or if_match is not None else None
+        if present is not None and present.rev != expected:
+            raise moved_on(present.rev)
+        if present is None and expected is not None:
+            raise ProblemError(412, f"there is no {key} yet; write a new one without If-Match")
+        wish = Wish(kind, id_, body.entity, body.validity, body.reason)
+        [answer] = await registry.write(principal, [wish], expected, check=True, key=idempotency_key or "")
+        return _answer(answer, response)
+
+    put_entity.__annotations__["body"] = body_type
+    put_entity.__doc__ = (
+        f"Writes a {kind}. A new one needs no If-Match (201); an existing one needs the ETag it was read with."
+    )
+    routes.put(
+        f"/registry/{kind}/{{id}}",
+        operation_id=f"put_{kind.replace('-', '_')}",
+        responses={201: {"model": EntityOut, "description": "Created"}, **described(400, 403, 409, 412, 428)},
+    )(put_entity)
+
+
+def _is_retry(record: Record | None, principal: Principal, key: str | None) -> bool:
+    """Whether the last change came with this very key from the same account: the retry gets the same answer."""
+    if record is None or key is None:
+        return False
+    last = record.history[-1]
+    return last["fields"].get("request_key") == key and last["actor"]["actor_id"] == principal.id
+
+
+def _answer(answer: Written | Refusal, response: Response) -> EntityOut:
+    if isinstance(answer, Refusal):
+        raise _problem(answer)
+    response.headers["ETag"] = etag(answer.record.rev)
+    if answer.outcome == "created":
+        response.status_code = 201
+    return shown(answer.record)
+
+
+def _read_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[int, Wish], dict[int, RowResult]]:
+    """The rows that can be read, and the results of the others."""
+    wishes: dict[int, Wish] = {}
+    refused: dict[int, RowResult] = {}
+    for index, raw in enumerate(rows):
+        prefix: list[str] = [str(index)]
+        try:
+            row = Row.model_validate(raw)
+            prefix.append("entity")
+            entity = ENTITIES[row.kind].model_validate(row.entity)
+        except ValidationError as error:
+            refused[index] = RowResult(
+                index=index,
+                kind=str(raw.get("kind", ""))[:64],
+                id=str(raw.get("id", ""))[:64],
+                outcome="refused",
+                detail="the row is not valid",
+                errors=field_problems(error.errors(), prefix),
+            )
+            continue
+        wishes[index] = Wish(row.kind, row.id, entity, row.validity, row.reason)
+    return wishes, refused
+
+
+def _result(index: int, kind: Kind, id_: str, answer: Written | Refusal) -> RowResult:
+    if isinstance(answer, Refusal):
+        blamed = [FieldProblem(field=f"{index}.entity.{answer.field}", detail=answer.detail)] if answer.field else []
+        return RowResult(index=index, kind=kind, id=id_, outcome="refused", detail=answer.detail, errors=blamed)
+    return RowResult(index=index, kind=kind, id=id_, outcome=answer.outcome, revision=answer.record.rev)

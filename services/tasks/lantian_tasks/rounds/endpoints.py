@@ -1,0 +1,259 @@
+"""/v1/rounds: batches of leads for the teams of a city."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from lantian_kit.clock import Clock
+from lantian_tasks.access.principals import Calling, Principal
+from lantian_tasks.access.scope import prefix_of
+from lantian_tasks.audit.schemas import EntryOut, entries_of
+from lantian_tasks.ledger.case import Case
+from lantian_tasks.ledger.filters import Cursor, Division, Limit
+from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
+from lantian_tasks.ports import CaseQuery, CaseStore
+from lantian_tasks.preconditions import cursor_of, etag, position_of, revision_of
+from lantian_tasks.problems import ProblemError, described, not_found
+from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
+from lantian_tasks.rounds.moves import RoundState, draft
+from lantian_tasks.rounds.service import Rounds
+
+RoundId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the round")]
+TaskKind = Literal["heavy-pollution", "key-enterprises", "self-monitoring", "loose-coal"]
+PLANNERS = frozenset({Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY})
+
+
+class RoundIn(BaseModel):
+    """A round as it is planned."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "第3轮次",
+                    "division_code": "130100",
+                    "task_kind": "key-enterprises",
+                    "starts_ms": 1795910400000,
+                }
+            ]
+        },
+    )
+
+    title: str = Field(min_length=1, max_length=200)
+    division_code: str = Field(pattern=r"^\d{4}00$", description="The city")
+    task_kind: TaskKind
+    quota: int = Field(default=50, ge=1, le=50, description="Most leads of the round")
+    score_cut: float = Field(default=1.0, ge=0, le=1e6, allow_inf_nan=False, description="Least score of a lead")
+    starts_ms: int = Field(gt=0, le=LATEST_MS, strict=True, description="Planned start; ms since 1970 UTC")
+
+
+class RoundRow(RoundIn):
+    """A round."""
+
+    round_id: str
+    revision: int = Field(description="Counts the entries of its history; also the ETag")
+    state: RoundState
+    leads: list[str] = Field(description="Ids of its leads")
+    recipients: list[str] = Field(description="Teams that its leads were pushed to")
+    by_ministry: bool
+    created_ms: int
+    changed_ms: int
+
+
+class RoundOut(RoundRow):
+    """A whole round."""
+
+    history: list[EntryOut]
+
+
+class RoundPage(BaseModel):
+    """A page of rounds, newest first."""
+
+    items: list[RoundRow]
+    next_cursor: str | None
+
+
+class RoundMoveIn(BaseModel):
+    """build takes what the preview shows; start pushes; close once every lead has its result; cancel; note."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"move": "build"}, {"move": "start"}]})
+
+    move: Literal["build", "start", "close", "cancel", "note"]
+    reason: str = Field(default="", max_length=LONGEST_TEXT)
+    conclusion: str | None = Field(default=None, max_length=LONGEST_TEXT, description="Of the closing report")
+
+
+class LeftOut(BaseModel):
+    """A lead the round would leave, and why."""
+
+    lead_id: str
+    reason: str
+
+
+class ChosenOut(BaseModel):
+    """A lead the round would take."""
+
+    lead_id: str
+    score: float
+    score_parts: dict[str, float]
+    category: str
+    enterprise_name: str
+
+
+class PreviewOut(BaseModel):
+    """What a build would take, best score first."""
+
+    chosen: list[ChosenOut]
+    left: list[LeftOut]
+
+
+class ProgressOut(BaseModel):
+    """Where the leads of a round stand; after closing its report."""
+
+    total: int
+    by_stage: dict[str, int]
+    waiting: int = Field(description="Leads without a result")
+    overdue: int = Field(description="Leads that were escalated")
+    median_receipt_ms: int = Field(description="From push to receipt; 0: nobody has received one")
+    median_result_ms: int = Field(description="From push to result; 0: none")
+    precision: float = Field(description="Confirmed or partly, of those inspected to a result")
+    issues: list[str] = Field(description="Issues the leads became")
+    conclusion: str = Field(description="Of who closed the round; empty before")
+
+
+def row_values(case: Case) -> dict[str, Any]:
+    """The fields of RoundRow."""
+    names = ("title", "quota", "score_cut", "starts_ms", "leads", "recipients", "by_ministry")
+    return {
+        **{name: case.data[name] for name in names},
+        "division_code": case.keys["division_code"],
+        "task_kind": case.keys["task_kind"],
+        "round_id": case.id,
+        "revision": case.rev,
+        "state": RoundState(case.state),
+        "created_ms": case.created_ms,
+        "changed_ms": case.changed_ms,
+    }
+
+
+def whole(case: Case) -> RoundOut:
+    """A whole round."""
+    return RoundOut(**row_values(case), history=entries_of(case.history))
+
+
+def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
+    """The routes of rounds."""
+    routes = APIRouter(prefix="/v1", tags=["rounds"])
+
+    async def one(principal: Principal, round_id: str) -> Case:
+        found = await store.case(f"round/{round_id}", principal.scope)
+        if found is None:
+            raise not_found()
+        return found
+
+    @routes.get("/rounds", operation_id="list_rounds", responses=described(400))
+    async def list_rounds(
+        principal: Calling,
+        state: Annotated[Sequence[RoundState], Query(description="Any of these states")] = (),
+        division: Division = None,
+        task_kind: Annotated[TaskKind | None, Query(description="Of this kind")] = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> RoundPage:
+        """Rounds of your cities, newest first."""
+        after = None
+        if cursor:
+            at_ms, case_id = position_of(cursor, int, str)
+            after = (int(at_ms), str(case_id))
+        query = CaseQuery(
+            principal.scope,
+            "round",
+            limit + 1,
+            states=tuple(state),
+            division_prefix=prefix_of(division) if division else "",
+            keys={"task_kind": task_kind} if task_kind else {},
+            after=after,
+        )
+        found = await store.cases(query)
+        more = cursor_of(found[limit - 1].created_ms, found[limit - 1].case_id) if len(found) > limit else None
+        return RoundPage(items=[RoundRow(**row_values(case)) for case in found[:limit]], next_cursor=more)
+
+    @routes.post("/rounds", operation_id="create_round", status_code=201, responses=described(400, 403))
+    async def create_round(
+        response: Response, principal: Calling, body: RoundIn, idempotency_key: IdempotencyKey = None
+    ) -> RoundOut:
+        """Plans a round. The Idempotency-Key makes its id: sent again, it is the same round."""
+        key = required(idempotency_key)
+        if principal.role not in PLANNERS:
+            raise ProblemError(403, f"role {principal.role} may not plan rounds")
+        if not principal.scope.covers(body.division_code, ""):
+            raise ProblemError(403, "this does not lie in your divisions")
+        round_id = hashlib.sha256(f"round|{principal.id}|{key}".encode()).hexdigest()[:32]
+        by_ministry = principal.role == Role.MINISTRY
+        case = draft(round_id, **body.model_dump(), by_ministry=by_ministry, at_ms=clock.now_ms())
+        step = await rounds.create(case, principal.actor)
+        kept = step.case if step is not None else await one(principal, round_id)
+        response.headers["ETag"] = etag(kept.rev)
+        return whole(kept)
+
+    @routes.get("/rounds/{round_id}", operation_id="get_round", responses=described(404))
+    async def get_round(response: Response, principal: Calling, round_id: RoundId) -> RoundOut:
+        """One round with its history; ETag is its revision."""
+        case = await one(principal, round_id)
+        response.headers["ETag"] = etag(case.rev)
+        return whole(case)
+
+    @routes.get("/rounds/{round_id}/preview", operation_id="preview_round", responses=described(404))
+    async def preview_round(principal: Calling, round_id: RoundId) -> PreviewOut:
+        """What a build would take now and what it would leave, with the reasons."""
+        found = await rounds.preview(await one(principal, round_id))
+        chosen = [
+            ChosenOut(
+                lead_id=lead.id,
+                score=lead.keys["score"],
+                score_parts=lead.data["score_parts"],
+                category=lead.category,
+                enterprise_name=str(lead.keys["enterprise_name"]),
+            )
+            for lead in found.chosen
+        ]
+        return PreviewOut(chosen=chosen, left=[LeftOut(**asdict(left)) for left in found.left])
+
+    @routes.get("/rounds/{round_id}/report", operation_id="report_round", responses=described(404))
+    async def report_round(principal: Calling, round_id: RoundId) -> ProgressOut:
+        """How far the round is; of a closed one its report."""
+        case = await one(principal, round_id)
+        found = await rounds.progress(case.id)
+        closing = next((entry for entry in reversed(case.history) if entry["move"] == "close"), None)
+        conclusion = str(closing["fields"].get("conclusion", "")) if closing else ""
+        return ProgressOut(**asdict(found), conclusion=conclusion)
+
+    @routes.post(
+        "/rounds/{round_id}/moves", operation_id="move_round", responses=described(400, 403, 404, 409, 412, 428)
+    )
+    async def move_round(
+        response: Response,
+        principal: Calling,
+        round_id: RoundId,
+        body: RoundMoveIn,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> RoundOut:
+        """Builds, starts, closes or cancels the round; its leads follow."""
+        key, rev = required(idempotency_key), revision_of(if_match)
+        fields = {"conclusion": body.conclusion} if body.conclusion is not None else {}
+        command = Command(body.move, principal.actor, clock.now_ms(), body.reason, fields)
+        case = await one(principal, round_id)
+        if not answered(case, command, key):
+            made(await rounds.move(principal.scope, round_id, command, rev, key))
+        case = await one(principal, round_id)
+        response.headers["ETag"] = etag(case.rev)
+        return whole(case)
+
+    return routes

@@ -1,0 +1,123 @@
+"""A round 轮次: a batch of leads for the teams of one city, as data. Pure. Basis: reference T2, T3; S3 （八）."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.ledger.case import Case, Kind
+from lantian_tasks.ledger.history import Entry
+from lantian_tasks.ledger.machine import SYSTEM_ROLE, Field, Move, Role, Situation, states, table
+
+
+class RoundState(StrEnum):
+    """Where a round stands."""
+
+    DRAFT = "draft"
+    BUILT = "built"
+    STARTED = "started"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+S = RoundState
+_PLANNERS = states(Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY)
+_SYSTEM = states(SYSTEM_ROLE)
+
+
+def _holds_leads(situation: Situation) -> str | None:
+    subject = situation.subject
+    return None if isinstance(subject, Case) and subject.data["leads"] else "the round holds no leads"
+
+
+def _all_judged(situation: Situation) -> str | None:
+    waiting = situation.command.fields["waiting"]
+    return f"{waiting} leads have no result yet" if waiting else None
+
+
+MOVES: Mapping[str, Move] = table(
+    [
+        Move("build", states(S.DRAFT, S.BUILT), S.BUILT, _PLANNERS, (Field("leads", "texts"),)),
+        Move("start", states(S.BUILT), S.STARTED, _PLANNERS, (Field("recipients", "texts"),), guards=(_holds_leads,)),
+        Move(
+            "carry-out",
+            states(S.BUILT, S.STARTED, S.CANCELLED),
+            None,
+            _SYSTEM,
+            (Field("moved", "count"),),
+            kind="carried-out",
+        ),
+        Move(
+            "close",
+            states(S.STARTED),
+            S.CLOSED,
+            _PLANNERS,
+            (Field("waiting", "count"), Field("conclusion", "text", required=False)),
+            guards=(_all_judged,),
+        ),
+        Move("cancel", states(S.DRAFT, S.BUILT), S.CANCELLED, _PLANNERS, (), True),
+        Move("note", frozenset(RoundState), None, _PLANNERS, (), True, kind="noted"),
+    ]
+)
+
+
+def timer(case: Case, facts: Facts) -> int:
+    """At once while its leads must follow it."""
+    del facts
+    return 0 if case.data["carried_out"] == case.state or case.state in (S.DRAFT, S.CLOSED) else case.changed_ms
+
+
+def _data(case: Case, **changes: Any) -> Case:
+    return replace(case, data={**case.data, **changes})
+
+
+ROUND = Kind(
+    MOVES,
+    timer,
+    {
+        "build": lambda case, entry: _data(case, leads=entry.fields["leads"], carried_out=""),
+        "start": lambda case, entry: _data(case, recipients=entry.fields["recipients"], started_ms=entry.at_ms),
+        "carry-out": lambda case, entry: _data(case, carried_out=case.state),
+    },
+)
+
+
+def draft(
+    round_id: str,
+    *,
+    division_code: str,
+    task_kind: str,
+    quota: int,
+    score_cut: float,
+    starts_ms: int,
+    title: str,
+    by_ministry: bool,
+    at_ms: int,
+) -> Case:
+    """A round before its first entry."""
+    return Case(
+        case_id=f"round/{round_id}",
+        rev=0,
+        state="",
+        keys={"division_code": division_code, "enterprise_id": "", "task_kind": task_kind, "category": task_kind},
+        data={
+            "title": title,
+            "quota": quota,
+            "score_cut": score_cut,
+            "starts_ms": starts_ms,
+            "by_ministry": by_ministry,
+            "leads": [],
+            "recipients": [],
+            "carried_out": "",
+            "started_ms": 0,
+        },
+        created_ms=at_ms,
+        changed_ms=at_ms,
+    )
+
+
+def first_entry(case: Case, actor: Any, at_ms: int) -> Entry:
+    """How a round begins."""
+    fields = {**case.data, **case.keys}
+    return Entry(kind="received", from_state="", to_state=S.DRAFT, actor=actor, at_ms=at_ms, fields=fields)

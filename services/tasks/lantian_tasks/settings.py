@@ -1,0 +1,41 @@
+"""Settings of tasks, from LANTIAN_… variables; described in README.md."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from lantian_kit.settings import ProcessSettings, StoreSettings
+
+
+class TasksSettings(ProcessSettings, StoreSettings):
+    """`role` splits the service: the API scales with people, the worker with leads."""
+
+    http_port: int = Field(default=18080, description="Port of the API", ge=0, le=65535)
+    role: Literal["all", "api", "worker"] = Field(default="all", description="What this process does")
+    access_file: Path | None = Field(
+        default=None, description="YAML file of principals and their key hashes; without it nobody may do anything"
+    )
+    console_dir: Path | None = Field(
+        default=None, description="Folder of the built console, served under /console/; unset: no console"
+    )
+    outbox_poll_seconds: float = Field(
+        default=1.0, description="Longest wait between two looks into the outbox, wall seconds", gt=0
+    )
+    screening: Literal["automatic", "statutory", "full"] = Field(
+        default="automatic",
+        description="Which leads of detectors become issues without a person: all, statutory exceedance and dropout "
+        "from severity 3, or none",
+    )
+    policy_file: Path | None = Field(
+        default=None, description="YAML file of spans, ladders and rates; default: shipped"
+    )
+    calendar_file: Path | None = Field(
+        default=None, description="YAML file of days that differ from the statutory calendar; default: shipped"
+    )
+    timers_seconds: float = Field(
+        default=1.0, description="Longest wait between two looks for timers, wall seconds", gt=0
+    )
+    figures_seconds: float = Field(
+        default=5.0, description="Wall seconds between two counts of open issues and backlog", gt=0
+    )

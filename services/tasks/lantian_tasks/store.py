@@ -1,0 +1,330 @@
+"""The one motor door: issues and registry in MongoDB (ADR motor). Opened by `start`, never at import."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import structlog
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from pymongo import ASCENDING, DESCENDING, IndexModel, WriteConcern
+from pymongo.errors import (
+    BulkWriteError,
+    DuplicateKeyError,
+    PyMongoError,
+)
+
+from lantian_kit.worker import Unavailable
+from lantian_tasks import leases
+from lantian_tasks.access.scope import EVERYTHING, Scope
+from lantian_tasks.case_store import CASE_INDEXES, MotorCases
+from lantian_tasks.conditions import alike, backlog, by_id, chunks, sees_nothing, within
+from lantian_tasks.hour_store import HOUR_INDEXES, MotorHours
+from lantian_tasks.leases import reaching_the_store
+from lantian_tasks.ledger.document import (
+    HEAD_KEYS,
+    head_of,
+    issue_document,
+    issue_of,
+    outgoing_of,
+    standing_document,
+    step_update,
+)
+from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
+from lantian_tasks.ports import Backlog, IssueQuery, RecordQuery, Waiting
+from lantian_tasks.registry.document import record_document, record_of, record_update
+from lantian_tasks.registry.record import Record
+
+Document = dict[str, Any]
+DUPLICATE_KEY = 11000
+
+ISSUE_INDEXES = [
+    IndexModel([("source_id", ASCENDING), ("rule_id", ASCENDING), ("episode", ASCENDING)], name="episode", unique=True),
+    IndexModel([("registered_ms", DESCENDING), ("_id", DESCENDING)], name="newest"),
+    IndexModel([("state", ASCENDING), ("registered_ms", DESCENDING), ("_id", DESCENDING)], name="state"),
+    IndexModel([("division_code", ASCENDING), ("registered_ms", DESCENDING)], name="division"),
+    IndexModel([("enterprise_id", ASCENDING)], name="enterprise"),
+    IndexModel([("timer_ms", ASCENDING)], name="timer"),
+    IndexModel([("outbox.at_ms", ASCENDING)], name="outbox", sparse=True),
+]
+REGISTRY_INDEXES = [
+    IndexModel([("kind", ASCENDING), ("_id", ASCENDING)], name="kind"),
+    IndexModel([("source_id", ASCENDING), ("kind", ASCENDING)], name="source"),
+    IndexModel([("enterprise_id", ASCENDING)], name="enterprise"),
+    IndexModel([("waiting_ms", ASCENDING)], name="waiting", sparse=True),
+]
+
+
+class MotorStore:
+    """LedgerStore and RegistryStore on MongoDB; a part of a process."""
+
+    name = "store"
+    failure: "asyncio.Future[None] | None" = None
+
+    def __init__(self, url: str, database: str, *, patience_seconds: float = 5.0) -> None:
+        self._url = url
+        self._database = database
+        self._patience_ms = int(patience_seconds * 1000)
+        self._client: AsyncIOMotorClient[Document] | None = None
+        cases = MotorCases(lambda: self._collection("cases"))
+        self.case, self.open_case, self.advance_case, self.cases = (
+            cases.case,
+            cases.open_case,
+            cases.advance_case,
+            cases.cases,
+        )
+        self.due_cases, self.lease_case, self.release_case = cases.due_cases, cases.lease_case, cases.release_case
+        self.waiting_cases, self.published_cases = cases.waiting_cases, cases.published_cases
+        self.case_backlog = cases.case_backlog
+        hours = MotorHours(lambda: self._collection("hours"))
+        self.keep_hours, self.hours = hours.keep_hours, hours.hours
+
+    async def start(self) -> None:
+        """Connects and makes the indexes; waits for the store as long as it takes."""
+        self._client = AsyncIOMotorClient(
+            self._url,
+            serverSelectionTimeoutMS=self._patience_ms,
+            connectTimeoutMS=self._patience_ms,
+            socketTimeoutMS=self._patience_ms * 4,
+            appname="lantian-tasks",
+        )
+        while True:
+            try:
+                with reaching_the_store():
+                    await self._issues.create_indexes(ISSUE_INDEXES)
+                    await self._registry.create_indexes(REGISTRY_INDEXES)
+                    await self._collection("cases").create_indexes(CASE_INDEXES)
+                    await self._collection("hours").create_indexes(HOUR_INDEXES)
+            except Unavailable as error:
+                structlog.get_logger().warning("waiting for the store", error=str(error))
+                await asyncio.sleep(0.5)
+                continue
+            return
+
+    async def stop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    @property
+    def _issues(self) -> AsyncIOMotorCollection[Document]:
+        return self._collection("issues")
+
+    @property
+    def _registry(self) -> AsyncIOMotorCollection[Document]:
+        return self._collection("registry")
+
+    def _collection(self, name: str) -> AsyncIOMotorCollection[Document]:
+        if self._client is None:
+            raise Unavailable("the store is not open")
+        confirmed = WriteConcern(w="majority", j=True, wtimeout=self._patience_ms)
+        return self._client[self._database].get_collection(name, write_concern=confirmed)
+
+    # Issues
+
+    async def issue(self, issue_id: str, scope: Scope) -> Issue | None:
+        with reaching_the_store():
+            found = await self._issues.find_one({"_id": issue_id})
+        if found is None or not scope.covers(found["division_code"], found["enterprise_id"]):
+            return None
+        return issue_of(found)
+
+    async def open(self, step: Step) -> bool:
+        with reaching_the_store():
+            try:
+                await self._issues.insert_one(issue_document(step.issue))
+            except DuplicateKeyError:
+                return False
+        return True
+
+    async def advance(self, step: Step, fence: int | None = None) -> bool:
+        head = step.issue.head
+        fenced = {} if fence is None else {"fence": fence}
+        with reaching_the_store():
+            # By _id and rev: find_one_and_update scans in SecantusDB (design 3).
+            wanted = {"_id": head.issue_id, "rev": head.rev - 1, **fenced}
+            done = await self._issues.update_one(wanted, step_update(step))
+        return done.matched_count == 1
+
+    async def due_issues(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
+        return await leases.due(self._issues, now_ms, wall_ms, limit)
+
+    async def lease_issue(self, issue_id: str, wall_ms: int, until_ms: int) -> int | None:
+        return await leases.lease(self._issues, issue_id, wall_ms, until_ms)
+
+    async def release_issue(self, issue_id: str, fence: int) -> None:
+        await leases.release(self._issues, issue_id, fence)
+
+    async def open_sources(self) -> list[str]:
+        still_open = {"state": {"$in": [str(state) for state in OPEN_STATES]}}
+        with reaching_the_store():
+            found = await self._issues.find(still_open, {"source_id": 1}).to_list(length=None)
+        return sorted({row["source_id"] for row in found})
+
+    async def outdated_issues(self, limit: int) -> list[str]:
+        with reaching_the_store():
+            old = self._issues.find({"schema": {"$exists": False}}, {"_id": 1}).limit(limit)
+            return [row["_id"] for row in await old.to_list(length=None)]
+
+    async def settle_issue(self, issue_id: str, rev: int, standing: Standing) -> bool:
+        with reaching_the_store():
+            done = await self._issues.update_one({"_id": issue_id, "rev": rev}, {"$set": standing_document(standing)})
+        return done.matched_count == 1
+
+    async def heads(self, query: IssueQuery) -> list[Head]:
+        return [head_of(document) for document in await self._page_of_issues(query, HEAD_KEYS)]
+
+    async def leads(self, query: IssueQuery) -> list[tuple[Head, bytes]]:
+        found = await self._page_of_issues(query, (*HEAD_KEYS, "lead"))
+        return [(head_of(document), bytes(document["lead"])) for document in found]
+
+    async def _page_of_issues(self, query: IssueQuery, keys: Sequence[str]) -> list[Document]:
+        if sees_nothing(query.scope):
+            return []
+        conditions: list[Document] = [within(query.scope)]
+        if query.states:
+            conditions.append({"state": {"$in": [str(state) for state in query.states]}})
+        if query.severities:
+            conditions.append({"severity": {"$in": list(query.severities)}})
+        if query.division_prefix:
+            conditions.append(within(Scope((query.division_prefix,))))
+        names = (
+            "source_id",
+            "rule_id",
+            "enterprise_id",
+            "category",
+            "channel",
+            "unit",
+            "person",
+            "round_id",
+            "parent_id",
+        )
+        conditions += [{name: value} for name in names if (value := getattr(query, name))]
+        if query.flag:
+            conditions.append({"flags": query.flag})
+        if query.due_before_ms:
+            conditions.append({"due_ms": {"$gt": 0, "$lt": query.due_before_ms}})
+        if query.since_ms:
+            conditions.append({"registered_ms": {"$gte": query.since_ms}})
+        if query.after:
+            at_ms, issue_id = query.after
+            conditions.append({"registered_ms": {"$lte": at_ms}})
+            conditions.append({"$or": [{"registered_ms": {"$lt": at_ms}}, {"_id": {"$lt": issue_id}}]})
+        filled = [condition for condition in conditions if condition]
+        with reaching_the_store():
+            cursor = self._issues.find({"$and": filled} if filled else {}, dict.fromkeys(keys, 1))
+            cursor = cursor.sort([("registered_ms", DESCENDING), ("_id", DESCENDING)]).limit(query.limit)
+            return await cursor.to_list(length=None)
+
+    async def waiting_issues(self, limit: int) -> list[Waiting]:
+        with reaching_the_store():
+            cursor = self._issues.find({"outbox.at_ms": {"$gt": 0}}, {"outbox": 1})
+            found = await cursor.sort("outbox.at_ms", ASCENDING).limit(limit).to_list(length=None)
+        return [
+            Waiting(document["_id"], tuple(sorted(map(outgoing_of, document["outbox"]), key=lambda e: e.sequence)))
+            for document in found
+        ]
+
+    async def published_issues(self, published: Mapping[str, int]) -> None:
+        with reaching_the_store():
+            for sequence, ids in alike(published):
+                await self._issues.update_many(by_id(ids), {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}})
+
+    async def open_by_severity(self) -> dict[int, int]:
+        stages: list[Document] = [
+            {"$match": {"state": {"$in": [str(state) for state in OPEN_STATES]}}},
+            {"$group": {"_id": "$severity", "count": {"$sum": 1}}},
+        ]
+        with reaching_the_store():
+            found = await self._issues.aggregate(stages).to_list(length=None)
+        return {int(row["_id"]): int(row["count"]) for row in found}
+
+    async def issue_backlog(self) -> Backlog:
+        return await backlog(self._issues, "outbox.at_ms", lambda row: row["outbox"][0]["at_ms"])
+
+    # Registry
+
+    async def records(self, keys: Collection[str], scope: Scope) -> dict[str, Record]:
+        records: list[Record] = []
+        with reaching_the_store():
+            for some in chunks(list(keys)):
+                found = await self._registry.find(by_id(some)).to_list(length=None)
+                records += map(record_of, found)
+        return {r.key: r for r in records if scope.covers(r.belongs.division_code, r.belongs.enterprise_id)}
+
+    async def page(self, query: RecordQuery) -> list[Record]:
+        if sees_nothing(query.scope):
+            return []
+        conditions: Document = {"kind": str(query.kind)}
+        for name, value in (("source_id", query.source_id), ("enterprise_id", query.enterprise_id)):
+            if value:
+                conditions[name] = value
+        if not query.voided:
+            conditions["voided"] = False
+        after = {"_id": {"$gt": f"{query.kind}/{query.after}"}} if query.after else {}
+        filled = [condition for condition in (conditions, after, within(query.scope)) if condition]
+        with reaching_the_store():
+            cursor = self._registry.find({"$and": filled}).sort("_id", ASCENDING).limit(query.limit)
+            return [record_of(document) for document in await cursor.to_list(length=None)]
+
+    async def limits_of(self, source_ids: Collection[str]) -> list[Record]:
+        limits: list[Record] = []
+        with reaching_the_store():
+            for some in chunks(list(source_ids)):
+                wanted = {"kind": "limit", "voided": False, "source_id": {"$in": some}}
+                limits += map(record_of, await self._registry.find(wanted).to_list(length=None))
+        return limits
+
+    async def add(self, records: Sequence[Record]) -> set[str]:
+        if not records:
+            return set()
+        with reaching_the_store():
+            try:
+                await self._registry.insert_many([record_document(record) for record in records], ordered=False)
+            except BulkWriteError as error:
+                return _keys_that_exist(error, records)
+        return set()
+
+    async def replace(self, record: Record) -> bool:
+        with reaching_the_store():
+            done = await self._registry.update_one({"_id": record.key, "rev": record.rev - 1}, record_update(record))
+        return done.matched_count == 1
+
+    async def move_enterprise(self, enterprise_id: str, division_code: str) -> None:
+        wanted = {"enterprise_id": enterprise_id, "division_code": {"$ne": division_code}}
+        with reaching_the_store():
+            await self._registry.update_many(wanted, {"$set": {"division_code": division_code}})
+            await self._issues.update_many(wanted, {"$set": {"division_code": division_code}})
+
+    async def move_source(self, source_id: str, enterprise_id: str, division_code: str) -> None:
+        home = {"enterprise_id": enterprise_id, "division_code": division_code}
+        with reaching_the_store():
+            await self._registry.update_many({"source_id": source_id}, {"$set": home})
+
+    async def waiting_records(self, limit: int) -> list[Record]:
+        with reaching_the_store():
+            cursor = self._registry.find({"waiting_ms": {"$gt": 0}}).sort("waiting_ms", ASCENDING).limit(limit)
+            return [record_of(document) for document in await cursor.to_list(length=None)]
+
+    async def published_records(self, published: Mapping[str, int]) -> list[Record]:
+        matched = 0
+        with reaching_the_store():
+            for rev, keys in alike(published):
+                done = await self._registry.update_many({**by_id(keys), "rev": rev}, {"$unset": {"waiting_ms": ""}})
+                matched += done.matched_count
+        if matched == len(published):
+            return []
+        there = await self.records(list(published), EVERYTHING)
+        return [record for record in there.values() if record.rev != published[record.key]]
+
+    async def record_backlog(self) -> Backlog:
+        return await backlog(self._registry, "waiting_ms", lambda row: row["waiting_ms"])
+
+
+def _keys_that_exist(error: BulkWriteError, records: Sequence[Record]) -> set[str]:
+    """The records refused because they exist. Raises Unavailable or the error for any other reason."""
+    details = error.details or {}
+    if details.get("writeConcernErrors"):
+        raise Unavailable(f"store: {details['writeConcernErrors']}") from error
+    failures = details.get("writeErrors", [])
+    if any(failure["code"] != DUPLICATE_KEY for failure in failures):
+        raise PyMongoError(str(failures)) from error
+    return {records[failure["index"]].key for failure in failures}
