@@ -1,0 +1,159 @@
+"""The wiring of notify: stores, teams, deliverer, timekeeper, worker and HTTP, in the order they are needed."""
+
+import asyncio
+import os
+import socket
+import sys
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry
+
+from lantian_kit.bus import Producer
+from lantian_kit.deadletter import DeadLetters
+from lantian_kit.health import Health, health_routes
+from lantian_kit.logs import configure
+from lantian_kit.process import Part, run
+from lantian_kit.table import CompactedTable
+from lantian_kit.worker import RecordWorker
+from lantian_notify.access import Access
+from lantian_notify.announced import Announced
+from lantian_notify.api import create_app
+from lantian_notify.api_acknowledge import acknowledge_routes
+from lantian_notify.api_deliveries import delivery_routes
+from lantian_notify.api_people import people_routes
+from lantian_notify.api_routes import policy_routes
+from lantian_notify.api_stream import stream_routes
+from lantian_notify.channels import CHANNELS
+from lantian_notify.deliver import Deliverer
+from lantian_notify.letter import Templates
+from lantian_notify.links import Links
+from lantian_notify.metrics import NotifyMetrics
+from lantian_notify.policy import load
+from lantian_notify.settings import NotifySettings
+from lantian_notify.stages import Stages
+from lantian_notify.store import MongoDeliveryStore
+from lantian_notify.store_calls import MongoCallStore
+from lantian_notify.store_waiting import MongoParkedStore
+from lantian_notify.stream import KafkaFeed, Streams
+from lantian_notify.teams import Teams
+from lantian_notify.timekeeper import Timekeeper
+from lantian_notify.watch import StoreWatch
+from lantian_notify.worker import GROUP, EventHandler
+from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, REGISTRY
+
+SERVICE = "notify"
+
+
+async def serve(settings: NotifySettings) -> int:
+    """Runs until a signal or a failure; returns the exit status."""
+    clock = settings.clock()
+    registry = CollectorRegistry()
+    metrics = NotifyMetrics(registry)
+    metrics.build_info.labels(SERVICE, version("lantian-notify")).set(1)
+    owner = settings.instance or f"{socket.gethostname()}-{os.getpid()}-{clock.wall_ms()}"
+
+    access = Access.load(settings.access_file, settings.notify_operator_key)
+    policy = load(settings.notify_routes_file, frozenset(CHANNELS))
+    templates = Templates(settings.notify_templates_dir, settings.notify_console_url)
+    links = Links.load(settings.notify_link_key_file, settings.notify_public_url)
+
+    store = MongoDeliveryStore(settings.store_url.get_secret_value(), settings.store_database)
+    calls, parked = MongoCallStore(store.database), MongoParkedStore(store.database)
+    producer = Producer(settings.kafka_bootstrap, SERVICE, [DEAD_LETTERS])
+    letters = DeadLetters(producer, clock, metrics, SERVICE)
+    teams = Teams()
+    announced = Announced(parked, teams, clock)
+    table = CompactedTable(settings.kafka_bootstrap, REGISTRY, announced.apply, group=GROUP, dead_letters=letters)
+
+    events = EventHandler(
+        store,
+        calls,
+        calls,
+        parked,
+        teams,
+        policy,
+        CHANNELS,
+        clock,
+        metrics,
+        kick=lambda endpoints: deliverer.kick(endpoints),
+        wake=lambda: timekeeper.wake(),
+        team_wait_seconds=settings.notify_team_wait_seconds,
+    )
+    channels = {name: kind.connect(clock) for name, kind in CHANNELS.items()}
+    stages = Stages(
+        store,
+        calls,
+        channels,
+        CHANNELS,
+        events.find_contact,
+        lambda delivery, forms: templates.letter(delivery.items, delivery.link_url, forms),
+        clock,
+        metrics,
+        hurry=lambda: timekeeper.wake(),
+    )
+    deliverer = Deliverer(
+        store,
+        stages,
+        CHANNELS,
+        clock,
+        metrics,
+        owner=owner,
+        per_endpoint=settings.notify_per_endpoint,
+        lease_seconds=settings.notify_lease_seconds,
+    )
+    timekeeper = Timekeeper(
+        store,
+        calls,
+        calls,
+        parked,
+        teams,
+        events,
+        links,
+        clock,
+        metrics,
+        owner=owner,
+        lease_seconds=settings.notify_lease_seconds,
+        kick=deliverer.kick,
+    )
+    worker = RecordWorker(
+        settings, group=GROUP, topic=ISSUE_EVENTS, handle=events.handle, dead_letters=letters, metrics=metrics
+    )
+    streams = Streams(
+        KafkaFeed(settings.kafka_bootstrap, f"{SERVICE}-stream"),
+        teams,
+        clock,
+        metrics,
+        clients_at_most=settings.notify_stream_clients,
+    )
+    watch = StoreWatch(store, (calls.prepare, parked.prepare), clock, metrics)
+
+    health = Health()
+    for part in (producer, watch, table, worker):
+        health.check(part.name, part.probe)
+    app = create_app(
+        health_routes(health, registry, SERVICE),
+        access,
+        delivery_routes(store, parked, clock, deliverer.kick),
+        people_routes(calls, calls, clock, metrics),
+        policy_routes(policy, teams, calls, templates, CHANNELS, clock),
+        acknowledge_routes(calls, links, clock, metrics),
+        stream_routes(streams),
+    )
+    parts: list[Part] = [producer, watch, announced, table, deliverer, timekeeper, worker, streams]
+    try:
+        return await run(SERVICE, settings, parts, app, health)
+    finally:
+        for channel in channels.values():
+            await channel.close()
+        await store.close()
+
+
+def main() -> None:
+    """Entry point of the command `lantian-notify`."""
+    settings = NotifySettings()
+    configure(SERVICE, settings)
+    sys.exit(asyncio.run(serve(settings)))
+
+
+if __name__ == "__main__":
+    main()

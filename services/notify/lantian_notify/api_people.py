@@ -1,0 +1,289 @@
+"""Calls and silences for the offices, each within its divisions."""
+
+import uuid
+from dataclasses import asdict, replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from lantian_kit.clock import Clock
+from lantian_notify.access import OFFICERS, Principal, calling
+from lantian_notify.calls import Call, CallState, CallStore, StepState, acknowledge
+from lantian_notify.metrics import NotifyMetrics
+from lantian_notify.policy import Division, prefix_of
+from lantian_notify.problems import LONGEST_CURSOR, cursor_of, read_cursor
+from lantian_notify.silence import LONGEST_MS, Match, Silence, SilenceState, SilenceStore, remind_ms
+
+Caller = Annotated[Principal, Depends(calling(OFFICERS))]
+Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Reason = Annotated[str, StringConstraints(min_length=2, max_length=500, strip_whitespace=True)]
+
+
+class StepView(BaseModel):
+    """One step of a call."""
+
+    number: int
+    due_ms: int
+    to: str
+    channels: list[str]
+    state: StepState
+    at_ms: int
+    deliveries: list[str]
+    told: list[str]
+
+
+class CallView(BaseModel):
+    """A call: who is asked about what, until somebody acknowledges."""
+
+    call_id: str
+    state: CallState
+    team_id: str
+    route_id: str
+    issue_id: str
+    title: str
+    enterprise_name: str
+    division_code: str
+    severity: int
+    steps: list[StepView]
+    created_ms: int
+    acknowledged_ms: int
+    acknowledged_by: str
+    acknowledged_via: str
+    comment: str
+
+
+class CallPage(BaseModel):
+    """Newest first."""
+
+    items: list[CallView]
+    next: str | None
+
+
+class Acknowledgement(BaseModel):
+    """A word about it, if there is one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    comment: str = Field(default="", max_length=500)
+
+
+class MatchOrder(BaseModel):
+    """What a silence concerns: every condition that is set holds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    divisions: list[Division] = Field(default=[], max_length=100)
+    kinds: list[Pattern] = Field(default=[], max_length=20)
+    rules: list[Pattern] = Field(default=[], max_length=50)
+    sources: list[Pattern] = Field(default=[], max_length=200)
+    enterprises: list[Pattern] = Field(default=[], max_length=200)
+    teams: list[Pattern] = Field(default=[], max_length=50)
+    max_severity: int = Field(default=3, ge=0, le=4)
+
+    def match(self) -> Match:
+        """The plain form."""
+        values: dict[str, Any] = self.model_dump()
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        return Match(**plain)
+
+
+class SilenceOrder(BaseModel):
+    """A silence to begin: at once unless `starts_ms` says otherwise, 31 days at most. Times are suite time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+    team_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
+        description="Team that is reminded before the end"
+    )
+    match: MatchOrder
+    starts_ms: int | None = Field(default=None, ge=0)
+    ends_ms: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _is_narrow(self) -> "SilenceOrder":
+        if not self.match.match().narrow:
+            raise ValueError("name a division, rule, source, enterprise or team")
+        return self
+
+
+class Extension(BaseModel):
+    """A new end, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ends_ms: int = Field(ge=0)
+    reason: Reason
+
+
+class SilenceView(BaseModel):
+    """A silence."""
+
+    silence_id: str
+    state: SilenceState
+    owner: str
+    reason: str
+    team_id: str
+    match: dict[str, Any]
+    starts_ms: int
+    ends_ms: int
+    created_ms: int
+    reminded_ms: int
+    ended_ms: int
+    ended_by: str
+
+
+class SilencePage(BaseModel):
+    """Newest first."""
+
+    items: list[SilenceView]
+    next: str | None
+
+
+def people_routes(calls: CallStore, silences: SilenceStore, clock: Clock, metrics: NotifyMetrics) -> APIRouter:
+    """For offices and teams; what lies outside a caller's divisions does not exist for it."""
+    routes = APIRouter(prefix="/v1", tags=["people"])
+
+    @routes.get("/calls", operation_id="listCalls")
+    async def list_calls(
+        caller: Caller, state: CallState | None = None, cursor: Cursor = None, limit: Limit = 50
+    ) -> CallPage:
+        """Calls, newest first; a page may hold fewer than asked when others are not the caller's."""
+        found = await calls.page_calls(state=state, before=read_cursor(cursor), limit=limit + 1)
+        more, found = len(found) > limit, found[:limit]
+        items = [call_view(call) for call in found if _may(caller, call)]
+        return CallPage(items=items, next=cursor_of(found[-1].created_ms, found[-1].call_id) if more else None)
+
+    @routes.get("/calls/{call_id}", operation_id="getCall")
+    async def get_call(caller: Caller, call_id: str) -> CallView:
+        """One call with its steps."""
+        return call_view(await _call(caller, call_id))
+
+    @routes.post("/calls/{call_id}:acknowledge", operation_id="acknowledgeCall")
+    async def acknowledge_call(caller: Caller, call_id: str, body: Acknowledgement | None = None) -> CallView:
+        """Cancels every pending step in the same write; a second time shows the first."""
+        call = await _call(caller, call_id)
+        comment = body.comment if body else ""
+        after = await acknowledge(calls, call_id, by=caller.id, via="api", now_ms=clock.now_ms(), comment=comment)
+        if call.state != "acknowledged":
+            metrics.acknowledged.labels("api").inc()
+        return call_view(after or call)
+
+    @routes.get("/silences", operation_id="listSilences")
+    async def list_silences(caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> SilencePage:
+        """Silences, newest first."""
+        found = await silences.page_silences(before=read_cursor(cursor), limit=limit + 1)
+        more, found = len(found) > limit, found[:limit]
+        items = [silence_view(one) for one in found if _sees(caller, one)]
+        return SilencePage(items=items, next=cursor_of(found[-1].created_ms, found[-1].silence_id) if more else None)
+
+    @routes.post("/silences", operation_id="beginSilence", status_code=201)
+    async def begin(caller: Caller, order: SilenceOrder) -> SilenceView:
+        """Holds back what matches; nothing is lost, it can be sent again by hand."""
+        now = clock.now_ms()
+        starts = max(now, order.starts_ms or 0)
+        _check_span(starts, order.ends_ms, now)
+        divisions = order.match.divisions
+        if "" not in caller.prefixes and not divisions:
+            raise HTTPException(422, "name divisions: your account does not reach everything")
+        if not all(caller.covers(prefix_of(code)) for code in divisions):
+            raise HTTPException(403, "a division is not yours")
+        silence = Silence(
+            silence_id=f"silence_{uuid.uuid4().hex}",  # an act of a person, not derived from content
+            state="active",
+            owner=caller.id,
+            reason=order.reason,
+            team_id=order.team_id,
+            match=order.match.match(),
+            starts_ms=starts,
+            ends_ms=order.ends_ms,
+            created_ms=now,
+            due_ms=remind_ms(starts, order.ends_ms),
+        )
+        await silences.insert_silence(silence)
+        return silence_view(silence)
+
+    @routes.post("/silences/{silence_id}:extend", operation_id="extendSilence")
+    async def extend(caller: Caller, silence_id: str, body: Extension) -> SilenceView:
+        """A later or an earlier end, again at most 31 days from now; the owner is reminded again."""
+        silence, now = await _silence(caller, silence_id), clock.now_ms()
+        if silence.state != "active":
+            raise HTTPException(409, "the silence is over")
+        _check_span(now, body.ends_ms, now)
+        changed = _changed(silence, body, now)
+        if not await silences.save_silence(changed):
+            raise HTTPException(409, "the silence changed meanwhile")
+        return silence_view(changed)
+
+    @routes.post("/silences/{silence_id}:end", operation_id="endSilence")
+    async def end(caller: Caller, silence_id: str) -> SilenceView:
+        """Ends it now."""
+        silence = await _silence(caller, silence_id)
+        if silence.state != "active":
+            raise HTTPException(409, "the silence is over")
+        ended = silence.ended(clock.now_ms(), caller.id)
+        if not await silences.save_silence(ended):
+            raise HTTPException(409, "the silence changed meanwhile")
+        return silence_view(ended)
+
+    async def _call(caller: Principal, call_id: str) -> Call:
+        call = await calls.get_call(call_id)
+        if call is None or not _may(caller, call):
+            raise HTTPException(404, "no such call")
+        return call
+
+    async def _silence(caller: Principal, silence_id: str) -> Silence:
+        silence = await silences.get_silence(silence_id)
+        if silence is None or not _sees(caller, silence):
+            raise HTTPException(404, "no such silence")
+        return silence
+
+    return routes
+
+
+def _may(caller: Principal, call: Call) -> bool:
+    return caller.covers(call.facts["division_code"], call.facts["enterprise_id"])
+
+
+def _sees(caller: Principal, silence: Silence) -> bool:
+    divisions = silence.match.divisions
+    return "" in caller.prefixes or (bool(divisions) and all(caller.covers(prefix_of(code)) for code in divisions))
+
+
+def _check_span(starts_ms: int, ends_ms: int, now_ms: int) -> None:
+    if not now_ms < ends_ms or not starts_ms < ends_ms:
+        raise HTTPException(422, "a silence ends after it begins, and in the future")
+    if ends_ms - starts_ms > LONGEST_MS:
+        raise HTTPException(422, "a silence lasts at most 31 days")
+
+
+def _changed(silence: Silence, body: Extension, now_ms: int) -> Silence:
+    starts = max(silence.starts_ms, now_ms)
+    return replace(
+        silence, ends_ms=body.ends_ms, reason=body.reason, due_ms=remind_ms(starts, body.ends_ms), reminded_ms=0
+    )
+
+
+def call_view(call: Call) -> CallView:
+    """What its people may see."""
+    facts = call.facts
+    steps = [StepView(**{name: getattr(step, name) for name in StepView.model_fields}) for step in call.steps]
+    return CallView(
+        **{name: getattr(call, name) for name in CallView.model_fields if hasattr(call, name) and name != "steps"},
+        title=facts["title"],
+        enterprise_name=facts["enterprise_name"],
+        division_code=facts["division_code"],
+        severity=facts["severity"],
+        steps=steps,
+    )
+
+
+def silence_view(silence: Silence) -> SilenceView:
+    """What its people may see."""
+    values = {name: getattr(silence, name) for name in SilenceView.model_fields if name != "match"}
+    return SilenceView(**values, match=asdict(silence.match))

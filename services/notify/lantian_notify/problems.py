@@ -1,0 +1,66 @@
+"""Problems of RFC 9457, and the cursors of pages."""
+
+import base64
+import binascii
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from lantian_notify.delivery import StoreAway
+
+PROBLEM = "application/problem+json"
+LONGEST_CURSOR = 300
+
+
+def problem(status: int, detail: str, **more: Any) -> JSONResponse:
+    """RFC 9457; `title` is left to the status code, as its type about:blank asks."""
+    body = {"type": "about:blank", "status": status, "detail": detail, **more}
+    return JSONResponse(body, status_code=status, media_type=PROBLEM)
+
+
+def install(app: FastAPI) -> None:
+    """Every error of a request becomes a problem."""
+    app.add_exception_handler(StarletteHTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _validation_problem)
+    app.add_exception_handler(StoreAway, _store_problem)
+
+
+def cursor_of(created_ms: int, id_: str) -> str:
+    """Where the next page begins."""
+    return base64.urlsafe_b64encode(f"{created_ms}.{id_}".encode()).decode()
+
+
+def read_cursor(text: str | None) -> tuple[int, str] | None:
+    """What `cursor_of` wrote. Raises HTTPException 400."""
+    if text is None:
+        return None
+    try:
+        created, _, id_ = base64.urlsafe_b64decode(text).decode().partition(".")
+        created_ms = int(created)
+        if not 0 <= created_ms < 1 << 53:
+            raise ValueError(created_ms)
+        return created_ms, id_
+    except (binascii.Error, ValueError):
+        raise HTTPException(400, "the cursor is not one of ours") from None
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)
+    response = problem(error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _validation_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    rows = [{"location": list(row["loc"]), "detail": row["msg"]} for row in error.errors()]
+    return problem(422, "the request is not valid", errors=rows)
+
+
+async def _store_problem(request: Request, error: Exception) -> Response:
+    response = problem(503, "the store does not answer")
+    response.headers["Retry-After"] = "5"
+    return response
