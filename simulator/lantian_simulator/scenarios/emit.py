@@ -1,0 +1,110 @@
+"""What an outlet's logger sends: 10-minute and hour data, with process signals, and its entry in the registry."""
+
+from typing import Any
+
+import numpy as np
+
+from lantian_proto.readings import Period, Stat
+from lantian_simulator.scenarios.honest import live
+from lantian_simulator.scenarios.kinds import KINDS, RESOLUTION, Kind
+from lantian_simulator.scenarios.outlet import DAMPER, Outlet, rounded
+from lantian_simulator.scenarios.tables import Gathered, Scene, Series
+
+TEN, HOUR = 10, 60
+LEAST_MINUTES = 45
+LOAD = "i33400"
+
+
+def outlet_scene(outlet: Outlet, *, hours: bool = True) -> Scene:
+    """Everything the outlet sends; without `hours` the platform has to make the hour means itself."""
+    measured, converted = outlet.reported()
+    gathered = Gathered()
+    delay = outlet.draw.integers(2_000, 15_000, outlet.minutes // TEN)
+    late = outlet.draw.integers(20_000, 90_000, outlet.minutes // HOUR)
+    for stat, values in ((Stat.AVG, measured), (Stat.ZS_AVG, converted)):
+        for factor, minutes in values.items():
+            _period(outlet, gathered, factor, stat, minutes, TEN, Period.MINUTE, delay)
+            if hours:
+                _period(outlet, gathered, factor, stat, minutes, HOUR, Period.HOUR, late)
+    for factor in outlet.kind.levels:
+        blocks = measured[factor].reshape(-1, TEN)
+        sent = ~np.isnan(blocks).any(axis=1)
+        times = outlet.times[::TEN]
+        for stat, found in ((Stat.MIN, blocks.min(axis=1)), (Stat.MAX, blocks.max(axis=1))):
+            off = outlet.clock_ms[::TEN]
+            flags = _flags(outlet, TEN)
+            gathered.add(outlet.source, factor, stat, Period.MINUTE, times + off, found, flags, delay - off, sent)
+    signals = {LOAD: outlet.load * 100} | outlet.signals
+    for code, signal in signals.items():
+        told = np.where(outlet.running | (code == DAMPER), signal, 0.0).astype(np.float64).round(2)
+        told[outlet.lost] = np.nan
+        _period(outlet, gathered, code, Stat.AVG, told, TEN, Period.MINUTE, delay)
+    return Scene(registry_of(outlet, hours), gathered.columns(), list(outlet.truths), outlet.days / 30)
+
+
+def _period(
+    outlet: Outlet,
+    gathered: Gathered,
+    factor: str,
+    stat: Stat,
+    minutes: Series,
+    length: int,
+    period: Period,
+    delay: Any,
+) -> None:
+    blocks = minutes.reshape(-1, length)
+    flags = outlet.flag.reshape(-1, length)
+    counted = np.isfinite(blocks) & (flags == ord("N"))
+    here = np.isfinite(blocks)
+    used = np.where((counted.sum(axis=1) > 0)[:, None], counted, here)
+    total = np.where(used, blocks, 0.0).sum(axis=1)
+    number = used.sum(axis=1)
+    mean = np.full(len(blocks), np.nan)
+    mean[number > 0] = total[number > 0] / number[number > 0]
+    sent = here[:, -1].copy()  # what is not over when the link is down is not sent
+    if length == HOUR:
+        sent &= here.sum(axis=1) >= LEAST_MINUTES
+    step = RESOLUTION.get(factor)
+    values = np.round(mean, 2) if step is None else rounded(factor, mean)
+    gathered.add(
+        outlet.source, factor, stat, period, outlet.times[::length], values, _flags(outlet, length), delay, sent
+    )
+
+
+def _flags(outlet: Outlet, length: int) -> Any:
+    """N when three quarters of the period are normal, else the mark that most of the rest carry."""
+    flags = outlet.flag.reshape(-1, length)
+    normal = (flags == ord("N")).sum(axis=1)
+    found = np.full(len(flags), ord("N"), np.uint8)
+    for place in np.flatnonzero(normal < 0.75 * length).tolist():
+        others = flags[place][flags[place] != ord("N")]
+        found[place] = np.bincount(others).argmax()
+    return found
+
+
+def registry_of(outlet: Outlet, hours: bool = True) -> dict[str, Any]:
+    """The outlet's entry, in the form of `lantian detect`."""
+    kind = outlet.kind
+    facts: dict[str, Any] = {
+        "industry": kind.industry,
+        "process": kind.process,
+        "special_region": True,
+        "commitment": "ultra-low" if kind.ultra_low else "",
+        "city_code": "130200",
+        "conditions": kind.conditions,
+    }
+    feed = {"id": f"feed-{outlet.source}", "minute_interval_minutes": 10, "sends_hours": hours}
+    entry = {"id": outlet.source, "name": kind.key, "outlet": facts, "feeds": [feed], "limits": outlet.stated}
+    return {"sources": [entry | {"marks": outlet.marks}], "changes": outlet.entities}
+
+
+def kind_named(key: str) -> Kind:
+    """A kind of outlet. Raises KeyError."""
+    return {kind.key: kind for kind in KINDS}[key]
+
+
+def honest_outlet(source: str, kind: Kind, seed: int, start_ms: int, days: int) -> Outlet:
+    """An outlet with an honest month behind it; mechanisms may be added before it is emitted."""
+    outlet = Outlet(source, kind, seed, start_ms, days)
+    live(outlet)
+    return outlet

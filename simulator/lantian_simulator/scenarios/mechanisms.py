@@ -1,0 +1,46 @@
+"""What can be done at an outlet, by name; one line each."""
+
+from collections.abc import Callable
+
+from lantian_simulator.scenarios import faults, frauds
+from lantian_simulator.scenarios.outlet import Outlet
+
+Mechanism = Callable[[Outlet], bool]
+"""Plans one case at an outlet and labels it; false when there is no room for it."""
+
+MECHANISMS: dict[str, Mechanism] = {
+    "treatment-failure": faults.treatment_failure,
+    "dropout": faults.dropout,
+    "selective-dropout": faults.selective_dropout,
+    "low-capture": faults.low_capture,
+    "frozen": frauds.frozen,
+    "sample-dilution": faults.dilution,
+    "duct-leak": faults.duct_leak,
+    "probe-in-clean-air": faults.probe_in_clean_air,
+    "wrong-conversion": frauds.wrong_reference,
+    "gain-lowered": frauds.gain_lowered,
+    "range-clipped": frauds.range_lowered,
+    "ceiling": frauds.ceiling,
+    "replayed-day": frauds.replayed_day,
+    "generator": frauds.generator,
+    "coarse-steps": frauds.coarse_steps,
+    "velocity-factor": frauds.velocity_factor,
+    "flow-forged": frauds.flow_forged,
+    "bypass": faults.bypass,
+    "calibration-abuse": frauds.calibration_at_exceedance,
+    "false-stop-mark": frauds.false_stop,
+    "mark-abuse": frauds.convenient_marks,
+    "multi-drop": faults.multi_drop,
+    "gas-left-on": faults.gas_left_on,
+    "treatment-off": faults.treatment_off,
+    "velocity-dead": faults.velocity_dead,
+    "poor-month": faults.poor_month,
+    "clock-off": faults.clock_off,
+    "nox-forged-low": frauds.nox_forged_low,
+    "hours-forged": frauds.hours_forged,
+    "typed-by-hand": frauds.typed_by_hand,
+    "marks-overused": frauds.marks_overused,
+    "lax-platform-limit": frauds.lax_platform_limit,
+    "closed-but-alive": frauds.closed_but_alive,
+    "response-ignored": frauds.ignores_response,
+}

@@ -1,0 +1,208 @@
+"""Diesel trucks with remote monitoring: trips, load, SCR, reagent, position; and what is done to them.
+
+One value each 30 s while the ignition is on (vehicle.md); magnitudes are typical of a China VI truck, not of any one.
+"""
+
+from collections.abc import Callable
+from zlib import crc32
+
+import numpy as np
+
+from lantian_proto.readings import Period, Stat
+from lantian_simulator.scenarios.tables import DAY_MS, Gathered, Scene, Series, Truth
+
+SPEED, ENGINE, UP, DOWN, REAGENT, INLET = "v07001", "v07005", "v07007", "v07008", "v07009", "v07011"
+MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP = "v07016", "v07017", "v07018", "v07019", "v07040"
+STEP_S = 30
+STEPS = 86_400 // STEP_S
+KM_A_DEGREE = 111.0
+
+
+class Truck:
+    """A truck over some days; arrays have one value each 30 s, `on` says when the ignition is."""
+
+    def __init__(self, source: str, seed: int, start_ms: int, days: int) -> None:
+        self.source, self.start_ms, self.days = source, start_ms, days
+        self.draw = np.random.default_rng((seed, crc32(source.encode())))
+        n = self.n = days * STEPS
+        self.truths: list[Truth] = []
+        self.on = np.zeros(n, np.bool_)
+        self.sent = np.ones(n, np.bool_)
+        for day in range(days):
+            begin = day * STEPS + int(self.draw.uniform(5, 9) * 120)
+            for _ in range(int(self.draw.integers(1, 4))):
+                length = int(self.draw.uniform(1.5, 4) * 120)
+                self.on[begin : begin + length] = True
+                begin += length + int(self.draw.uniform(0.5, 2) * 120)
+        self.speed = np.where(self.on, np.clip(48 + 26 * self._wander(20) + 8 * self._wander(3), 0, 96), 0.0)
+        idle = self._wander(6) < -1.1
+        self.speed[idle] = 0.0
+        self.efficiency = np.full(n, float(self.draw.uniform(0.90, 0.98)))
+        self.refill = 12.0
+        self.use = float(self.draw.uniform(0.012, 0.03))  # percent of the tank a kilometre
+        self.changes: list[Callable[[dict[str, Series]], None]] = []
+
+    def _wander(self, minutes: float) -> Series:
+        count = int(self.n * STEP_S / 60 / (minutes / 3)) + 3
+        knots = self.draw.standard_normal(count)
+        return np.interp(np.arange(self.n), np.linspace(0, self.n, count), knots)
+
+    def hours_on(self, least: int) -> tuple[int, int]:
+        """A stretch of so many hours at least, on different days, in which the truck is used; begin and end step."""
+        begin = int(self.draw.integers(STEPS, max(STEPS + 1, self.n - 2 * STEPS)))
+        while not self.on[begin]:
+            begin = (begin + 10) % (self.n - STEPS)
+        end, used = begin, 0
+        while end < self.n - 1 and used < least * 120:
+            used += int(self.on[end])
+            end += 1
+        return begin, end
+
+    def ms(self, step: int) -> int:
+        """Time of a step."""
+        return self.start_ms + step * STEP_S * 1000
+
+    def label(self, mechanism: str, begin: int, end: int, strength: float) -> None:
+        """Writes down what was done."""
+        self.truths.append(Truth(self.source, mechanism, self.ms(begin), self.ms(end), strength))
+
+    def values(self) -> dict[str, Series]:
+        """What the terminal sees."""
+        n, moving = self.n, self.speed > 1
+        engine = np.where(self.on, np.where(moving, 950 + 7 * self.speed + 60 * self._wander(2), 620), 0.0)
+        warm = np.clip(np.convolve(self.on.astype(float), np.ones(30) / 30)[:n], 0, 1)
+        inlet = np.where(self.on, 110 + 190 * warm + 30 * self._wander(8) + 0.4 * self.speed, 20.0)
+        up = np.where(self.on, np.clip(450 + 5 * self.speed + 160 * self._wander(1.5), 40, 2200), 0.0)
+        works = np.clip((inlet - 200) / 60, 0, 1)
+        down = up * (1 - self.efficiency * works) * (1 + 0.1 * self.draw.standard_normal(n)) + 4
+        distance = np.cumsum(self.speed) * STEP_S / 3600
+        mileage = 120_000 + distance
+        level = 85 - (distance * self.use) % (85 - self.refill)
+        heading = np.cumsum(0.02 * self.draw.standard_normal(n))
+        legs = self.speed * STEP_S / 3600 / KM_A_DEGREE
+        found = {
+            SPEED: self.speed, ENGINE: engine, UP: up, DOWN: np.clip(down, 0, 3000), REAGENT: level, INLET: inlet,
+            MILEAGE: mileage, LONGITUDE: 116.0 + np.cumsum(legs * np.cos(heading)),
+            LATITUDE: 39.0 + np.cumsum(legs * np.sin(heading)), FIX: np.ones(n), LAMP: np.zeros(n),
+        }  # fmt: skip
+        found[FIX][self.draw.random(n) < 0.01] = 0
+        for change in self.changes:
+            change(found)
+        return found
+
+
+RESOLUTION = {
+    SPEED: 1 / 256, ENGINE: 0.125, UP: 0.05, DOWN: 0.05, REAGENT: 0.4, INLET: 0.03125, MILEAGE: 0.1,
+    LONGITUDE: 1e-6, LATITUDE: 1e-6, FIX: 1.0, LAMP: 1.0,
+}  # fmt: skip
+
+
+def truck_scene(truck: Truck) -> Scene:
+    """Everything the terminal sends."""
+    gathered = Gathered()
+    times = truck.start_ms + np.arange(truck.n, dtype=np.int64) * STEP_S * 1000
+    for code, values in truck.values().items():
+        rounded = np.round(np.round(values / RESOLUTION[code]) * RESOLUTION[code], 6)
+        gathered.add(truck.source, code, Stat.RTD, Period.REAL_TIME, times, rounded, 0, 3_000, truck.on & truck.sent)
+    feed = {"id": f"feed-{truck.source}", "protocol": "gb17691", "sends_hours": False}
+    entry = {"id": truck.source, "kind": "vehicle", "feeds": [feed]}
+    return Scene({"sources": [entry]}, gathered.columns(), list(truck.truths), truck.days * DAY_MS / (30 * DAY_MS))
+
+
+def catalyst_dead(truck: Truck) -> bool:
+    """The catalyst is gone, poisoned, or gets water for reagent: NOx passes."""
+    begin, end = truck.hours_on(int(truck.draw.integers(4, 20)))
+    left = float(truck.draw.uniform(0.0, 0.3))
+    truck.efficiency[begin:end] = left
+    truck.label("catalyst-dead", begin, end, 1 - left)
+    return True
+
+
+def mirrored_sensor(truck: Truck) -> bool:
+    """An emulator sends the upstream sensor's value downstream as well."""
+    begin, end = truck.hours_on(int(truck.draw.integers(4, 20)))
+    ratio = float(truck.draw.uniform(0.985, 1.015))
+
+    def mirror(found: dict[str, Series]) -> None:
+        found[DOWN][begin:end] = found[UP][begin:end] * ratio
+
+    truck.changes.append(mirror)
+    truck.label("mirrored-sensor", begin, end, 1.0)
+    return True
+
+
+def reagent_empty(truck: Truck) -> bool:
+    """Nobody fills the reagent tank."""
+    begin, end = truck.hours_on(int(truck.draw.integers(4, 20)))
+    left = float(truck.draw.choice([0.0, 0.4, 0.8]))
+
+    def drain(found: dict[str, Series]) -> None:
+        found[REAGENT][begin:end] = left
+
+    truck.changes.append(drain)
+    truck.efficiency[begin:end] = 0.05
+    truck.label("reagent-empty", begin, end, 1.0)
+    return True
+
+
+def lamp_on(truck: Truck) -> bool:
+    """The malfunction lamp burns for days and the truck goes on."""
+    begin, end = truck.hours_on(int(truck.draw.integers(3, 25)))
+
+    def light(found: dict[str, Series]) -> None:
+        found[LAMP][begin:end] = 1.0
+
+    truck.changes.append(light)
+    truck.label("lamp-on", begin, end, 1.0)
+    return True
+
+
+def position_frozen(truck: Truck) -> bool:
+    """The antenna is shielded or the terminal sends a stored place."""
+    begin, end = truck.hours_on(int(truck.draw.integers(3, 15)))
+
+    def freeze(found: dict[str, Series]) -> None:
+        for code in (LONGITUDE, LATITUDE):
+            found[code][begin:end] = found[code][begin]
+        found[FIX][begin:end] = 1.0
+
+    truck.changes.append(freeze)
+    truck.label("position-frozen", begin, end, 1.0)
+    return True
+
+
+def unplugged(truck: Truck) -> bool:
+    """The terminal is pulled for hours of driving, the odometer counts on."""
+    begin, end = truck.hours_on(int(truck.draw.integers(2, 7)))
+    end = min(end, begin + STEPS)
+    truck.sent[begin:end] = False
+    after = np.flatnonzero(truck.on & truck.sent & (np.arange(truck.n) >= end))
+    if not len(after):
+        return False
+    kilometres = float(truck.speed[begin:end].sum() * STEP_S / 3600)
+    truck.label("unplugged", begin, int(after[0]) + 120, kilometres)
+    return kilometres > 0
+
+
+def dummy_engine(truck: Truck) -> bool:
+    """The bus is cut: speed comes from the satellites, the engine stays at nought."""
+    begin, end = truck.hours_on(int(truck.draw.integers(3, 15)))
+
+    def cut(found: dict[str, Series]) -> None:
+        found[ENGINE][begin:end] = 0.0
+
+    truck.changes.append(cut)
+    truck.label("dummy-engine", begin, end, 1.0)
+    return True
+
+
+VEHICLE_MECHANISMS: dict[str, Callable[[Truck], bool]] = {
+    "catalyst-dead": catalyst_dead,
+    "mirrored-sensor": mirrored_sensor,
+    "reagent-empty": reagent_empty,
+    "lamp-on": lamp_on,
+    "position-frozen": position_frozen,
+    "unplugged": unplugged,
+    "dummy-engine": dummy_engine,
+}
+"""What can be done to a truck, by name."""
