@@ -1,0 +1,94 @@
+"""`lantian backup` and `lantian restore`."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lantian_local import state as states
+from lantian_local.layout import DEFAULT_HOME
+
+DATABASES = ["lantian_tasks", "lantian_notify"]
+
+File = Annotated[Path, typer.Argument(help="The backup.")]
+Store = Annotated[str, typer.Option(envvar="LANTIAN_STORE_URL", help="MongoDB URL; default: the local suite's.")]
+Kafka = Annotated[str, typer.Option(envvar="LANTIAN_KAFKA_BOOTSTRAP", help="Broker; default: the local suite's.")]
+Names = Annotated[list[str], typer.Option("--database", help="Databases; may be given several times.")]
+
+
+def backup(file: File, store: Store = "", kafka: Kafka = "", database: Names = DATABASES) -> None:
+    """Write the ledger and the notices to one file, with the places the services had reached in their topics."""
+    from lantian_local.backup import offsets
+    from lantian_local.backup import store as stores
+    from lantian_local.backup.archive import Writer
+
+    def work() -> None:
+        reached = offsets.committed(_address(kafka, "kafka"))  # before the documents: what came later comes again
+        with stores.connected(_address(store, "store")) as client, stores.one_moment(client) as session:
+            head = stores.manifest(int(time.time() * 1000), session, reached)
+            with Writer(file, head) as archive:
+                count = stores.save(client, session, database, archive)
+        moment = "of one moment" if head.snapshot else "read one after another: the store knows no snapshots"
+        sys.stdout.write(f"{count} documents in {file}, {moment}\n")
+
+    _refusing(work)
+
+
+def restore(file: File, store: Store = "", kafka: Kafka = "") -> None:
+    """Write a backup into an empty store and set the services back to where they stood; stop them first."""
+    from lantian_local.backup import offsets
+    from lantian_local.backup import store as stores
+    from lantian_local.backup.archive import Reader
+
+    def work() -> None:
+        with Reader(file) as archive, stores.connected(_address(store, "store")) as client:
+            archive.check()
+            stores.demand_empty(client, archive)
+            places = offsets.set_back(_address(kafka, "kafka"), archive.manifest.offsets)
+            count = stores.restore(client, archive)
+        sys.stdout.write(f"{count} documents restored, {places} partitions set back; start the services again\n")
+
+    _refusing(work)
+
+
+def check(file: File) -> None:
+    """Read a backup against its own hashes."""
+    from lantian_local.backup.archive import Reader
+
+    def work() -> None:
+        with Reader(file) as archive:
+            archive.check()
+            for name, collections in archive.manifest.databases.items():
+                for collection, told in collections.items():
+                    sys.stdout.write(f"{name}.{collection} {told.documents} {told.sha256}\n")
+
+    _refusing(work)
+
+
+def _address(given: str, part: str) -> str:
+    """The address given, else that of the local suite. Raises LookupError."""
+    if given:
+        return given
+    state = states.read(DEFAULT_HOME.resolve())
+    if state is None or part not in state.addresses:
+        raise LookupError(f"no local suite in {DEFAULT_HOME.resolve()}: name it with --{part}")
+    return state.addresses[part]
+
+
+def _refusing(work: Callable[[], None]) -> None:
+    """Says why not, in one line; exit code 1."""
+    from kafka.errors import KafkaError
+    from pymongo.errors import PyMongoError
+
+    from lantian_local.backup.archive import Unsound
+    from lantian_local.backup.offsets import GroupBusy
+    from lantian_local.backup.store import NotEmpty
+
+    try:
+        work()
+    except (Unsound, NotEmpty, GroupBusy, LookupError, OSError, PyMongoError, KafkaError) as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(1) from error

@@ -1,0 +1,70 @@
+"""Where the consumer groups of the ledger stand: kept with a backup, set back with it, so that leads come again."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final
+
+from kafka import TopicPartition
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+GROUPS: Final = ("tasks", "notify")
+PATIENCE_SECONDS: Final = 30.0
+Offsets = dict[str, dict[str, dict[str, int]]]
+
+
+class GroupBusy(Exception):
+    """The group has members: its service must be stopped before its offsets are set back."""
+
+
+@contextmanager
+def _admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","), client_id="lantian-backup")
+    try:
+        yield admin
+    finally:
+        admin.close()
+
+
+def committed(bootstrap: str) -> Offsets:
+    """Group, topic, partition as text, offset. Raises KafkaError."""
+    found: Offsets = {}
+    with _admin(bootstrap) as admin:
+        for group in GROUPS:
+            for place, told in _patiently(partial(admin.list_group_offsets, group))[group].items():
+                if told.offset >= 0:
+                    found.setdefault(group, {}).setdefault(place.topic, {})[str(place.partition)] = told.offset
+    return found
+
+
+def set_back(bootstrap: str, offsets: Offsets) -> int:
+    """Makes the groups go on where they stood; how many partitions. Raises GroupBusy, KafkaError."""
+    count = 0
+    with _admin(bootstrap) as admin:
+        for group, topics in offsets.items():
+            wanted = {
+                TopicPartition(topic, int(partition)): OffsetAndMetadata(offset, "", -1)
+                for topic, partitions in topics.items()
+                for partition, offset in partitions.items()
+            }
+            for place, outcome in _patiently(partial(admin.alter_group_offsets, group, wanted)).items():
+                error = outcome() if isinstance(outcome, type) else outcome
+                if isinstance(error, KafkaError) and error.errno != 0:
+                    raise GroupBusy(f"{group} can not be set back in {place.topic}: {error}; stop {group} first")
+                count += 1
+    return count
+
+
+def _patiently(ask: Callable[[], Any]) -> Any:
+    """The answer; a broker that has just started finds its groups only after some seconds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)

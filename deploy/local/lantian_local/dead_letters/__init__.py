@@ -1,0 +1,1 @@
+"""What a person does about dead letters: look, put back, mend, give up; every decision is written and stays."""

@@ -1,0 +1,77 @@
+"""`lantian status --feeds`: what the gateway has seen of each sender, as a table or as JSON."""
+
+import json
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+PAGE = 1000
+HEADINGS = ("feed", "protocol", "state", "accepted", "late", "refused", "quirks", "last seen", "clock", "address")
+SHOWN_OF_EACH = 3
+
+
+def status(address: str, as_json: bool, console: Console) -> int:
+    """Prints all feeds of the ingest at `address`; the exit code."""
+    try:
+        found = list(feeds(address))
+    except (OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"no list of feeds from {address}: {error}\n")
+        return 1
+    if as_json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+    else:
+        console.print(table(found))
+    return 0
+
+
+def feeds(address: str) -> Iterator[dict[str, Any]]:
+    """All feeds, page by page. Raises OSError, ValueError."""
+    after: str | None = ""
+    while after is not None:
+        query = urllib.parse.urlencode({"limit": PAGE, "after": after})
+        with urllib.request.urlopen(f"{address}/v1/feeds?{query}", timeout=10) as response:
+            page = json.load(response)
+        yield from page["feeds"]
+        after = page["next"]
+
+
+def table(found: list[dict[str, Any]]) -> Table:
+    """One line a feed; of reasons and quirks the most frequent ones."""
+    shown = Table(title=f"{len(found)} feeds seen since the gateway started", title_justify="left")
+    for heading in HEADINGS:
+        shown.add_column(heading, overflow="fold", justify="right" if heading in ("accepted", "late") else "left")
+    for feed in found:
+        state = "connected" if feed["connected"] else "registered" if feed["registered"] else "unknown"
+        conflicts = feed["address_conflicts"]
+        skew = feed["clock_skew_ms"]
+        shown.add_row(
+            escape(feed["feed"]),
+            f"{feed['protocol']} {feed['edition']}".strip(),
+            f"[{'green' if feed['connected'] else 'dim' if feed['registered'] else 'red'}]{state}[/]",
+            str(feed["accepted"]),
+            str(feed["late"]),
+            _most(feed["refused"]),
+            _most(feed["quirks"]),
+            _time(feed["last_ms"]),
+            "–" if skew is None else f"{skew / 1000:+.0f} s",
+            escape(feed["peer"]) + (f" [red]({conflicts}× two addresses)[/]" if conflicts else ""),
+        )
+    return shown
+
+
+def _most(counts: dict[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{escape(name)} {count}" for name, count in ordered[:SHOWN_OF_EACH])
+    return shown + (", …" if len(ordered) > SHOWN_OF_EACH else "")
+
+
+def _time(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S") if ms else "–"
