@@ -1,0 +1,42 @@
+import { computed, ref, shallowRef, type Ref } from "vue";
+
+import { Trouble } from "./client";
+
+interface Page<T> {
+  items: T[];
+  next_cursor?: string | null;
+}
+
+/** A list that is read page by page; `reload` starts anew, an answer that was overtaken is thrown away. */
+export function usePages<T>(ask: (cursor: string | undefined) => Promise<Page<T>>) {
+  const rows = shallowRef<T[]>([]);
+  const cursor = ref<string | null | undefined>();
+  const loading = ref(false);
+  const trouble: Ref<Trouble | undefined> = ref();
+  let turn = 0;
+
+  async function take(anew: boolean) {
+    const mine = ++turn;
+    loading.value = true;
+    try {
+      const page = await ask(anew ? undefined : (cursor.value ?? undefined));
+      if (mine !== turn) return;
+      rows.value = anew ? page.items : [...rows.value, ...page.items];
+      cursor.value = page.next_cursor;
+      trouble.value = undefined;
+    } catch (error) {
+      if (mine === turn) trouble.value = error instanceof Trouble ? error : new Trouble(0, "页面出错", String(error));
+    } finally {
+      if (mine === turn) loading.value = false;
+    }
+  }
+
+  return {
+    rows,
+    loading,
+    trouble,
+    more: computed(() => Boolean(cursor.value)),
+    reload: () => take(true),
+    next: () => take(false),
+  };
+}
