@@ -1,0 +1,74 @@
+"""Lantian's alerts as the service runs it: whole fetches, leads awaited, state saved every two seconds."""
+
+import asyncio
+import sys
+import time
+from dataclasses import replace
+
+from prometheus_client import CollectorRegistry
+
+from bench.contenders.contender import Task, Warming, catalogue, registry, report
+from lantian_alerts.changelog import KafkaChangelog
+from lantian_alerts.core.episodes import Change
+from lantian_alerts.metrics import AlertsMetrics
+from lantian_alerts.settings import AlertsSettings
+from lantian_alerts.warm import Warm
+from lantian_alerts.worker import Detector
+from lantian_kit.bus import Producer, create_topics
+from lantian_kit.clock import SuiteClock
+from lantian_kit.deadletter import DeadLetters
+from lantian_kit.process import settle_memory
+from lantian_kit.worker import Batch, BatchWorker
+from lantian_proto.topics import ALERTS_STATE, DEAD_LETTERS, LEADS, READINGS, TOPICS
+
+
+class Measured(Detector):
+    """The detector, with a stopwatch around it."""
+
+    task: Task
+    warming: Warming
+    seen = before = 0
+    begun = wall = 0.0
+    changes = 0
+
+    async def _publish(self, changes: list[Change]) -> None:
+        self.changes += len(changes)
+        await super()._publish(changes)
+
+    async def on_batch(self, batch: Batch) -> None:
+        if self.begun == 0.0 and self.warming.over():
+            self.begun, self.wall, self.before = time.process_time(), time.perf_counter(), self.seen
+        await super().on_batch(batch)
+        self.warming.saw(batch.partition, len(batch.records))
+        self.seen += len(batch.records)
+        if self.seen >= self.task.records:
+            await self.save()
+            cpu, wall = time.process_time() - self.begun, time.perf_counter() - self.wall
+            report(self.task, self.seen - self.before, cpu, wall, self.changes)
+
+
+async def main() -> None:
+    """Consumes `task.records` records and prints what it took."""
+    task = Task.from_arguments(sys.argv[1:])
+    state = replace(TOPICS[ALERTS_STATE], name=f"state-{task.group}", partitions=task.partitions)
+    create_topics(task.bootstrap, [state])
+    settings = AlertsSettings(kafka_bootstrap=task.bootstrap)
+    metrics, clock = AlertsMetrics(CollectorRegistry()), SuiteClock()
+    producer = Producer(task.bootstrap, "bench", [LEADS, READINGS, DEAD_LETTERS])
+    letters = DeadLetters(producer, clock, metrics, "alerts")
+    detector = Measured(
+        catalogue(), registry(), KafkaChangelog(task.bootstrap, task.group, state.name), producer, letters, metrics,
+        clock, settings,
+        lambda: worker.generation,
+    )  # fmt: skip
+    detector.task, detector.warming = task, Warming(task)
+    worker = BatchWorker(settings, group=task.group, topic=task.topic, handler=detector)
+    for part in (Warm(catalogue()), producer, worker, detector):
+        await part.start()
+    settle_memory()
+    assert worker.failure is not None
+    await worker.failure  # a crash ends the contender instead of leaving it waiting for ever
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,101 @@
+"""Which rule of the catalogue has to notice which mechanism."""
+
+from typing import Final, NamedTuple
+
+EXCEEDANCE: Final = "exceedance"
+"""Derived from the data of outlets whose numbers are honest: hours above the strictest limit of the law."""
+
+
+class Expected(NamedTuple):
+    """`must`: rules that have to find it. A finding of a rule of `may` at that place and time is true as well."""
+
+    must: tuple[str, ...]
+    may: tuple[str, ...] = ()
+
+
+OF_HOURS: Final = ("spot-exceedance", "day-exceedance", "ultra-low-month", "marks-at-exceedance")
+OF_GAPS: Final = ("low-day-rate", "low-month-rate", "selective-gaps", "mark-overuse")
+OF_BYPASS: Final = ("bypass-main-flow", "bypass-damper", "bypass-hot-gas", "bypass-pressure", "bypass-likely")
+OF_VEHICLES: Final = (
+    "vehicle-nox-high", "vehicle-nox-mirrored", "vehicle-reagent-empty", "vehicle-lamp-on", "vehicle-position-still",
+    "vehicle-unplugged", "vehicle-engine-off",
+)  # fmt: skip
+OF_DATA: Final = (
+    "variance-collapse", "held-values", "range-clipping", "frozen-value", "last-digits", "near-limit", "replayed-day",
+    "multi-drop", "hour-minutes", "conversion-mismatch", "impossible-value", "oxygen-dilution", "oxygen-implausible",
+    "bypass-main-flow", "bypass-hot-gas", "flow-balance", "still-gas", "removal-implausible", "falsification-likely",
+)  # fmt: skip
+"""Whoever visits for one sign of forged data finds the forgery, whichever sign it was."""
+
+EXPECTED: Final[dict[str, Expected]] = {
+    EXCEEDANCE: Expected(("hour-exceedance",), OF_HOURS),
+    "day-exceedance": Expected(("day-exceedance",), ("hour-exceedance", *OF_HOURS)),
+    "treatment-failure": Expected((), ("hour-exceedance", *OF_HOURS, "multi-drop")),
+    "poor-month": Expected((), ("hour-exceedance", *OF_HOURS, "near-limit")),
+    "ultra-low-month": Expected(("ultra-low-month",), OF_HOURS),
+    "dropout": Expected(("data-dropout",), OF_GAPS),
+    "selective-dropout": Expected(("selective-gaps",), ("data-dropout", *OF_GAPS)),
+    "low-capture": Expected(("low-month-rate",), ("low-day-rate", "data-dropout", "mark-overuse", *OF_GAPS)),
+    "frozen": Expected(("frozen-value",), OF_DATA),
+    "sample-dilution": Expected((), OF_DATA),
+    "duct-leak": Expected(("oxygen-dilution",), OF_DATA),
+    "probe-in-clean-air": Expected(("oxygen-implausible",), OF_DATA),
+    "wrong-conversion": Expected(("conversion-mismatch",), OF_DATA),
+    "gain-lowered": Expected((), OF_DATA),
+    "range-clipped": Expected(("range-clipping",), OF_DATA),
+    "ceiling": Expected(("near-limit",), OF_DATA),
+    "replayed-day": Expected(("replayed-day",), OF_DATA),
+    "generator": Expected(("variance-collapse",), OF_DATA),
+    "coarse-steps": Expected(("held-values",), OF_DATA),
+    "velocity-factor": Expected((), OF_DATA),
+    "flow-forged": Expected(("flow-balance",), OF_DATA),
+    "velocity-dead": Expected(("still-gas",), OF_DATA),
+    "bypass": Expected(("bypass-main-flow",), (*OF_BYPASS, *OF_DATA)),
+    "bypass-damper-open": Expected(("bypass-damper", "bypass-likely"), (*OF_BYPASS, *OF_DATA)),
+    "calibration-abuse": Expected(("marks-at-exceedance",), ("hour-exceedance", *OF_HOURS, *OF_DATA, *OF_GAPS)),
+    "false-stop-mark": Expected(("stopped-but-emitting",), (*OF_GAPS, *OF_DATA)),
+    "mark-abuse": Expected(("marks-at-exceedance",), ("hour-exceedance", *OF_HOURS)),
+    "marks-overused": Expected(("mark-overuse",), (*OF_GAPS, "marks-at-exceedance")),
+    "multi-drop": Expected(("multi-drop",), OF_DATA),
+    "gas-left-on": Expected((), OF_DATA),
+    "treatment-off": Expected(("treatment-off",), ("run-time", "hour-exceedance", *OF_HOURS)),
+    "treatment-off-all-day": Expected(("run-time",), ("treatment-off", "hour-exceedance", *OF_HOURS)),
+    "clock-off": Expected(("clock-fault",), ("data-dropout", *OF_GAPS, *OF_DATA)),
+    "nox-forged-low": Expected(("removal-implausible",), OF_DATA),
+    "hours-forged": Expected(("hour-minutes",), OF_DATA),
+    "typed-by-hand": Expected(("last-digits",), OF_DATA),
+    "lax-platform-limit": Expected(("platform-limit",)),
+    "closed-but-alive": Expected(("closed-site-alive",)),
+    "response-stop-ignored": Expected(("response-stop",), ("response-limit",)),
+    "response-limit-ignored": Expected(("response-limit",)),
+    "catalyst-dead": Expected(("vehicle-nox-high",), OF_VEHICLES),
+    "mirrored-sensor": Expected(("vehicle-nox-mirrored",), OF_VEHICLES),
+    "reagent-empty": Expected(("vehicle-reagent-empty",), OF_VEHICLES),
+    "lamp-on": Expected(("vehicle-lamp-on",), OF_VEHICLES),
+    "position-frozen": Expected(("vehicle-position-still",), OF_VEHICLES),
+    "unplugged": Expected(("vehicle-unplugged",), OF_VEHICLES),
+    "dummy-engine": Expected(("vehicle-engine-off",), OF_VEHICLES),
+}
+"""By mechanism. An empty `must` is an honest gap: nothing in the catalogue claims to find it from these data alone."""
+
+HONEST_DATA: Final = frozenset(
+    (
+        EXCEEDANCE, "treatment-failure", "poor-month", "dropout", "selective-dropout", "low-capture", "mark-abuse",
+        "calibration-abuse", "marks-overused", "treatment-off", "treatment-off-all-day", "lax-platform-limit",
+        "closed-but-alive", "response-stop-ignored", "response-limit-ignored",
+    )
+)  # fmt: skip
+"""Mechanisms that leave the numbers sent as they are, so that an exceedance can be derived from them."""
+
+DERIVED: Final = {"spot-exceedance": "minutes above twice the limit, told beside the hour's own rule",
+                  "falsification-likely": "three independent signs of other rules",
+                  "bypass-hot-gas": "needs a bypass duct with its own thermometer",
+                  "bypass-pressure": "told beside bypass-main-flow where the damper has a pressure gauge",
+                  "impossible-value": "a broken channel, tested by its examples",
+                  "low-day-rate": "days of low-capture and of long dropouts"}  # fmt: skip
+"""Rules no mechanism has to wake by itself, and why."""
+
+
+def without_scenario(rules: set[str]) -> set[str]:
+    """Rules that no mechanism has to wake and that give no reason for it."""
+    return rules - {rule for expected in EXPECTED.values() for rule in expected.must} - DERIVED.keys()
