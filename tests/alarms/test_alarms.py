@@ -1,0 +1,164 @@
+"""Each part is frozen once while a real Prometheus watches: the right alert fires, and clears when it is back.
+
+The rules are those of production with every duration a thirtieth as long. `make alarms` runs it.
+"""
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import yaml
+
+from lantian_kit.bus import Producer
+from lantian_local.demo.stage import Stage
+from lantian_local.layout import SERVICES, ClockSetting
+from lantian_local.suite import Suite
+from lantian_proto.topics import LEADS
+from lantian_simulator import registry
+from tests.e2e.wire import Device, hour_frame
+from tests.support.prometheus import ROOT, Prometheus
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+RULES = ROOT / "deploy/prometheus/rules.yml"
+SHORTER = 30
+SECONDS_OF = {"s": 1, "m": 60, "h": 3600}
+RATE = 60.0  # suite seconds stay as long as in production; 900 of them are 15 wall seconds
+WAIT_SECONDS = 120.0
+
+
+def shortened() -> dict[str, Any]:
+    """The alert rules with short times; thresholds in wall seconds are cut as well."""
+    text = RULES.read_text(encoding="utf-8")
+
+    def cut(match: re.Match[str]) -> str:
+        return f"{match[1]}{max(1, int(match[2]) * SECONDS_OF[match[3]] // SHORTER)}s{match[4]}"
+
+    text = re.sub(r"(\[)(\d+)([smh])(\])", cut, text)
+    text = re.sub(r"(offset )(\d+)([smh])()", cut, text)
+    text = re.sub(r"(for: )(\d+)([smh])()", cut, text)
+    rules: dict[str, Any] = yaml.safe_load(
+        text.replace("lantian_outbox_oldest_seconds) > 60", "lantian_outbox_oldest_seconds) > 2")
+    )
+    return rules
+
+
+@dataclass
+class Watch:
+    """The suite and its Prometheus."""
+
+    stage: Stage
+    prometheus: Prometheus
+
+    async def until_firing(self, *names: str) -> None:
+        """Returns when all of them fire."""
+        await self._until(lambda firing: set(names) <= firing, f"{names} do not fire")
+
+    async def until_quiet(self) -> None:
+        """Returns when nothing fires."""
+        await self._until(lambda firing: not firing, "it does not clear")
+
+    async def _until(self, condition: Any, words: str) -> None:
+        firing: set[str] = set()
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while not condition(firing := await self.prometheus.firing()):  # noqa: ASYNC110  # it tells nobody
+                    await asyncio.sleep(0.25)
+        except TimeoutError:
+            raise AssertionError(f"{words}; firing: {sorted(firing)}") from None
+
+    @contextmanager
+    def frozen(self, part: str) -> Iterator[None]:
+        """The part neither works nor dies meanwhile: what is hardest to notice."""
+        process = self.stage.suite.state.parts[part].process
+        assert process is not None
+        os.kill(process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def watch(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watch]:
+    """Everything runs and nothing fires."""
+    folder: Path = tmp_path_factory.mktemp("alarms")
+    suite = Suite(
+        home=folder / "suite",
+        clock=ClockSetting.starting_now(RATE),
+        jar_cache=ROOT / ".local" / "jars",
+        env={"ingest": {"LANTIAN_SPOOL_DIR": str(folder / "spool")}},
+    )
+    async with suite, Stage(suite) as stage:
+        jobs = [
+            {"targets": [suite.layout.http_url(name).removeprefix("http://")], "labels": {"service": name}}
+            for name in SERVICES
+        ]
+        settings: Mapping[str, object] = {
+            "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "500ms"},
+            "rule_files": ["short.yml"],
+            "scrape_configs": [{"job_name": "lantian", "static_configs": jobs}],
+        }
+        (folder / "short.yml").write_text(yaml.safe_dump(shortened(), allow_unicode=True))
+        (folder / "prometheus.yml").write_text(yaml.safe_dump(settings))
+        async with Prometheus(folder) as prometheus:
+            found = Watch(stage, prometheus)
+            await found.until_quiet()
+            yield found
+
+
+@pytest.mark.parametrize(
+    ("part", "alerts"),
+    [
+        ("ingest", ("LantianServiceDown", "LantianTickGap", "LantianDetectionStalled")),
+        ("alerts", ("LantianServiceDown",)),
+        ("tasks", ("LantianServiceDown",)),
+        ("notify", ("LantianServiceDown",)),
+        ("store", ("LantianStoreAway",)),
+    ],
+)
+async def test_a_frozen_part_is_noticed_and_forgiven(watch: Watch, part: str, alerts: tuple[str, ...]) -> None:
+    """The alert that a person needs, and silence when the part is back."""
+    with watch.frozen(part):
+        await watch.until_firing(*alerts)
+    await watch.until_quiet()
+
+
+async def test_a_frozen_broker_sends_frames_to_the_disk_and_leaves_decisions_waiting(watch: Watch) -> None:
+    """Ingest lives from its spool, and the outbox of the ledger fills."""
+    outlets = registry.outlets(1, 3)
+    rows = registry.changes(outlets, watch.stage.team_address)
+    device = Device(watch.stage)
+    with watch.frozen("kafka"):
+        await watch.stage.ledger.register(rows)
+        sender = asyncio.create_task(_keep_sending(device))
+        await watch.until_firing("LantianSpooling", "LantianOutboxStalled", "LantianTickGap")
+        sender.cancel()
+    device.close()
+    await watch.until_quiet()
+
+
+async def _keep_sending(device: Device) -> None:
+    number = 0
+    while True:
+        number += 1
+        await device.send(hour_frame("NOBODY00000000000000001", number * 3_600_000, "a21026-Avg=1.0")[1])
+        await asyncio.sleep(0.2)
+
+
+async def test_a_record_that_nobody_can_read_is_said(watch: Watch) -> None:
+    """A dead letter is a ticket."""
+    producer = Producer(watch.stage.suite.kafka_bootstrap, "test", [LEADS])
+    await producer.start()
+    await producer.send(LEADS, b"\xff no lead", key=b"x")
+    await producer.stop()
+    await watch.until_firing("LantianDeadLetters")
+    await watch.until_quiet()

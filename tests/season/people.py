@@ -1,0 +1,173 @@
+"""Who acts in a season: teams that accept, forget, cheat and fix, and enterprises that relapse."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lantian_tasks.clocks.calendar import DAY_MS
+from lantian_tasks.ledger.history import Actor
+from lantian_tasks.ledger.issue import Issue, State
+
+EVIDENCE = [
+    {"kind": kind, "id": f"ev-{kind}"}
+    for kind in ("rectification-report", "photo-before", "photo-after", "monitoring-report")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """`diligence`: share of duties done in a quarter of a day; `honesty`: share of fixes that are real."""
+
+    code: str
+    diligence: float
+    honesty: float
+
+    def actor(self, name: str, role: str) -> Actor:
+        """Somebody of the city."""
+        return Actor(f"{name}-{self.code}", role, f"{self.code}")
+
+    @property
+    def office(self) -> Actor:
+        return self.actor("office", "city-office")
+
+    @property
+    def chief(self) -> Actor:
+        return self.actor("chief", "city-office")
+
+    @property
+    def team(self) -> Actor:
+        return self.actor("team", "city-team")
+
+    @property
+    def checker(self) -> Actor:
+        return self.actor("checker", "city-team")
+
+    @property
+    def plant(self) -> Actor:
+        return self.actor("plant", "enterprise")
+
+
+PROVINCE = Actor("province-1", "province", "省厅")
+SECOND_PROVINCE = Actor("province-2", "province", "省厅")
+MINISTRY = Actor("ministry-1", "ministry", "生态环境部")
+
+
+def cities(number: int, rng: random.Random) -> list[City]:
+    """The first cities of the campaign's 51, each with its ways."""
+    return [City(code, rng.uniform(0.15, 0.7), rng.uniform(0.6, 0.98)) for code in CODES[:number]]
+
+
+Wish = tuple[Actor, str, str, dict[str, Any]]
+
+
+def next_wish(issue: Issue, city: City, now_ms: int, rng: random.Random) -> Wish | None:
+    """What would bring the issue on, by whoever is to do it."""
+    plan = {"measures": "整改", "milestones": [{"name": "更换", "due_ms": now_ms + DAY_MS}]}
+    dossier: dict[str, Any] = {"measures": "已整改", "evidence": EVIDENCE}
+    check: dict[str, Any] = {"conclusion": "属实", "site_visit": True}
+    in_cycle = _since_cycle(issue)
+    match issue.state:
+        case State.REGISTERED:
+            due = {"unit": "某公司", "person": "王工", "due_ms": now_ms + rng.choice([7, 14, 30]) * DAY_MS}
+            return city.office, "assign", "", due
+        case State.ASSIGNED:
+            if issue.gravity >= 3:
+                return city.plant, "submit-plan", "", plan
+            return city.plant, "start", "", {}
+        case State.PLAN_SUBMITTED:
+            if rng.random() < 0.1:
+                return city.chief, "reject-plan", "措施不具体", {}
+            return city.chief, "approve-plan", "", {}
+        case State.PLAN_APPROVED:
+            return city.plant, "start", "", {}
+        case State.RECTIFYING:
+            if "approve-plan" in in_cycle and "complete-milestone" not in in_cycle:
+                return city.plant, "complete-milestone", "", {"milestone": 0}
+            return city.plant, "request-close", "", dossier
+        case State.CLOSE_REQUESTED:
+            if rng.random() < 0.1:
+                return city.checker, "refuse", "仍有跑冒滴漏", {}
+            return city.checker, "verify", "", check
+        case State.VERIFIED:
+            if _province_waits(issue):
+                return PROVINCE, "verify-province", "", {"conclusion": "属实"}
+            return _end(issue, city)
+        case State.VERIFIED_PROVINCE:
+            return _end(issue, city)
+        case State.PUBLICISED:
+            return city.chief, "close", "整改到位", {}
+        case _:
+            return None
+
+
+def _end(issue: Issue, city: City) -> Wish:
+    if issue.gravity >= 3:
+        return city.chief, "publicise", "", {"notice": "https://city.example"}
+    return city.chief, "close", "整改到位", {}
+
+
+def _province_waits(issue: Issue) -> bool:
+    return issue.gravity >= 4 or issue.category == "fraud" or issue.by_ministry
+
+
+def _since_cycle(issue: Issue) -> Sequence[str]:
+    moves = [entry["move"] for entry in issue.history]
+    begins = [n for n, move in enumerate(moves) if move in ("assign", "reassign", "reopen", "fail-recheck")]
+    return moves[begins[-1] :] if begins else moves
+
+
+# GB/T 2260 codes of the 51 cities of the 2023-24 scope (domain reference 3.1).
+CODES = (
+    "110000",
+    "120000",
+    "130100",
+    "130200",
+    "130300",
+    "130400",
+    "130500",
+    "130600",
+    "130900",
+    "131000",
+    "131100",
+    "140100",
+    "140300",
+    "140400",
+    "140500",
+    "140700",
+    "140800",
+    "141000",
+    "141100",
+    "370100",
+    "370300",
+    "370400",
+    "370500",
+    "370700",
+    "370800",
+    "370900",
+    "371100",
+    "371300",
+    "371400",
+    "371500",
+    "371600",
+    "371700",
+    "410100",
+    "410200",
+    "410300",
+    "410400",
+    "410500",
+    "410600",
+    "410700",
+    "410800",
+    "410900",
+    "411000",
+    "411100",
+    "411200",
+    "411400",
+    "411600",
+    "610100",
+    "610200",
+    "610300",
+    "610400",
+    "610500",
+)

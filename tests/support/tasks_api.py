@@ -1,0 +1,158 @@
+"""The tasks API in memory: a client over a fake store, and the principals of the tests."""
+
+import hashlib
+from functools import cache
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from lantian_kit.clock import ManualClock
+from lantian_proto.v1.lead_pb2 import Lead
+from lantian_tasks.access.principals import Access, Principal
+from lantian_tasks.access.scope import scope_of
+from lantian_tasks.api import create_app
+from lantian_tasks.clocks.facts import Verdict
+from lantian_tasks.clocks.policy import DataRule
+from lantian_tasks.leads.bring import bring
+from lantian_tasks.leads.moves import LEAD
+from lantian_tasks.ledger.case import CaseStep, act, joined
+from lantian_tasks.ledger.history import Actor
+from lantian_tasks.ledger.intake import SYSTEM
+from lantian_tasks.ledger.issue import Issue, State, Step
+from lantian_tasks.ledger.moves import Command, Role
+from lantian_tasks.metrics import TasksMetrics
+from tests.support.tasks_issues import FACTS, NOW_MS, PLACE, an_issue
+from tests.support.tasks_store import FakeStore
+
+
+def a_principal(
+    id_: str, role: Role, organisation: str, divisions: list[str], enterprise_id: str | None = None
+) -> Principal:
+    """A principal; its key is `key-<id>`."""
+    return Principal(Actor(id_, role, organisation), role, scope_of(divisions, enterprise_id))
+
+
+PRINCIPALS = {
+    principal.id: principal
+    for principal in [
+        a_principal("ministry-1", Role.MINISTRY, "生态环境部", ["000000"]),
+        a_principal("province-1", Role.PROVINCE, "河北省生态环境厅", ["130000"]),
+        a_principal("office-1", Role.CITY_OFFICE, "石家庄市大气办", ["130100"]),
+        a_principal("office-2", Role.CITY_OFFICE, "石家庄市大气办", ["130100"]),
+        a_principal("team-1", Role.CITY_TEAM, "石家庄市执法队", ["130100"]),
+        a_principal("plant-1", Role.ENTERPRISE, "某钢铁有限公司", ["130100"], PLACE.enterprise_id),
+        a_principal("plant-2", Role.ENTERPRISE, "另一钢铁有限公司", ["130100"], "91130100MA07T6XX99"),
+        a_principal("tangshan-1", Role.CITY_OFFICE, "唐山市大气办", ["130200"]),
+        a_principal("auditor-1", Role.AUDITOR, "审计", ["000000"]),
+        a_principal("admin-1", Role.ADMINISTRATOR, "省厅", ["000000"]),
+    ]
+}
+
+
+class Data:
+    """What the data show after a fix; a test may set it."""
+
+    def __init__(self) -> None:
+        self.says: Verdict | None = FACTS.compliance
+
+    async def verdict(self, source_id: str, lead: Lead, rule: DataRule, since_ms: int, now_ms: int) -> Verdict:
+        """Whatever was set."""
+        assert self.says is not None
+        return self.says
+
+
+DATA = Data()
+
+
+def key_hash(id_: str) -> str:
+    """SHA-256 of a principal's key."""
+    return hashlib.sha256(f"key-{id_}".encode()).hexdigest()
+
+
+@cache
+def _app() -> tuple[FastAPI, FakeStore, ManualClock, TasksMetrics, CollectorRegistry, list[None]]:
+    """Built once: an app takes 0.2 s. Each Api empties what is behind it."""
+    store, clock, registry, woken = FakeStore(), ManualClock(NOW_MS), CollectorRegistry(), list[None]()
+    metrics = TasksMetrics(registry)
+    access = Access((key_hash(id_), principal) for id_, principal in PRINCIPALS.items())
+    app = create_app(store, access, clock, metrics, written=lambda: woken.append(None), compliance=DATA)
+    return app, store, clock, metrics, registry, woken
+
+
+class Api:
+    """The app with an empty store, and the number of writes that woke the outbox. One at a time."""
+
+    def __init__(self) -> None:
+        self.app, self.store, self.clock, metrics, self.registry, self._woken = _app()
+        self.store.reset()
+        DATA.says = FACTS.compliance
+        vars(self.clock).update(vars(ManualClock(NOW_MS)))
+        self._woken.clear()
+        metrics.moves.clear()
+        metrics.registry_changes.clear()
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://tasks")
+
+    @property
+    def woken(self) -> int:
+        """Writes that woke the outbox."""
+        return len(self._woken)
+
+    def counted(self, metric: str, **labels: str) -> float:
+        """A metric's value; 0 when it was never counted."""
+        return self.registry.get_sample_value(metric, labels) or 0.0
+
+    async def call(
+        self, method: str, path: str, who: str | None = "office-1", headers: dict[str, str] | None = None, **rest: Any
+    ) -> httpx.Response:
+        """One request as a principal, or as nobody."""
+        authorization = {"Authorization": f"Bearer key-{who}"} if who else {}
+        return await self.client.request(method, path, headers={**authorization, **(headers or {})}, **rest)
+
+    async def get(self, path: str, who: str | None = "office-1", **params: Any) -> httpx.Response:
+        """A read."""
+        return await self.call("GET", path, who, params=params)
+
+    async def move(
+        self, issue: Issue, body: dict[str, Any], who: str = "office-1", key: str = "k1", rev: int | None = None
+    ) -> httpx.Response:
+        """A move decided on `rev`, by default the issue's."""
+        headers = {"If-Match": f'"{rev or issue.head.rev}"', "Idempotency-Key": key}
+        return await self.call("POST", f"/v1/issues/{issue.issue_id}/moves", who, headers, json=body)
+
+    async def put(
+        self, path: str, body: dict[str, Any], rev: int | None = None, who: str = "admin-1"
+    ) -> httpx.Response:
+        """A registry write."""
+        return await self.call("PUT", f"/v1/registry/{path}", who, {"If-Match": f'"{rev}"'} if rev else {}, json=body)
+
+    async def holding(self, issue: Issue | None = None, state: State = State.REGISTERED) -> Issue:
+        """An issue put into the store."""
+        issue = issue or an_issue(state)
+        assert await self.store.open(Step(issue, "registered", (), ()))
+        assert await self.store.open_case(a_case_of(issue))
+        return issue
+
+
+def a_case_of(issue: Issue) -> CaseStep:
+    """The lead that became this issue."""
+    lead, head = Lead.FromString(issue.lead), issue.head
+    step = bring(lead, issue.lead, issue.frames, head.place, FACTS, SYSTEM, head.registered_ms)
+    for move, fields in (("pass", {}), ("register", {"issue_id": issue.issue_id})):
+        done = act(step.case, Command(move, SYSTEM, head.registered_ms, "直接立案", fields), "", LEAD, FACTS)
+        assert isinstance(done, CaseStep), done
+        step = joined(step, done)
+    return step
+
+
+def assert_problem(response: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+    """The problem in a response, after checking its form (RFC 9457)."""
+    body: dict[str, Any] = response.json()
+    assert (response.status_code, body["type"]) == (status, f"urn:lantian:problem:{slug}"), body
+    assert response.headers["content-type"] == "application/problem+json"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["instance"] == response.request.url.path
+    return body

@@ -1,0 +1,362 @@
+"""A store in memory that keeps the promises of the real one; tests/contract/test_store_tasks.py runs over both."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import bson
+
+from lantian_kit.worker import Unavailable
+from lantian_tasks.access.scope import Scope
+from lantian_tasks.compliance.judge import Hour
+from lantian_tasks.ledger.case import Case, CaseStep, case_document, case_of, case_update
+from lantian_tasks.ledger.document import (
+    head_of,
+    issue_document,
+    issue_of,
+    outgoing_of,
+    standing_document,
+    step_update,
+)
+from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
+from lantian_tasks.ports import Backlog, CaseQuery, IssueQuery, RecordQuery, Waiting, WaitingCase
+from lantian_tasks.registry.document import record_document, record_of, record_update
+from lantian_tasks.registry.record import Record
+
+Document = dict[str, Any]
+
+
+class Collected:
+    """Documents by id, kept as BSON so that nothing is shared with the caller and nothing foreign gets in."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, bytes] = {}
+
+    def get(self, id_: str) -> Document | None:
+        """A copy, or None."""
+        return bson.decode(self._rows[id_]) if id_ in self._rows else None
+
+    def put(self, document: Mapping[str, Any]) -> None:
+        """Writes a whole document."""
+        self._rows[document["_id"]] = bson.encode(document)
+
+    def all(self) -> Iterable[Document]:
+        """Copies of all."""
+        return [bson.decode(row) for row in self._rows.values()]
+
+    def due(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
+        """Ids of those whose timer is due and that are not leased, as the real store finds them."""
+        found = [d for d in self.all() if 0 < d.get("timer_ms", 0) <= now_ms]
+        found.sort(key=lambda d: int(d["timer_ms"]))
+        return [d["_id"] for d in found[:limit] if d.get("lease_ms", 0) <= wall_ms]
+
+    def lease(self, id_: str, wall_ms: int, until_ms: int) -> int | None:
+        """A fence, or None."""
+        document = self.get(id_)
+        if document is None or document.get("lease_ms", 0) > wall_ms:
+            return None
+        document |= {"lease_ms": until_ms, "fence": document.get("fence", 0) + 1}
+        self.put(document)
+        return int(document["fence"])
+
+    def release(self, id_: str, fence: int) -> None:
+        """Ends a lease of this fence."""
+        document = self.get(id_)
+        if document is not None and document.get("fence") == fence:
+            self.put({**document, "lease_ms": 0})
+
+    def update(self, id_: str, rev: int, update: Document, fence: int | None = None) -> bool:
+        """Compare-and-set with $set and $push, as the real store is asked to."""
+        document = self.get(id_)
+        if document is None or document["rev"] != rev or (fence is not None and document.get("fence") != fence):
+            return False
+        document |= update["$set"]
+        for name, pushed in update["$push"].items():
+            document[name] = document[name] + pushed.get("$each", [pushed])
+        self.put(document)
+        return True
+
+
+class FakeStore:
+    """LedgerStore and RegistryStore. Set `away` and every call raises Unavailable."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.issues = Collected()
+        self.registry = Collected()
+        self._cases = Collected()
+        self._hours: dict[tuple[str, int, str, int], Hour] = {}
+
+    def reset(self) -> None:
+        """Empty again, and without whatever a test put over its methods."""
+        vars(self).clear()
+        FakeStore.__init__(self)
+
+    def _reach(self) -> None:
+        if self.away:
+            raise Unavailable("store: away")
+
+    async def issue(self, issue_id: str, scope: Scope) -> Issue | None:
+        self._reach()
+        found = self.issues.get(issue_id)
+        if found is None or not scope.covers(found["division_code"], found["enterprise_id"]):
+            return None
+        return issue_of(found)
+
+    async def open(self, step: Step) -> bool:
+        self._reach()
+        new = issue_document(step.issue)
+        for document in self.issues.all():
+            if document["_id"] == new["_id"] or all(
+                document[name] == new[name] for name in ("source_id", "rule_id", "episode")
+            ):
+                return False
+        self.issues.put(new)
+        return True
+
+    async def advance(self, step: Step, fence: int | None = None) -> bool:
+        self._reach()
+        return self.issues.update(step.issue.issue_id, step.issue.head.rev - 1, step_update(step), fence)
+
+    async def due_issues(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
+        self._reach()
+        return self.issues.due(now_ms, wall_ms, limit)
+
+    async def lease_issue(self, issue_id: str, wall_ms: int, until_ms: int) -> int | None:
+        self._reach()
+        return self.issues.lease(issue_id, wall_ms, until_ms)
+
+    async def release_issue(self, issue_id: str, fence: int) -> None:
+        self._reach()
+        self.issues.release(issue_id, fence)
+
+    async def outdated_issues(self, limit: int) -> list[str]:
+        self._reach()
+        return [d["_id"] for d in self.issues.all() if "schema" not in d][:limit]
+
+    async def settle_issue(self, issue_id: str, rev: int, standing: Standing) -> bool:
+        self._reach()
+        return self.issues.update(issue_id, rev, {"$set": standing_document(standing), "$push": {}})
+
+    async def heads(self, query: IssueQuery) -> list[Head]:
+        return [head for head, _ in await self.leads(query)]
+
+    async def leads(self, query: IssueQuery) -> list[tuple[Head, bytes]]:
+        self._reach()
+        matching = [document for document in self.issues.all() if _matches(query, document)]
+        matching.sort(key=lambda document: (document["registered_ms"], document["_id"]), reverse=True)
+        return [(head_of(document), document["lead"]) for document in matching[: query.limit]]
+
+    async def waiting_issues(self, limit: int) -> list[Waiting]:
+        self._reach()
+        waiting = sorted((d for d in self.issues.all() if d["outbox"]), key=lambda d: int(d["outbox"][0]["at_ms"]))
+        return [Waiting(d["_id"], tuple(map(outgoing_of, d["outbox"]))) for d in waiting[:limit]]
+
+    async def published_issues(self, published: Mapping[str, int]) -> None:
+        self._reach()
+        for issue_id, sequence in published.items():
+            document = self.issues.get(issue_id)
+            if document is not None:
+                document["outbox"] = [event for event in document["outbox"] if event["sequence"] > sequence]
+                self.issues.put(document)
+
+    async def open_by_severity(self) -> dict[int, int]:
+        self._reach()
+        counts: dict[int, int] = {}
+        for document in self.issues.all():
+            if document["state"] in OPEN_STATES:
+                counts[document["severity"]] = counts.get(document["severity"], 0) + 1
+        return counts
+
+    async def issue_backlog(self) -> Backlog:
+        self._reach()
+        return _backlog(d["outbox"][0]["at_ms"] for d in self.issues.all() if d["outbox"])
+
+    async def case(self, case_id: str, scope: Scope) -> Case | None:
+        self._reach()
+        found = self._cases.get(case_id)
+        if found is None or not scope.covers(found["keys"]["division_code"], found["keys"]["enterprise_id"]):
+            return None
+        return case_of(found)
+
+    async def open_case(self, step: CaseStep) -> bool:
+        self._reach()
+        if self._cases.get(step.case.case_id) is not None:
+            return False
+        self._cases.put(case_document(step.case))
+        return True
+
+    async def advance_case(self, step: CaseStep, fence: int | None = None) -> bool:
+        self._reach()
+        return self._cases.update(step.case.case_id, step.case.rev - len(step.entries), case_update(step), fence)
+
+    async def cases(self, query: CaseQuery) -> list[Case]:
+        self._reach()
+        found = [d for d in self._cases.all() if _fits(query, d)]
+        found.sort(key=lambda d: (d["created_ms"], d["_id"]), reverse=True)
+        light = [{name: value for name, value in d.items() if name not in HEAVY} for d in found[: query.limit]]
+        return [case_of(document) for document in light]
+
+    async def due_cases(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
+        self._reach()
+        return self._cases.due(now_ms, wall_ms, limit)
+
+    async def lease_case(self, case_id: str, wall_ms: int, until_ms: int) -> int | None:
+        self._reach()
+        return self._cases.lease(case_id, wall_ms, until_ms)
+
+    async def release_case(self, case_id: str, fence: int) -> None:
+        self._reach()
+        self._cases.release(case_id, fence)
+
+    async def waiting_cases(self, limit: int) -> list[WaitingCase]:
+        self._reach()
+        waiting = sorted((d for d in self._cases.all() if d["outbox"]), key=lambda d: int(d["outbox"][0]["at_ms"]))
+        return [WaitingCase(d["_id"], tuple(map(outgoing_of, d["outbox"]))) for d in waiting[:limit]]
+
+    async def published_cases(self, published: Mapping[str, int]) -> None:
+        self._reach()
+        for case_id, sequence in published.items():
+            document = self._cases.get(case_id)
+            if document is not None:
+                document["outbox"] = [event for event in document["outbox"] if event["sequence"] > sequence]
+                self._cases.put(document)
+
+    async def open_sources(self) -> list[str]:
+        self._reach()
+        return sorted({d["source_id"] for d in self.issues.all() if d["state"] in OPEN_STATES})
+
+    async def keep_hours(self, source_id: str, hours: Sequence[Hour]) -> None:
+        self._reach()
+        self._hours |= {(source_id, hour.time_ms, hour.factor, hour.stat): hour for hour in hours}
+
+    async def hours(self, source_id: str, from_ms: int, to_ms: int) -> list[Hour]:
+        self._reach()
+        return [h for key, h in self._hours.items() if key[0] == source_id and from_ms <= h.time_ms < to_ms]
+
+    async def case_backlog(self) -> Backlog:
+        self._reach()
+        return _backlog(d["outbox"][0]["at_ms"] for d in self._cases.all() if d["outbox"])
+
+    async def records(self, keys: Collection[str], scope: Scope) -> dict[str, Record]:
+        self._reach()
+        found = [record_of(document) for key in keys if (document := self.registry.get(key)) is not None]
+        return {r.key: r for r in found if scope.covers(r.belongs.division_code, r.belongs.enterprise_id)}
+
+    async def page(self, query: RecordQuery) -> list[Record]:
+        self._reach()
+        found = self._sorted(
+            lambda d: (
+                d["kind"] == query.kind
+                and query.scope.covers(d["division_code"], d["enterprise_id"])
+                and (query.voided or not d["voided"])
+                and query.source_id in ("", d["source_id"])
+                and query.enterprise_id in ("", d["enterprise_id"])
+                and d["id"] > query.after
+            )
+        )
+        return found[: query.limit]
+
+    async def limits_of(self, source_ids: Collection[str]) -> list[Record]:
+        self._reach()
+        return self._sorted(lambda d: d["kind"] == "limit" and not d["voided"] and d["source_id"] in source_ids)
+
+    def _sorted(self, wanted: Callable[[Document], bool]) -> list[Record]:
+        return [record_of(d) for d in sorted(self.registry.all(), key=lambda d: str(d["_id"])) if wanted(d)]
+
+    async def add(self, records: Sequence[Record]) -> set[str]:
+        self._reach()
+        existing = {record.key for record in records if self.registry.get(record.key) is not None}
+        for record in records:
+            if record.key not in existing:
+                self.registry.put(record_document(record))
+        return existing
+
+    async def replace(self, record: Record) -> bool:
+        self._reach()
+        return self.registry.update(record.key, record.rev - 1, record_update(record))
+
+    async def move_enterprise(self, enterprise_id: str, division_code: str) -> None:
+        self._reach()
+        for collection in (self.registry, self.issues):
+            for document in collection.all():
+                if document["enterprise_id"] == enterprise_id:
+                    collection.put({**document, "division_code": division_code})
+
+    async def move_source(self, source_id: str, enterprise_id: str, division_code: str) -> None:
+        self._reach()
+        for document in self.registry.all():
+            if document["source_id"] == source_id:
+                self.registry.put({**document, "enterprise_id": enterprise_id, "division_code": division_code})
+
+    async def waiting_records(self, limit: int) -> list[Record]:
+        self._reach()
+        waiting = sorted((d for d in self.registry.all() if "waiting_ms" in d), key=lambda d: int(d["waiting_ms"]))
+        return [record_of(document) for document in waiting[:limit]]
+
+    async def published_records(self, published: Mapping[str, int]) -> list[Record]:
+        self._reach()
+        moved_on = []
+        for key, rev in published.items():
+            document = self.registry.get(key)
+            if document is None:
+                continue
+            if document["rev"] != rev:
+                moved_on.append(record_of(document))
+                continue
+            document.pop("waiting_ms", None)
+            self.registry.put(document)
+        return moved_on
+
+    async def record_backlog(self) -> Backlog:
+        self._reach()
+        return _backlog(d["waiting_ms"] for d in self.registry.all() if "waiting_ms" in d)
+
+
+def _backlog(times: Iterable[int]) -> Backlog:
+    waiting = list(times)
+    return Backlog(len(waiting), min(waiting, default=0))
+
+
+EQUALS = (
+    "source_id",
+    "rule_id",
+    "enterprise_id",
+    "category",
+    "channel",
+    "unit",
+    "person",
+    "round_id",
+    "parent_id",
+)
+
+
+HEAVY = ("frames", "history", "outbox", "requests")
+
+
+def _fits(query: CaseQuery, document: Document) -> bool:
+    keys = document["keys"]
+    return (
+        document["kind"] == query.kind
+        and query.scope.covers(keys["division_code"], keys["enterprise_id"])
+        and (not query.states or document["state"] in query.states)
+        and (not query.severities or keys.get("severity") in query.severities)
+        and keys["division_code"].startswith(query.division_prefix)
+        and all(keys.get(name) == value for name, value in query.keys.items())
+        and keys.get("score", 0.0) >= query.least_score
+        and document["created_ms"] >= query.since_ms
+        and (query.after is None or (document["created_ms"], document["_id"]) < query.after)
+    )
+
+
+def _matches(query: IssueQuery, document: Document) -> bool:
+    return (
+        query.scope.covers(document["division_code"], document["enterprise_id"])
+        and (not query.states or document["state"] in query.states)
+        and (not query.severities or document["severity"] in query.severities)
+        and document["division_code"].startswith(query.division_prefix)
+        and all(getattr(query, name) in ("", document.get(name)) for name in EQUALS)
+        and (not query.flag or query.flag in document.get("flags", []))
+        and (not query.due_before_ms or 0 < document.get("due_ms", 0) < query.due_before_ms)
+        and document["registered_ms"] >= query.since_ms
+        and (query.after is None or (document["registered_ms"], document["_id"]) < query.after)
+    )

@@ -1,0 +1,107 @@
+"""HTTP of ingest: who may ask, pages of feeds, commands by hand."""
+
+import hashlib
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from lantian_ingest.api import routes
+from tests.unit.ingest.frames import MN, frame, segment
+from tests.unit.ingest.rig import Rig
+
+KEY = "operator"
+
+
+def caller(rig: Rig, *, key: str = "", host: str = "127.0.0.1") -> httpx.AsyncClient:
+    """A client of the routes; `key` is what the process is set to."""
+    app = FastAPI()
+    digest = hashlib.sha256(key.encode()).hexdigest() if key else ""
+    app.include_router(routes(rig.sightings, rig.feeds, rig.presence, rig.desk, rig.clock, key_sha256=digest))
+    transport = httpx.ASGITransport(app=app, client=(host, 1))
+    return httpx.AsyncClient(transport=transport, base_url="http://ingest")
+
+
+async def with_feeds() -> Rig:
+    """One that is registered, three that are not."""
+    rig = Rig()
+    rig.take(frame(segment()) + frame(segment(), check=b"0000"))
+    for stranger in ("1", "2", "3"):
+        rig.take(frame(segment(mn=stranger * 24)))
+    await rig.settle()
+    return rig
+
+
+async def test_feeds_with_reasons() -> None:
+    """Counts, refusals by reason, state."""
+    rig = await with_feeds()
+    async with caller(rig) as client:
+        answer = (await client.get(f"/v1/feeds/{MN}")).json()
+        assert (answer["accepted"], answer["refused"]) == (1, {"check-code": 1})
+        assert (answer["registered"], answer["connected"], answer["commands"]) == (True, True, [])
+        stranger = (await client.get(f"/v1/feeds/{'1' * 24}")).json()
+        assert (stranger["registered"], stranger["refused"]) == (False, {"unknown-feed": 1})
+        assert (await client.get("/v1/feeds/nobody")).status_code == 404
+
+
+async def test_pages_hold_every_feed_once() -> None:
+    """By name, filtered or not."""
+    rig = await with_feeds()
+
+    async def names(**query: bool) -> list[str]:
+        found: list[str] = []
+        after: str | None = ""
+        async with caller(rig) as client:
+            while after is not None:
+                page = (await client.get("/v1/feeds", params={"limit": 2, "after": after, **query})).json()
+                found += [feed["feed"] for feed in page["feeds"]]
+                after = page["next"]
+        return found
+
+    strangers = [each * 24 for each in "123"]
+    assert await names() == [MN, *strangers]
+    assert await names(registered=False) == strangers
+    assert await names(registered=True) == [MN]
+    assert await names(refused=True) == [MN, *strangers]
+
+
+async def test_command_by_hand() -> None:
+    """Taken, shown with its feed; refused in words."""
+    rig = await with_feeds()
+    body = {"feed": MN, "kind": "set-real-time-interval", "interval": 60, "requested_by": "zhang.wei"}
+    async with caller(rig) as client:
+        given = await client.post("/v1/commands", json=body)
+        assert (given.status_code, given.json()["state"]) == (202, "queued")
+        rig.desk.turn()
+        (shown,) = (await client.get(f"/v1/feeds/{MN}")).json()["commands"]
+        assert (shown["state"], shown["requested_by"], shown["attempts"]) == ("sent", "zhang.wei", 1)
+        assert (await client.get("/v1/commands")).json()["commands"] == [shown]
+        wrong = await client.post("/v1/commands", json=body | {"interval": 5})
+        assert wrong.status_code == 422
+        assert "30 to 3600" in wrong.json()["detail"]
+        for unusable in ({"kind": "explode"}, {"more": 1}, {"requested_by": ""}, {"begin_ms": -1}):
+            assert (await client.post("/v1/commands", json=body | unusable)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("key", "host", "sent", "status"),
+    [
+        ("", "127.0.0.1", None, 200),
+        ("", "192.0.2.1", None, 403),
+        ("", "192.0.2.1", f"Bearer {KEY}", 403),
+        (KEY, "192.0.2.1", f"Bearer {KEY}", 200),
+        (KEY, "127.0.0.1", None, 401),
+        (KEY, "127.0.0.1", "Bearer guess", 401),
+        (KEY, "127.0.0.1", f"Basic {KEY}", 401),
+    ],
+)
+async def test_who_may_ask(key: str, host: str, sent: str | None, status: int) -> None:
+    """MNs are worth guessing, and commands reach devices."""
+    rig = await with_feeds()
+    headers = {} if sent is None else {"Authorization": sent}
+    async with caller(rig, key=key, host=host) as client:
+        for path in ("/v1/feeds", f"/v1/feeds/{MN}", "/v1/commands"):
+            assert (await client.get(path, headers=headers)).status_code == status
+        body = {"feed": MN, "kind": "set-time", "requested_by": "x"}
+        given = await client.post("/v1/commands", json=body, headers=headers)
+        assert given.status_code == (202 if status == 200 else status)

@@ -1,0 +1,250 @@
+"""Who may not, and what must be there first."""
+
+from dataclasses import replace
+from typing import Any
+
+from lantian_tasks.clocks.facts import Verdict
+from lantian_tasks.ledger.action import act
+from lantian_tasks.ledger.history import Actor, Entry
+from lantian_tasks.ledger.intake import fold
+from lantian_tasks.ledger.issue import Issue, Origin, State, Step
+from lantian_tasks.ledger.moves import ProblemCode, Refused, decide
+from tests.support.tasks_issues import (
+    AFTER_NOTICE_MS,
+    APPROVE,
+    ASSIGN,
+    ASSIGNMENT,
+    CLOSER,
+    COMPLETE,
+    DAY_MS,
+    DISPATCHER,
+    DRAW,
+    DUE_MS,
+    ENTERPRISE,
+    EVIDENCE,
+    FACTS,
+    INSPECTOR,
+    MEASURES,
+    NOW_MS,
+    PLACE,
+    PROVINCE,
+    REQUEST,
+    START,
+    SUBMIT,
+    VERIFY,
+    after,
+    an_issue,
+    command,
+)
+from tests.support.tasks_leads import a_lead
+
+MINISTRY = Actor("ministry-1", "ministry", "生态环境部")
+OTHER = Actor("team-9", "city-team", "x")
+
+
+def guarded(
+    issue: Issue,
+    move: str,
+    actor: Actor,
+    at_ms: int = NOW_MS,
+    verdict: Verdict | None = FACTS.compliance,
+    **fields: Any,
+) -> str:
+    """What a guard says; empty when the move is allowed."""
+    facts = replace(FACTS, compliance=verdict)
+    decided = decide(issue, command(move, actor, "因为", at_ms, **fields), facts)
+    if isinstance(decided, Entry):
+        return ""
+    assert decided.problem == ProblemCode.GUARD, decided
+    return decided.detail
+
+
+def found_by(lead: Any, **origin: Any) -> Issue:
+    """An issue with another origin than a detector."""
+    step = fold(None, lead, lead.SerializeToString(), [], PLACE, NOW_MS, origin=Origin(**origin), facts=FACTS)
+    assert isinstance(step, Step)
+    return step.issue
+
+
+def test_a_grave_problem_needs_a_plan() -> None:
+    """Severity 3 starts from an approved plan; severity 2 from the assignment."""
+    assert "plan" in guarded(an_issue(State.ASSIGNED), "start", ENTERPRISE)
+    assert not guarded(after(an_issue(lead=a_lead(severity=2)), ASSIGN), "start", ENTERPRISE)
+    assert guarded(an_issue(State.PLAN_SUBMITTED), "approve-plan", replace(DISPATCHER, actor_id="plant-1"))
+
+
+def test_the_instant_fix_and_its_bars() -> None:
+    """Minor, first time, within 72 h, and nothing without leniency."""
+    fix: dict[str, Any] = {"measures": MEASURES, "photo_before": "a", "photo_after": "b"}
+    minor = an_issue(lead=a_lead(rule="housekeeping", severity=1))
+    assert not guarded(minor, "instant-fix", INSPECTOR, **fix)
+    assert "72 h" in guarded(minor, "instant-fix", INSPECTOR, NOW_MS + 3 * DAY_MS + 1, **fix)
+    assert "severity" in guarded(
+        an_issue(lead=a_lead(rule="housekeeping", severity=2)), "instant-fix", INSPECTOR, **fix
+    )
+    assert "leniency" in guarded(an_issue(lead=a_lead(severity=1)), "instant-fix", INSPECTOR, **fix)
+    child = found_by(a_lead(rule="housekeeping", severity=1), parent_id="iss-1")
+    assert guarded(child, "instant-fix", INSPECTOR, **fix)
+    fixed = after(minor, command("instant-fix", INSPECTOR, **fix))
+    assert fixed.state == State.CLOSE_REQUESTED
+    assert "fixed" in guarded(fixed, "verify", INSPECTOR, conclusion="c")
+    assert not guarded(fixed, "verify", OTHER, conclusion="c")
+
+
+def test_a_dossier_is_complete() -> None:
+    """Milestones, evidence by kind, and what the plan promised about peers."""
+    rectifying = an_issue(State.RECTIFYING)
+    assert "换喷淋层" in guarded(rectifying, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE)
+    done = after(rectifying, COMPLETE)
+    missing = guarded(done, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE[:1])
+    assert "photo-after, photo-before" in missing
+    assert not guarded(done, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE)
+    assert guarded(done, "complete-milestone", ENTERPRISE, milestone=0)
+    assert guarded(done, "complete-milestone", ENTERPRISE, milestone=1)
+    promised = replace(SUBMIT, fields={**SUBMIT.fields, "peers": "全厂其他脱硫塔"})
+    planned = after(an_issue(State.ASSIGNED), promised, APPROVE, START, COMPLETE)
+    assert "举一反三" in guarded(planned, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE)
+    assert not guarded(planned, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE, peers="无")
+
+
+def test_the_data_must_show_the_fix() -> None:
+    """Not by word: without data, or with too few good hours, an exceedance does not close; other categories may."""
+    done = after(an_issue(State.RECTIFYING), COMPLETE)
+    asked: dict[str, Any] = {"measures": MEASURES, "evidence": EVIDENCE}
+    bad = Verdict(False, 72, 40, 1.0, "40 of 72 valid hours")
+    assert guarded(done, "request-close", ENTERPRISE, verdict=bad, **asked) == bad.detail
+    assert "data" in guarded(done, "request-close", ENTERPRISE, verdict=None, **asked)
+    other = after(an_issue(lead=a_lead(rule="housekeeping", severity=2)), ASSIGN, START)
+    assert not guarded(other, "request-close", ENTERPRISE, verdict=None, **asked)
+
+
+def test_extensions() -> None:
+    """Asked before due, granted by somebody else: first the city, then the province, then no one."""
+    issue = an_issue(State.RECTIFYING)
+    assert guarded(issue, "ask-extension", ENTERPRISE, days=31)
+    assert guarded(issue, "ask-extension", ENTERPRISE, DUE_MS, days=10)
+    assert guarded(issue, "grant-extension", DISPATCHER, days=10)
+    asked = after(issue, command("ask-extension", ENTERPRISE, "设备到货晚", days=10))
+    assert guarded(asked, "ask-extension", ENTERPRISE, days=10)
+    assert guarded(asked, "grant-extension", DISPATCHER, days=11)
+    assert guarded(asked, "grant-extension", replace(DISPATCHER, actor_id=ENTERPRISE.actor_id), days=10)
+    once = after(asked, command("grant-extension", DISPATCHER, "属实", days=10))
+    assert once.head.standing.due_ms == DUE_MS + 10 * DAY_MS
+    again = after(once, command("ask-extension", ENTERPRISE, "再延", DUE_MS + 1, days=30))
+    assert "province" in guarded(again, "grant-extension", DISPATCHER, days=30)
+    twice = after(again, command("grant-extension", PROVINCE, "同意", days=30))
+    assert guarded(twice, "ask-extension", ENTERPRISE, days=1)
+    fraud = found_by(a_lead(severity=2), category="fraud")
+    assert "never" in guarded(after(fraud, ASSIGN), "ask-extension", ENTERPRISE, days=1)
+    denied = after(asked, command("deny-extension", DISPATCHER, "理由不足"))
+    assert guarded(denied, "grant-extension", DISPATCHER, days=1)
+
+
+def test_four_eyes() -> None:
+    """Rectifier, assigner, finder and verifier are different persons."""
+    requested = an_issue(State.CLOSE_REQUESTED)
+    check: dict[str, Any] = {"conclusion": "c", "site_visit": True}
+    same_person = Actor(ENTERPRISE.actor_id, "city-office", "x")  # a second role does not make a second person
+    assert "rectifies" in guarded(requested, "verify", same_person, **check)
+    assert "rectifies" in guarded(requested, "refuse", same_person)
+    assert "rectifies" in guarded(requested, "void", same_person)
+    assert "assigned" in guarded(requested, "verify", DISPATCHER, **check)
+    assert "site" in guarded(requested, "verify", INSPECTOR, conclusion="c")
+    assert not guarded(requested, "verify", INSPECTOR, **check)
+    found = after(found_by(a_lead(), finders=("team-1",)), ASSIGN, SUBMIT, APPROVE, START, COMPLETE, REQUEST)
+    assert "found" in guarded(found, "verify", INSPECTOR, **check)
+    named = after(
+        an_issue(),
+        command("assign", DISPATCHER, **{**ASSIGNMENT, "person": "team-1"}),
+        SUBMIT,
+        APPROVE,
+        START,
+        COMPLETE,
+    )
+    assert "rectifies" in guarded(after(named, REQUEST), "verify", INSPECTOR, **check)
+    public = after(requested, replace(VERIFY, actor=CLOSER), command("publicise", DISPATCHER, notice="n"))
+    assert "verified" in guarded(public, "close", CLOSER, AFTER_NOTICE_MS)
+    assert not guarded(public, "close", DISPATCHER, AFTER_NOTICE_MS)
+
+
+def test_publication_comes_before_closing_and_runs_its_time() -> None:
+    """Severity 3 is made public for five working days; an objection leads back to verification."""
+    assert "public" in guarded(an_issue(State.VERIFIED), "close", CLOSER, AFTER_NOTICE_MS)
+    public = an_issue(State.PUBLICISED)
+    assert "notice" in guarded(public, "close", CLOSER, NOW_MS + 4 * DAY_MS)
+    assert not guarded(public, "close", CLOSER, AFTER_NOTICE_MS)
+    assert after(public, command("object", OTHER, "仍有异味")).state == State.CLOSE_REQUESTED
+
+
+def test_the_province_verifies_what_is_grave_or_the_ministrys() -> None:
+    """Severity 4, fraud, pushed by the ministry."""
+    way = (ASSIGN, SUBMIT, APPROVE, START, COMPLETE, REQUEST, VERIFY)
+    for issue in (
+        an_issue(lead=a_lead(severity=4)),
+        found_by(a_lead(), by_ministry=True),
+        found_by(a_lead(), category="fraud"),
+    ):
+        evidence = [*EVIDENCE, {"kind": "monitoring-report", "id": "m"}]
+        full = [replace(c, fields={**c.fields, "evidence": evidence}) if c is REQUEST else c for c in way]
+        verified = after(issue, *full)
+        assert "province" in guarded(verified, "publicise", CLOSER, notice="n")
+        passed = after(verified, command("verify-province", PROVINCE, conclusion="属实"))
+        assert not guarded(passed, "publicise", CLOSER, notice="n")
+    assert "need not" in guarded(an_issue(State.VERIFIED), "verify-province", PROVINCE, conclusion="c")
+
+
+def test_a_case_holds_the_closing() -> None:
+    """Not closed before the case is decided or waived; the police are for fraud and bypass."""
+    public = after(an_issue(State.PUBLICISED), command("to-enforcement", INSPECTOR, legal_basis="环境监测条例"))
+    assert public.head.standing.flags == ("case-open",)
+    assert "case" in guarded(public, "close", CLOSER, AFTER_NOTICE_MS)
+    decided = after(public, command("decide-case", CLOSER, case_no="冀环罚〔2026〕1号", outcome="罚款"))
+    assert not guarded(decided, "close", CLOSER, AFTER_NOTICE_MS)
+    assert guarded(decided, "decide-case", CLOSER, case_no="x", outcome="y")
+    assert "police" in guarded(public, "to-police", INSPECTOR, legal_basis="x")
+    assert not guarded(found_by(a_lead(), category="fraud"), "to-police", INSPECTOR, legal_basis="x")
+
+
+def test_a_failed_recheck_reopens_with_half_the_time_and_names_the_verifier() -> None:
+    """T17; and the verifier does not judge his own verification."""
+    drawn = an_issue(State.SPOT_CHECK)
+    own = replace(PROVINCE, actor_id=INSPECTOR.actor_id)
+    assert "verified" in guarded(drawn, "fail-recheck", own, AFTER_NOTICE_MS, conclusion="c")
+    failed = after(drawn, command("fail-recheck", MINISTRY, "", AFTER_NOTICE_MS, conclusion="假整改"))
+    entry = failed.history[-1]
+    assert failed.state == State.RECTIFYING
+    assert entry["fields"]["verifiers"] == ["team-1"]
+    assert entry["fields"]["due_ms"] == AFTER_NOTICE_MS + (DUE_MS - NOW_MS) // 2 == failed.head.standing.due_ms
+    assert "false-rectification" in failed.head.standing.flags
+    passed = after(drawn, command("pass-recheck", MINISTRY, "", AFTER_NOTICE_MS, conclusion="属实"))
+    assert passed.state == State.CLOSED
+    assert DRAW.fields["seed"] == "2026-12"
+
+
+def test_receipts_of_escalations() -> None:
+    """For a step that happened, once by each person."""
+    issue = an_issue()
+    assert "no escalation" in guarded(issue, "receive", CLOSER, sequence=1)
+    fields: dict[str, Any] = {
+        "clock": "assign@1",
+        "step": "urge",
+        "title": "催办",
+        "due_ms": NOW_MS,
+        "for_ms": NOW_MS,
+        "to": "unit",
+    }
+    escalated = after(issue, command("escalate", Actor("lantian-tasks", "system", "lantian"), **fields))
+    assert not guarded(escalated, "receive", CLOSER, sequence=2)
+    received = after(escalated, command("receive", CLOSER, sequence=2))
+    assert guarded(received, "receive", CLOSER, sequence=2)
+    assert not guarded(received, "receive", INSPECTOR, sequence=2)
+
+
+def test_a_history_stays_small_enough_for_its_document() -> None:
+    """What may be repeated without end comes to one; what leads out does not."""
+    issue = an_issue()
+    long = replace(issue, history=issue.history * 2000)
+    noted = act(long, command("note", CLOSER, "又一条"), "k", FACTS)
+    assert isinstance(noted, Refused)
+    assert noted.problem == ProblemCode.TOO_LONG
+    assert isinstance(act(long, command("void", CLOSER, "重复"), "k", FACTS), Step)

@@ -1,0 +1,128 @@
+"""Tables in and out, credit codes, and the kinds no service judges by."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from lantian_tasks.access.scope import EVERYTHING
+from lantian_tasks.registry.codes import check_character, is_credit_code
+from lantian_tasks.registry.divisions import campaign
+from lantian_tasks.registry.record import ITEMS, Kind, message
+from tests.support.tasks_api import Api, assert_problem
+
+ENTERPRISE = {"name": "某钢铁有限公司", "division_code": "130102"}
+ITEM_OF: dict[Kind, dict[str, Any]] = {
+    Kind.DIVISION: {"name": "长安区", "parent_code": "130100"},
+    Kind.PROCESS: {"name": "烧结", "enterprise_id": "e1", "capacity": 300.0, "interruptible": False},
+    Kind.DEVICE: {"name": "脱硫塔", "enterprise_id": "e1", "source_id": "s1", "vendor": "某环保"},
+    Kind.VEHICLE: {"name": "重卡", "enterprise_id": "e1", "fuel": "diesel", "stage": "6"},
+    Kind.MACHINE: {"name": "叉车", "division_code": "130102", "stage": "3"},
+    Kind.CAMERA: {"name": "门禁相机", "source_id": "s1"},
+    Kind.BYPASS: {"name": "旁路", "enterprise_id": "e1", "source_id": "s1", "seal_no": "F-1", "sealed_ms": 5},
+    Kind.PERMIT: {"name": "排污许可证", "enterprise_id": "e1", "permit_no": "911301", "expires_ms": 9},
+    Kind.PERSON: {"name": "王工", "enterprise_id": "e1", "phone": "0311-1"},
+}
+
+
+@pytest.fixture
+async def api() -> Api:
+    """An API with one enterprise and one outlet."""
+    api = Api()
+    assert (await api.put("enterprise/e1", {"entity": ENTERPRISE})).status_code == 201
+    source = {"enterprise_id": "e1", "name": "1号", "kind": "outlet", "outlet": {"industry": "steel", "process": "x"}}
+    assert (await api.put("source/s1", {"entity": source})).status_code == 201
+    return api
+
+
+@pytest.mark.parametrize("kind", ITEMS)
+async def test_items_come_back_as_they_were_written(api: Api, kind: Kind) -> None:
+    """Typed in the API, attributes in the topic, and the same again after reading."""
+    id_ = "130102" if kind == Kind.DIVISION else "i1"
+    written = await api.put(f"{kind}/{id_}", {"entity": ITEM_OF[kind]})
+    assert written.status_code == 201, written.text
+    entity = written.json()["entity"]
+    assert {name: entity[name] for name in ITEM_OF[kind]} == ITEM_OF[kind]
+    again = await api.put(f"{kind}/{id_}", {"entity": entity}, rev=1)
+    assert (again.status_code, again.json()["revision"]) == (200, 1), again.text
+    record = (await api.store.records([f"{kind}/{id_}"], EVERYTHING))[f"{kind}/{id_}"]
+    change = message(record)
+    assert (change.WhichOneof("entity"), change.item.item_id, change.kind) == ("item", id_, str(kind))
+    assert change.item.name == ITEM_OF[kind]["name"]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_a_table_goes_out_and_comes_in_again(api: Api, form: str) -> None:
+    """Exported, read again: unchanged. Texts that would be formulas come back as they were."""
+    await api.put("enterprise/e2", {"entity": {**ENTERPRISE, "name": "=cmd|' /C calc'!A0", "list_types": ["positive"]}})
+    exported = await api.call("GET", f"/v1/registry-tables/enterprise?format={form}", "admin-1")
+    assert exported.status_code == 200
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(exported.content.decode("utf-8-sig"))))
+        assert [row["name"][:2] for row in rows] == ["某钢", "'="]
+    path = f"/v1/registry-tables/enterprise?format={form}"
+    result = (await api.call("POST", path, "admin-1", content=exported.content)).json()
+    assert result["counts"] == {"unchanged": 2}, result
+
+
+async def test_a_dry_run_writes_nothing_and_says_everything(api: Api) -> None:
+    """Row by row: what would be created, changed, refused, and why."""
+    text = "id,name,division_code,credit_code\ne1,新名,130102,\ne9,新厂,130102,\ne8,坏码,130102,911301000000000000\n"
+    path = "/v1/registry-tables/enterprise?dry_run="
+    said = (await api.call("POST", f"{path}true", "admin-1", content=text.encode())).json()
+    assert [row["outcome"] for row in said["rows"]] == ["changed", "created", "refused"]
+    assert "credit_code" in said["rows"][2]["errors"][0]["field"]
+    assert said["dry_run"]
+    assert (await api.get("/v1/registry/enterprise/e9", "admin-1")).status_code == 404
+    done = (await api.call("POST", f"{path}false", "admin-1", content=text.encode("gb18030"))).json()
+    assert done["counts"] == {"changed": 1, "created": 1, "refused": 1}
+    assert (await api.get("/v1/registry/enterprise/e1", "admin-1")).json()["entity"]["name"] == "新名"
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        (b"", "csv"),
+        (b"\xff\xff\x00", "csv"),
+        (b"nonsense", "xlsx"),
+        (b"name\nx\n", "csv"),
+        (b"id,$where\n1,2\n", "csv"),
+    ],
+)
+async def test_a_file_that_is_no_table(api: Api, body: bytes, form: str) -> None:
+    """A clear problem, nothing half written."""
+    assert_problem(
+        await api.call("POST", f"/v1/registry-tables/enterprise?format={form}", "admin-1", content=body),
+        400,
+        "bad-request",
+    )
+
+
+def test_credit_codes_prove_themselves() -> None:
+    """GB 32100: a changed or swapped character is found; letters that look like digits are none."""
+    first = "91130100MA07T6XX0"
+    code = first + check_character(first)
+    assert is_credit_code(code)
+    wrong = [c for c in "0123456789" if c != code[3]]
+    assert not any(is_credit_code(code[:3] + c + code[4:]) for c in wrong)
+    assert not is_credit_code(code[:10] + "I" + code[11:])
+    assert is_credit_code("91350100M000100Y43")  # the example of GB 32100-2015
+
+
+async def test_a_retry_of_a_registry_write_is_answered_alike(api: Api) -> None:
+    """The same key from the same account: no second revision, no 412."""
+    body = {"entity": {**ENTERPRISE, "name": "改名"}}
+    headers = {"If-Match": '"1"', "Idempotency-Key": "tap"}
+    first = await api.call("PUT", "/v1/registry/enterprise/e1", "admin-1", headers, json=body)
+    again = await api.call("PUT", "/v1/registry/enterprise/e1", "admin-1", headers, json=body)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    assert first.json()["revision"] == 2
+
+
+async def test_the_divisions_of_the_campaign(api: Api) -> None:
+    """51 cities of 2023-24, 28 of 2+26, 11 of Fenwei; and the sub-units with codes."""
+    rows = (await api.get("/v1/divisions")).json()
+    assert len(rows) == len(campaign()) == 59
+    assert [sum(name in row["lists"] for row in rows) for name in "NAF"] == [51, 28, 11]
