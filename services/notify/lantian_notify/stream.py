@@ -32,6 +32,7 @@ from lantian_proto.v1.lead_pb2 import Lead
 TOPICS = {"i": ISSUE_EVENTS, "l": LEADS}
 LONGEST_ID = 4000
 HEARTBEAT_WALL_SECONDS = 15.0
+LET_GO_WALL_SECONDS = 3.0
 RETRY_MS = 3000
 READ_AT_MOST = 100
 # Who sees leads before they are issues; an enterprise sees what was registered against it.
@@ -166,12 +167,19 @@ class Streams:
         self._clients_at_most = clients_at_most
         self._clients = 0
         self._over = asyncio.Event()
+        self._gone: asyncio.Future[None] | None = None  # done when no client is left
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Nothing to prepare: a client opens its own reader."""
 
     async def stop(self) -> None:
+        """Every answer ends whole before the server is told to go; readers close behind them."""
         self._over.set()
+        if self._gone is not None:
+            await asyncio.wait({self._gone}, timeout=LET_GO_WALL_SECONDS)
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=LET_GO_WALL_SECONDS)
 
     async def begin(self, last_id: str) -> dict[Place, int]:
         """Where a client starts: behind its last event, or now. Raises StreamBusy, WrongId, KafkaError."""
@@ -186,8 +194,7 @@ class Streams:
 
     async def follow(self, caller: Principal, places: dict[Place, int]) -> AsyncIterator[bytes]:
         """Events as bytes of text/event-stream, until the client goes or this replica stops."""
-        self._clients += 1
-        self._metrics.stream_clients.set(self._clients)
+        self._came()
         reader: Reader | None = None
         try:
             # At once an id: a client that loses the line before the first event goes on here as well.
@@ -204,16 +211,35 @@ class Streams:
                     if shown is not None:
                         kind, data = shown
                         yield format_sse_event(event=kind, data_str=data, id=write_id(places))
-                if not records:
+                if not records and not self._over.is_set():
                     yield format_sse_event(comment="heartbeat", id=write_id(places))
         except KafkaError as error:
             self._metrics.stream_dropped.labels("broker").inc()
             structlog.get_logger().warning("a stream ends, the broker is away", error=repr(error))
         finally:
-            self._clients -= 1
-            self._metrics.stream_clients.set(self._clients)
             if reader is not None:
-                await asyncio.shield(reader.close())
+                # Not awaited here: leaving the broker takes seconds at times, and the answer ends first.
+                closing = asyncio.create_task(reader.close())
+                self._closing.add(closing)
+                closing.add_done_callback(self._closed)
+            self._left()
+
+    def _came(self) -> None:
+        if self._gone is None or self._gone.done():
+            self._gone = asyncio.get_running_loop().create_future()
+        self._clients += 1
+        self._metrics.stream_clients.set(self._clients)
+
+    def _left(self) -> None:
+        self._clients -= 1
+        self._metrics.stream_clients.set(self._clients)
+        if self._clients == 0 and self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
+
+    def _closed(self, closing: asyncio.Task[None]) -> None:
+        self._closing.discard(closing)
+        if not closing.cancelled() and (error := closing.exception()) is not None:
+            structlog.get_logger().warning("a reader of the stream did not close", error=repr(error))
 
     async def _next(self, reader: Reader) -> Sequence[Record]:
         reading = asyncio.ensure_future(reader.read(HEARTBEAT_WALL_SECONDS))
