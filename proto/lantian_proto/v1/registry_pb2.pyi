@@ -17,7 +17,7 @@ class ContactPoint(_message.Message):
     def __init__(self, channel: _Optional[str] = ..., address: _Optional[str] = ..., secret_name: _Optional[str] = ...) -> None: ...
 
 class Enterprise(_message.Message):
-    __slots__ = ("enterprise_id", "name", "division_code", "industry", "credit_code", "grade", "list_types", "park", "permit_no", "contacts")
+    __slots__ = ("enterprise_id", "name", "division_code", "industry", "credit_code", "grade", "list_types", "park", "permit_no", "latitude", "longitude", "contacts")
     ENTERPRISE_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DIVISION_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -27,6 +27,8 @@ class Enterprise(_message.Message):
     LIST_TYPES_FIELD_NUMBER: _ClassVar[int]
     PARK_FIELD_NUMBER: _ClassVar[int]
     PERMIT_NO_FIELD_NUMBER: _ClassVar[int]
+    LATITUDE_FIELD_NUMBER: _ClassVar[int]
+    LONGITUDE_FIELD_NUMBER: _ClassVar[int]
     CONTACTS_FIELD_NUMBER: _ClassVar[int]
     enterprise_id: str
     name: str
@@ -37,8 +39,10 @@ class Enterprise(_message.Message):
     list_types: _containers.RepeatedScalarFieldContainer[str]
     park: str
     permit_no: str
+    latitude: float
+    longitude: float
     contacts: _containers.RepeatedCompositeFieldContainer[ContactPoint]
-    def __init__(self, enterprise_id: _Optional[str] = ..., name: _Optional[str] = ..., division_code: _Optional[str] = ..., industry: _Optional[str] = ..., credit_code: _Optional[str] = ..., grade: _Optional[str] = ..., list_types: _Optional[_Iterable[str]] = ..., park: _Optional[str] = ..., permit_no: _Optional[str] = ..., contacts: _Optional[_Iterable[_Union[ContactPoint, _Mapping]]] = ...) -> None: ...
+    def __init__(self, enterprise_id: _Optional[str] = ..., name: _Optional[str] = ..., division_code: _Optional[str] = ..., industry: _Optional[str] = ..., credit_code: _Optional[str] = ..., grade: _Optional[str] = ..., list_types: _Optional[_Iterable[str]] = ..., park: _Optional[str] = ..., permit_no: _Optional[str] = ..., latitude: _Optional[float] = ..., longitude: _Optional[float] = ..., contacts: _Optional[_Iterable[_Union[ContactPoint, _Mapping]]] = ...) -> None: ...
 
 class OutletFacts(_message.Message):
     __slots__ = ("industry", "process", "existing", "special_region", "commitment", "city_code", "conditions")
@@ -59,18 +63,22 @@ class OutletFacts(_message.Message):
     def __init__(self, industry: _Optional[str] = ..., process: _Optional[str] = ..., existing: _Optional[bool] = ..., special_region: _Optional[bool] = ..., commitment: _Optional[str] = ..., city_code: _Optional[str] = ..., conditions: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Source(_message.Message):
-    __slots__ = ("source_id", "enterprise_id", "name", "kind", "outlet")
+    __slots__ = ("source_id", "enterprise_id", "name", "kind", "outlet", "latitude", "longitude")
     SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     ENTERPRISE_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     OUTLET_FIELD_NUMBER: _ClassVar[int]
+    LATITUDE_FIELD_NUMBER: _ClassVar[int]
+    LONGITUDE_FIELD_NUMBER: _ClassVar[int]
     source_id: str
     enterprise_id: str
     name: str
     kind: str
     outlet: OutletFacts
-    def __init__(self, source_id: _Optional[str] = ..., enterprise_id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[str] = ..., outlet: _Optional[_Union[OutletFacts, _Mapping]] = ...) -> None: ...
+    latitude: float
+    longitude: float
+    def __init__(self, source_id: _Optional[str] = ..., enterprise_id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[str] = ..., outlet: _Optional[_Union[OutletFacts, _Mapping]] = ..., latitude: _Optional[float] = ..., longitude: _Optional[float] = ...) -> None: ...
 
 class Feed(_message.Message):
     __slots__ = ("feed_id", "source_id", "protocol", "password_salt", "password_sha256", "real_time_interval_seconds", "minute_interval_minutes", "sends_hours", "period_labelled_by_end", "record_kind", "factor_codes", "units", "period_label")

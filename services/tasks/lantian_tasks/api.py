@@ -11,6 +11,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.health import Health, health_routes
 from lantian_tasks.access.principals import Access
 from lantian_tasks.clocks.facts import Facts, shipped_facts
+from lantian_tasks.compliance.hours import HourCompliance
 from lantian_tasks.leads.endpoints import lead_routes
 from lantian_tasks.leads.screening import Mode
 from lantian_tasks.leads.service import Leads
@@ -67,15 +68,15 @@ def create_app(
     compliance: Compliance | None = None,
     mode: Mode = "automatic",
 ) -> FastAPI:
-    """The API over a store; `written` is called after each write. `facts` are by default the shipped rules; without
-    `compliance` no closing dossier passes that the data must prove.
+    """The API over a store; `written` is called after each write. `facts` are by default the shipped rules,
+    `compliance` judges by the hours that the store keeps.
     """
     facts = facts or shipped_facts()
     app = FastAPI(title="Lantian tasks", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.access = access
     install(app)
     app.add_middleware(BodyLimit, largest=LARGEST_BODY_BYTES)
-    ledger = Ledger(store, clock, metrics, written, facts=facts, compliance=compliance)
+    ledger = Ledger(store, clock, metrics, written, facts=facts, compliance=compliance or HourCompliance(store))
     app.include_router(issue_routes(store, ledger, facts))
     leads, rounds = Leads(store, clock, facts, mode, written), Rounds(store, clock, facts, written)
     app.include_router(lead_routes(store, leads, clock, facts))

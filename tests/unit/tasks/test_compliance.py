@@ -3,18 +3,24 @@
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
+from prometheus_client import CollectorRegistry
 
 from lantian_kit.clock import ManualClock
 from lantian_kit.records import Record
 from lantian_proto import factors
 from lantian_proto.readings import DTYPES, Columns, Period, Stat, encode
+from lantian_tasks.access.principals import Access
+from lantian_tasks.api import create_app
 from lantian_tasks.clocks.policy import DataRule, shipped
 from lantian_tasks.compliance.hours import HourCompliance, HourKeeper
 from lantian_tasks.compliance.judge import AVG, ZS_AVG, Hour, judge
-from lantian_tasks.ledger.issue import Step
-from tests.support.tasks_issues import an_issue
+from lantian_tasks.ledger.issue import State, Step
+from lantian_tasks.metrics import TasksMetrics
+from tests.support.tasks_api import PRINCIPALS, key_hash
+from tests.support.tasks_issues import COMPLETE, EVIDENCE, after, an_issue
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_store import FakeStore
 
@@ -107,3 +113,18 @@ async def test_hours_of_watched_sources_are_kept() -> None:
     verdict = await HourCompliance(store).verdict(source, LEAD, rule(EXCEEDANCE), FIX, FIX + 80 * HOUR_MS)
     assert verdict.holds
     assert (verdict.found, verdict.share) == (72, 1.0)
+
+
+async def test_the_app_judges_dossiers_by_the_hours_of_its_store() -> None:
+    """As it is wired when nobody says otherwise: without hours after the fix, none is accepted."""
+    store, issue = FakeStore(), an_issue(State.RECTIFYING)
+    issue = after(issue, COMPLETE)
+    await store.open(Step(issue, "registered", (), ()))
+    access = Access([(key_hash("plant-1"), PRINCIPALS["plant-1"])])
+    app = create_app(store, access, ManualClock(FIX), TasksMetrics(CollectorRegistry()))
+    headers = {"Authorization": "Bearer key-plant-1", "Idempotency-Key": "k", "If-Match": f'"{issue.head.rev}"'}
+    body = {"move": "request-close", "measures": "已整改", "evidence": EVIDENCE}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tasks") as client:
+        answer = await client.post(f"/v1/issues/{issue.issue_id}/moves", json=body, headers=headers)
+    assert answer.status_code == 409
+    assert "0 of 72 valid hours" in answer.json()["detail"]

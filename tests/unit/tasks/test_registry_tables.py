@@ -26,6 +26,25 @@ ITEM_OF: dict[Kind, dict[str, Any]] = {
 }
 
 
+ORDER_OF: dict[Kind, dict[str, Any]] = {
+    Kind.SUPPRESSION: {
+        "source_id": "s1",
+        "owner": "admin-1",
+        "reason": "校准台架",
+        "start_ms": 1,
+        "end_ms": 86_400_000,
+    },
+    Kind.RESPONSE: {
+        "source_id": "s1",
+        "measure": "limit",
+        "allowed_share": 0.5,
+        "warning_id": "w1",
+        "level": "orange",
+        "start_ms": 1,
+    },
+}
+
+
 @pytest.fixture
 async def api() -> Api:
     """An API with one enterprise and one outlet."""
@@ -50,6 +69,19 @@ async def test_items_come_back_as_they_were_written(api: Api, kind: Kind) -> Non
     change = message(record)
     assert (change.WhichOneof("entity"), change.item.item_id, change.kind) == ("item", id_, str(kind))
     assert change.item.name == ITEM_OF[kind]["name"]
+
+
+@pytest.mark.parametrize("kind", sorted(ORDER_OF))
+async def test_orders_reach_detection_as_their_own_messages(api: Api, kind: Kind) -> None:
+    """alerts reads suppressions and responses from registry.v1; an order without an end that it heeds is refused."""
+    assert (await api.put(f"{kind}/o1", {"entity": ORDER_OF[kind]})).status_code == 201
+    record = (await api.store.records([f"{kind}/o1"], EVERYTHING))[f"{kind}/o1"]
+    change = message(record)
+    assert (change.WhichOneof("entity"), change.kind) == (str(kind), str(kind))
+    assert getattr(change, str(kind)).source_id == "s1"
+    wrong = {**ORDER_OF[kind], "end_ms": 91 * 86_400_000 + 1, "allowed_share": 0.0}
+    wrong = {name: value for name, value in wrong.items() if name in (*ORDER_OF[kind], "end_ms")}
+    assert_problem(await api.put(f"{kind}/o2", {"entity": wrong}), 422, "invalid")
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

@@ -33,6 +33,8 @@ RecordKind = Literal[
 Time = Annotated[int, Field(ge=0, le=LATEST_MS, strict=True)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 Unit = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="WGS 84, degrees; 0 and 0: unknown", examples=[38.04])]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="WGS 84, degrees", examples=[114.51])]
 
 
 class Entity(BaseModel):
@@ -75,6 +77,8 @@ class Enterprise(Entity):
     )
     park: str = Field(default="", max_length=200, description="Industrial park or cluster")
     permit_no: str = Field(default="", max_length=64, description="Number of its discharge permit")
+    latitude: Latitude = 0.0
+    longitude: Longitude = 0.0
     contacts: Contacts = Field(description="How it is told; early warnings go here")
 
     @field_validator("credit_code")
@@ -104,6 +108,8 @@ class Source(Entity):
     name: Name = Field(description="Name", examples=["1号烧结机头排口"])
     kind: Literal["outlet", "station", "vehicle", "meter", "gate", "device"] = Field(description="What it is")
     outlet: OutletFacts | None = Field(default=None, description="Of an outlet: what decides its limits")
+    latitude: Latitude = 0.0
+    longitude: Longitude = 0.0
 
 
 class Feed(Entity):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, get_origin
 
-from lantian_tasks.registry import entities, items
+from lantian_tasks.registry import entities, items, orders
 from lantian_tasks.registry.entities import Entity
 from lantian_tasks.registry.record import ITEMS, Kind
 
@@ -14,6 +14,8 @@ ENTITIES: dict[Kind, type[Entity]] = {
     Kind.FEED: entities.Feed,
     Kind.LIMIT: entities.Limit,
     Kind.MARK: entities.Mark,
+    Kind.SUPPRESSION: orders.Suppression,
+    Kind.RESPONSE: orders.Response,
     Kind.TEAM: entities.Team,
     Kind.DUTY_ROSTER: entities.DutyRoster,
     Kind.PROCESS: items.Process,

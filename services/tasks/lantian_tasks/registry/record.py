@@ -7,7 +7,19 @@ from enum import StrEnum
 from typing import Any
 
 from lantian_proto.events import PROTOBUF, Headers, content_id, headers
-from lantian_proto.v1.registry_pb2 import DutyRoster, Enterprise, Feed, Item, Limit, Mark, RegistryChange, Source, Team
+from lantian_proto.v1.registry_pb2 import (
+    DutyRoster,
+    Enterprise,
+    Feed,
+    Item,
+    Limit,
+    Mark,
+    RegistryChange,
+    Response,
+    Source,
+    Suppression,
+    Team,
+)
 from lantian_tasks.ledger.history import Actor, Entry, SealedEntry, digest, seal
 
 EVENT_TYPE = "cn.lantian.registry-change.v1"
@@ -24,6 +36,8 @@ class Kind(StrEnum):
     FEED = "feed"
     LIMIT = "limit"
     MARK = "mark"
+    SUPPRESSION = "suppression"
+    RESPONSE = "response"
     TEAM = "team"
     DUTY_ROSTER = "duty-roster"
     PROCESS = "process"
@@ -54,6 +68,8 @@ MESSAGES: dict[Kind, type[Any]] = {
     Kind.FEED: Feed,
     Kind.LIMIT: Limit,
     Kind.MARK: Mark,
+    Kind.SUPPRESSION: Suppression,
+    Kind.RESPONSE: Response,
     Kind.TEAM: Team,
     Kind.DUTY_ROSTER: DutyRoster,
 }
