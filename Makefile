@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery endurance season quality fuzz bench web web-test clean
+.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery endurance season quality fuzz bench web web-api web-test clean
 
 help: ## Prints the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -117,6 +117,9 @@ web/node_modules/.package-lock.json: .tools/.node web/package-lock.json
 
 web: web/node_modules/.package-lock.json ## Builds the console into web/dist
 	@cd web && $(NPM) run --silent build
+
+web-api: setup ## Writes the OpenAPI document that the console's client is generated from
+	@$(RUN) python web/openapi.py
 
 web-test: web/node_modules/.package-lock.json ## Types, lint and unit tests of the console
 	@cd web && $(NPM) run --silent types && $(NPM) run --silent lint && $(NPM) run --silent test

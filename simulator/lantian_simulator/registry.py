@@ -4,12 +4,13 @@ Everything is a function of seed and count. The names are put together from neut
 to bear such a name is not meant.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lantian_simulator.cities import CITIES
+from lantian_simulator.cities import CENTRES, CITIES
 from lantian_simulator.industries import INDUSTRIES, Industry
 
 _WORDS = (
@@ -34,6 +35,14 @@ class Outlet:
     source_id: str
     source_name: str
     feed_id: str
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Degrees east and north of its enterprise: around the city's centre, never twice the same."""
+        plant = self.number // 2
+        east, north = CENTRES[self.division_code]
+        angle, reach = plant * 2.399963, 0.04 + 0.16 * ((plant * 0.618034) % 1)
+        return round(east + reach * math.cos(angle), 5), round(north + 0.8 * reach * math.sin(angle), 5)
 
 
 def outlets(count: int, seed: int) -> list[Outlet]:
@@ -87,6 +96,8 @@ def changes(all_outlets: Sequence[Outlet], address: TeamAddress) -> list[dict[st
             "name": outlet.enterprise_name,
             "division_code": outlet.division_code,
             "industry": outlet.industry.name,
+            "longitude": outlet.place[0],
+            "latitude": outlet.place[1],
         }
     for outlet in all_outlets:
         entities["source", outlet.source_id] = {

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lantian_kit.clock import Clock
 from lantian_kit.health import Health, health_routes
+from lantian_tasks.access.endpoints import me_routes
 from lantian_tasks.access.principals import Access
 from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.compliance.hours import HourCompliance
@@ -77,7 +78,8 @@ def create_app(
     install(app)
     app.add_middleware(BodyLimit, largest=LARGEST_BODY_BYTES)
     ledger = Ledger(store, clock, metrics, written, facts=facts, compliance=compliance or HourCompliance(store))
-    app.include_router(issue_routes(store, ledger, facts))
+    app.include_router(me_routes(clock))
+    app.include_router(issue_routes(store, ledger, clock, facts))
     leads, rounds = Leads(store, clock, facts, mode, written), Rounds(store, clock, facts, written)
     app.include_router(lead_routes(store, leads, clock, facts))
     app.include_router(round_routes(store, rounds, clock))

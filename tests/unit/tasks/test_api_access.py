@@ -88,15 +88,18 @@ async def test_the_description_of_the_api(api: Api) -> None:
         operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()
     }
     assert set(operations) == {
+        "get_me",
         "list_issues",
         "get_issue",
         "get_frame",
         "get_clocks",
         "audit_issue",
+        "offer_issue_moves",
         "move_issue",
         "list_leads",
         "get_lead",
         "report_lead",
+        "offer_lead_moves",
         "move_lead",
         "list_rounds",
         "create_round",

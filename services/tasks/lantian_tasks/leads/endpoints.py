@@ -9,13 +9,15 @@ from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import EVERYTHING, prefix_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.leads.bring import bring, case_id_of, manual_lead
-from lantian_tasks.leads.moves import Stage
+from lantian_tasks.leads.moves import JUDGED, MOVES, Stage
 from lantian_tasks.leads.schemas import LeadMoveIn, LeadOut, LeadPage, ReportIn, lead_row, whole
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.filters import Cursor, Division, Limit, Severities, Text, Time, Word
 from lantian_tasks.ledger.issue import Place
 from lantian_tasks.ledger.machine import Command, Role
+from lantian_tasks.ledger.offer_schemas import OffersOut, offered
+from lantian_tasks.ledger.offers import offers
 from lantian_tasks.ports import CaseQuery, Store
 from lantian_tasks.preconditions import cursor_of, etag, position_of, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
@@ -148,6 +150,13 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
         if not principal.scope.covers(place.division_code, place.enterprise_id):
             raise ProblemError(403, "this does not lie in your divisions")
         return place
+
+    @routes.get("/leads/{lead_id}/moves", operation_id="offer_lead_moves", responses=described(404))
+    async def offer_lead_moves(principal: Calling, lead_id: LeadId) -> OffersOut:
+        """What you may do with the lead now, with the inputs of each move."""
+        case = await one(principal, lead_id)
+        found = offers(MOVES, case, principal.actor, clock.now_ms(), facts, JUDGED)
+        return OffersOut(revision=case.rev, moves=offered(found, case.state))
 
     @routes.post("/leads/{lead_id}/moves", operation_id="move_lead", responses=described(400, 403, 404, 409, 412, 428))
     async def move_lead(

@@ -151,6 +151,10 @@ MOVES: Mapping[str, Move] = table(
 )
 
 
+JUDGED = frozenset({_second_eyes, _not_suppressed})
+"""Guards that need nothing typed; see ledger/offers.py."""
+
+
 def timer(case: Case, facts: Facts) -> int:
     """At once while it waits to become an issue or to be handed over, else the next reminder or escalation."""
     if case.state in BECOMES_ISSUE or case.state == S.TRANSFERRED:

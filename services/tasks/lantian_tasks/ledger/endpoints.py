@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from lantian_kit.clock import Clock
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.audit.examine import examine
 from lantian_tasks.audit.schemas import entry_of
@@ -11,7 +12,9 @@ from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.action import KeyReused
 from lantian_tasks.ledger.filters import Filtered, page_of
 from lantian_tasks.ledger.issue import Issue, State
-from lantian_tasks.ledger.moves import Refused
+from lantian_tasks.ledger.moves import MOVES, Refused
+from lantian_tasks.ledger.offer_schemas import OffersOut, offered
+from lantian_tasks.ledger.offers import offers
 from lantian_tasks.ledger.schemas import (
     AuditOut,
     ClocksOut,
@@ -33,7 +36,7 @@ from lantian_tasks.replies import IdempotencyKey, IfMatch, key_reused, refusal, 
 IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id of the issue")]
 
 
-def issue_routes(store: LedgerStore, ledger: Ledger, facts: Facts) -> APIRouter:
+def issue_routes(store: LedgerStore, ledger: Ledger, clock: Clock, facts: Facts) -> APIRouter:
     """The routes of issues."""
     routes = APIRouter(prefix="/v1", tags=["issues"])
 
@@ -92,6 +95,18 @@ def issue_routes(store: LedgerStore, ledger: Ledger, facts: Facts) -> APIRouter:
         """Verifies the hash chain, and that state, lead and frames are the sealed ones."""
         issue = await one(principal, issue_id)
         return audit_of(issue, examine(issue))
+
+    @routes.get("/issues/{issue_id}/moves", operation_id="offer_issue_moves", responses=described(404))
+    async def offer_issue_moves(principal: Calling, issue_id: IssueId) -> OffersOut:
+        """What you may do with the issue now, with the inputs of each move, and what its closing dossier holds."""
+        issue = await one(principal, issue_id)
+        closing = facts.policy.closing_of(issue.category)
+        return OffersOut(
+            revision=issue.head.rev,
+            moves=offered(offers(MOVES, issue, principal.actor, clock.now_ms(), facts), issue.state),
+            dossier=list(closing.evidence),
+            data_needed=closing.data.kind if closing.data else "",
+        )
 
     @routes.post(
         "/issues/{issue_id}/moves",

@@ -1,0 +1,53 @@
+"""How the API says what somebody may do."""
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel, Field
+
+from lantian_tasks.ledger.machine import FieldKind
+from lantian_tasks.ledger.offers import Offer
+
+
+class OfferedField(BaseModel):
+    """One input of a move."""
+
+    name: str
+    kind: FieldKind = Field(description="text, time, flag, count, texts, milestones or evidence")
+    required: bool
+
+
+class OfferOut(BaseModel):
+    """A move that state and role allow."""
+
+    move: str = Field(examples=["assign"])
+    to_state: str = Field(description="State after it; the present one when it changes none")
+    fields: list[OfferedField]
+    reason_required: bool
+    barred: str = Field(description="Why it would be refused all the same, e.g. four eyes; empty: nothing known")
+
+
+class OffersOut(BaseModel):
+    """What the caller may do now."""
+
+    revision: int = Field(description="Revision this was decided on; for If-Match")
+    moves: list[OfferOut]
+    dossier: list[str] = Field(
+        default_factory=list, description="Kinds of evidence that closing asks for", examples=[["photo-before"]]
+    )
+    data_needed: str = Field(
+        default="", description="What the data must show before closing: in-limit, capture or nothing"
+    )
+
+
+def offered(found: Iterable[Offer], state: str) -> list[OfferOut]:
+    """Offers as the API shows them."""
+    return [
+        OfferOut(
+            move=offer.move.name,
+            to_state=offer.move.to_state or state,
+            fields=[OfferedField(name=f.name, kind=f.kind, required=f.required) for f in offer.move.fields],
+            reason_required=offer.move.reason_required,
+            barred=offer.barred,
+        )
+        for offer in found
+    ]
