@@ -52,6 +52,7 @@ def make(folder: Path, webhooks: Sequence[str] = ()) -> list[str]:
         "key_sha256": [hashlib.sha256(key.encode()).hexdigest()],
     }
     keep("tasks_access", json.dumps({"principals": [administrator]}, indent=2) + "\n")
+    keep("ticket_key", secrets.token_hex(32) + "\n")
     keep("notify_operator_key", secrets.token_urlsafe(32))
     keep("notify_link_key", secrets.token_hex(32) + "\n")
     keep("ingest_identity_key", secrets.token_hex(32))

@@ -139,6 +139,6 @@ def test_the_first_key_opens_the_api(make_secrets: ModuleType, tmp_path: Path) -
     from lantian_tasks.access.principals import Access
 
     make_secrets.make(tmp_path)
-    principal = Access.load(tmp_path / "tasks_access").principal((tmp_path / "administrator_key").read_text())
+    principal = Access.load(tmp_path / "tasks_access").of_key((tmp_path / "administrator_key").read_text())
     assert principal is not None
     assert principal.role == "administrator"

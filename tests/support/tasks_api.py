@@ -8,17 +8,17 @@ import httpx
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from lantian_kit.access.principals import Grant
+from lantian_kit.access.principals import Principal as Listed
 from lantian_kit.clock import ManualClock
 from lantian_proto.v1.lead_pb2 import Lead
-from lantian_tasks.access.principals import Access, Principal
-from lantian_tasks.access.scope import scope_of
+from lantian_tasks.access.principals import Access, Principal, caller
 from lantian_tasks.api import create_app
 from lantian_tasks.clocks.facts import Verdict
 from lantian_tasks.clocks.policy import DataRule
 from lantian_tasks.leads.bring import bring
 from lantian_tasks.leads.moves import LEAD
 from lantian_tasks.ledger.case import CaseStep, act, joined
-from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.intake import SYSTEM
 from lantian_tasks.ledger.issue import Issue, State, Step
 from lantian_tasks.ledger.moves import Command, Role
@@ -29,12 +29,12 @@ from tests.support.tasks_store import FakeStore
 
 def a_principal(
     id_: str, role: Role, organisation: str, divisions: list[str], enterprise_id: str | None = None
-) -> Principal:
-    """A principal; its key is `key-<id>`."""
-    return Principal(Actor(id_, role, organisation), role, scope_of(divisions, enterprise_id))
+) -> Listed:
+    """A principal of the access file; its key is `key-<id>`."""
+    return Listed(id_, role, organisation, tuple(map(Grant, divisions)), enterprise_id)
 
 
-PRINCIPALS = {
+LISTED = {
     principal.id: principal
     for principal in [
         a_principal("ministry-1", Role.MINISTRY, "生态环境部", ["000000"]),
@@ -47,8 +47,11 @@ PRINCIPALS = {
         a_principal("tangshan-1", Role.CITY_OFFICE, "唐山市大气办", ["130200"]),
         a_principal("auditor-1", Role.AUDITOR, "审计", ["000000"]),
         a_principal("admin-1", Role.ADMINISTRATOR, "省厅", ["000000"]),
+        a_principal("county-1", Role.COUNTY, "长安区分局", ["130102"]),
+        a_principal("security-1", Role.SECURITY, "安全", ["000000"]),
     ]
 }
+PRINCIPALS: dict[str, Principal] = {id_: caller(listed, listed.scope(NOW_MS)) for id_, listed in LISTED.items()}
 
 
 class Data:
@@ -76,7 +79,7 @@ def _app() -> tuple[FastAPI, FakeStore, ManualClock, TasksMetrics, CollectorRegi
     """Built once: an app takes 0.2 s. Each Api empties what is behind it."""
     store, clock, registry, woken = FakeStore(), ManualClock(NOW_MS), CollectorRegistry(), list[None]()
     metrics = TasksMetrics(registry)
-    access = Access((key_hash(id_), principal) for id_, principal in PRINCIPALS.items())
+    access = Access((key_hash(id_), principal) for id_, principal in LISTED.items())
     app = create_app(store, access, clock, metrics, written=lambda: woken.append(None), compliance=DATA)
     return app, store, clock, metrics, registry, woken
 

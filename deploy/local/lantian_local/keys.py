@@ -12,6 +12,7 @@ import yaml
 KEYS = "keys.json"
 ACCESS = "access.yaml"
 SECRETS = "secrets"
+TICKET_KEY = "ticket-key"
 
 
 def administrator_key(home: Path) -> str:
@@ -41,6 +42,8 @@ def provide(home: Path) -> str:
             "key_sha256": [key_sha256],
         }
         _write(file, yaml.safe_dump({"principals": [administrator]}, sort_keys=False))
+    if not (home / TICKET_KEY).exists():
+        _write(home / TICKET_KEY, secrets.token_hex(32) + "\n")
     (home / SECRETS).mkdir(mode=0o700, exist_ok=True)
     return key
 

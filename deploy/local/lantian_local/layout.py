@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lantian_local.ingest_keys import environment
-from lantian_local.keys import ACCESS, SECRETS
+from lantian_local.keys import ACCESS, SECRETS, TICKET_KEY
 from lantian_local.ports import HOST, Ports
 
 SERVICES = ("ingest", "alerts", "tasks", "notify")
@@ -93,6 +93,7 @@ class Layout:
             "LANTIAN_CLOCK_WALL_EPOCH_MS": str(self.clock.wall_epoch_ms),
             "LANTIAN_CLOCK_SUITE_EPOCH_MS": str(self.clock.suite_epoch_ms),
             "LANTIAN_ACCESS_FILE": str(self.home / ACCESS),
+            "LANTIAN_TICKET_KEY_FILE": str(self.home / TICKET_KEY),
             "LANTIAN_WEBHOOK_SECRETS_DIR": str(self.home / SECRETS),
             "LANTIAN_WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8",  # receivers on this machine, over http
             **({"LANTIAN_CONSOLE_DIR": str(CONSOLE)} if (CONSOLE / "index.html").is_file() else {}),

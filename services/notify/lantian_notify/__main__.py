@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry
 
+from lantian_kit.access.ticket import Tickets
 from lantian_kit.bus import Producer
 from lantian_kit.deadletter import DeadLetters
 from lantian_kit.health import Health, health_routes
@@ -25,6 +26,7 @@ from lantian_notify.api_routes import policy_routes
 from lantian_notify.api_stream import stream_routes
 from lantian_notify.channels import CHANNELS
 from lantian_notify.deliver import Deliverer
+from lantian_notify.divisions import DivisionTable
 from lantian_notify.letter import Templates
 from lantian_notify.links import Links
 from lantian_notify.metrics import NotifyMetrics
@@ -52,7 +54,14 @@ async def serve(settings: NotifySettings) -> int:
     metrics.build_info.labels(SERVICE, version("lantian-notify")).set(1)
     owner = settings.instance or f"{socket.gethostname()}-{os.getpid()}-{clock.wall_ms()}"
 
-    access = Access.load(settings.access_file, settings.notify_operator_key)
+    divisions = DivisionTable()
+    access = Access.load(
+        settings.access_file,
+        settings.notify_operator_key,
+        Tickets.load(settings.ticket_key_file),
+        clock=clock,
+        divisions=lambda: divisions.divisions,
+    )
     policy = load(settings.notify_routes_file, frozenset(CHANNELS))
     templates = Templates(settings.notify_templates_dir, settings.notify_console_url)
     links = Links.load(settings.notify_link_key_file, settings.notify_public_url)
@@ -63,7 +72,12 @@ async def serve(settings: NotifySettings) -> int:
     letters = DeadLetters(producer, clock, metrics, SERVICE)
     teams = Teams()
     announced = Announced(parked, teams, clock)
-    table = CompactedTable(settings.kafka_bootstrap, REGISTRY, announced.apply, group=GROUP, dead_letters=letters)
+
+    def learn(key: str, value: bytes | None) -> None:
+        announced.apply(key, value)
+        divisions.apply(key, value)
+
+    table = CompactedTable(settings.kafka_bootstrap, REGISTRY, learn, group=GROUP, dead_letters=letters)
 
     events = EventHandler(
         store,

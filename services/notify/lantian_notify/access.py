@@ -1,27 +1,23 @@
-"""Who may call notify: the same file of principals and key hashes that tasks reads (LANTIAN_ACCESS_FILE).
+"""Who may call notify: the access file that tasks reads too (LANTIAN_ACCESS_FILE), and tickets that tasks gave out."""
 
-principals:
-  - id: sjz-office-1
-    role: city-office
-    organisation: 石家庄市大气办
-    divisions: ["130100"]         # GB/T 2260; "000000" is the whole country
-    key_sha256: ["<64 hex>"]      # SHA-256 of the key; two while one is being replaced
-"""
-
-import hashlib
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from fastapi import HTTPException, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import SecretStr
 
-from lantian_notify.policy import prefix_of
+from lantian_kit.access.divisions import AS_CODED, Divisions
+from lantian_kit.access.key_file import key_hash
+from lantian_kit.access.principals import Access as Listed
+from lantian_kit.access.principals import Grant, Permit
+from lantian_kit.access.principals import Principal as ListedPrincipal
+from lantian_kit.access.scope import COUNTRY, Scope
+from lantian_kit.access.ticket import Tickets
+from lantian_kit.clock import Clock, SuiteClock
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 # Who runs the suite: sees and does everything here.
 OPERATORS = frozenset({"administrator"})
 # Who may hold back messages, acknowledge and look at calls of its own divisions.
@@ -30,91 +26,74 @@ OFFICERS = frozenset({"administrator", "ministry", "province", "city-office", "c
 WATCHERS = OFFICERS | {"auditor", "enterprise"}
 
 
-class AccessError(Exception):
-    """The access file can not be used; the process must not start with half of it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls, and what it may see: division prefixes, "" is everything; an enterprise only what is its own."""
+    """Who calls, and what it may see; `ends_wall_ms` is when it may no longer, 0: no end is known."""
 
     id: str
     role: str
-    prefixes: tuple[str, ...]
-    enterprise_id: str = ""
+    scope: Scope
+    ends_wall_ms: int = 0
 
     def covers(self, division_code: str, enterprise_id: str = "") -> bool:
-        """Whether something of this division and enterprise may be seen."""
-        if self.role == "enterprise" and (not self.enterprise_id or enterprise_id != self.enterprise_id):
+        """Whether something of this division and enterprise may be seen; an enterprise sees only what is its own."""
+        if self.role == "enterprise" and not self.scope.enterprise_id:
             return False
-        return any(division_code.startswith(prefix) for prefix in self.prefixes)
-
-
-class _Row(BaseModel):
-    # tasks owns the file: what it adds for itself is none of our business.
-    model_config = ConfigDict(extra="ignore")
-
-    id: Name
-    role: Name
-    divisions: list[Annotated[str, StringConstraints(pattern=r"^\d{6}$")]] = Field(min_length=1)
-    enterprise_id: Name | None = None
-    key_sha256: list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]] = Field(default=[], max_length=2)
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    principals: list[_Row]
+        return self.scope.covers(division_code, enterprise_id)
 
 
 class Access:
-    """Principals by key; denies by default."""
+    """Denies by default."""
 
-    def __init__(self, principals: Iterable[tuple[str, Principal]] = ()) -> None:
-        """Pairs of a key's SHA-256 and its principal. Raises AccessError when two share a key."""
-        self._by_hash: dict[str, Principal] = {}
-        for key_sha256, principal in principals:
-            other = self._by_hash.setdefault(key_sha256, principal)
-            if other != principal:
-                raise AccessError(f"{principal.id} and {other.id} have the same key")
+    def __init__(
+        self,
+        listed: Listed,
+        tickets: Tickets | None = None,
+        *,
+        clock: Clock | None = None,
+        divisions: Callable[[], Divisions] = lambda: AS_CODED,
+    ) -> None:
+        self._listed = listed
+        self._tickets = tickets or Tickets()
+        self._clock = clock or SuiteClock()
+        self._divisions = divisions
 
     @classmethod
-    def load(cls, path: Path | None, operator_key: SecretStr | None) -> "Access":
+    def load(
+        cls,
+        path: Path | None,
+        operator_key: SecretStr | None,
+        tickets: Tickets | None = None,
+        *,
+        clock: Clock | None = None,
+        divisions: Callable[[], Divisions] = lambda: AS_CODED,
+    ) -> "Access":
         """The principals of a file, and one for the operators' key if it is set. Raises AccessError."""
-        pairs = []
+        operators = []
         if operator_key is not None:
-            digest = hashlib.sha256(operator_key.get_secret_value().encode()).hexdigest()
-            pairs.append((digest, Principal("operator", "administrator", ("",))))
-        if path is not None:
-            try:
-                rows = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).principals
-            except OSError as error:
-                raise AccessError(f"the access file can not be read: {error}") from error
-            except yaml.YAMLError as error:
-                raise AccessError("the access file is no YAML") from error
-            except ValueError:
-                # The values are not shown: a key may have been put where its hash belongs.
-                raise AccessError("the access file is not valid") from None
-            pairs += [(key, principal_of(row)) for row in rows for key in row.key_sha256]
-        return cls(pairs)
+            operator = ListedPrincipal("operator", "administrator", "operator", (Grant(COUNTRY),))
+            operators.append((key_hash(operator_key.get_secret_value()), operator))
+        return cls(Listed.load(path, operators), tickets, clock=clock, divisions=divisions)
 
-    @property
-    def anybody(self) -> bool:
-        """Whether there is a principal at all."""
-        return bool(self._by_hash)
-
-    def principal(self, key: str) -> Principal | None:
-        """Whose key it is. The look-up is by hash: its time says nothing about a key."""
-        return self._by_hash.get(hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest())
+    def principal(self, key: str, *, writing: bool = False) -> Principal | None:
+        """Whose key or ticket it is; None too when it may not be used for this."""
+        wall_ms = self._clock.wall_ms()
+        ticket = self._tickets.read(key, wall_ms // 1000)
+        if ticket is not None:
+            return Principal(ticket.id, ticket.role, ticket.scope, ticket.ends_s * 1000)
+        found = self._listed.of_key(key)
+        if found is None or found.expired(wall_ms):
+            return None
+        if (Permit.WRITE if writing else Permit.READ) not in found.permits:
+            return None
+        scope = found.scope(self._clock.now_ms(), self._divisions())
+        return Principal(found.id, found.role, scope, found.expires_ms)
 
 
-def principal_of(row: _Row) -> Principal:
-    """A row of the file; "000000" is everything, an empty prefix."""
-    prefixes = {"" if code == "000000" else prefix_of(code) for code in row.divisions}
-    return Principal(row.id, row.role, tuple(sorted(prefixes)), row.enterprise_id or "")
-
-
-_bearer = HTTPBearer(auto_error=False, scheme_name="api-key", description="API key: `Authorization: Bearer <key>`")
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="api-key", description="API key or ticket: `Authorization: Bearer <key>`"
+)
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def calling(roles: frozenset[str]) -> Callable[..., Coroutine[Any, Any, Principal]]:
@@ -124,7 +103,8 @@ def calling(roles: frozenset[str]) -> Callable[..., Coroutine[Any, Any, Principa
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
     ) -> Principal:
         access: Access = request.app.state.access
-        principal = access.principal(given.credentials) if given else None
+        writing = request.method not in READING
+        principal = access.principal(given.credentials, writing=writing) if given else None
         if principal is None:
             raise HTTPException(401, "send Authorization: Bearer <API key>", headers={"WWW-Authenticate": "Bearer"})
         if principal.role not in roles:

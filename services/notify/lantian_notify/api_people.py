@@ -189,9 +189,9 @@ def people_routes(calls: CallStore, silences: SilenceStore, clock: Clock, metric
         starts = max(now, order.starts_ms or 0)
         _check_span(starts, order.ends_ms, now)
         divisions = order.match.divisions
-        if "" not in caller.prefixes and not divisions:
+        if not caller.scope.is_country and not divisions:
             raise HTTPException(422, "name divisions: your account does not reach everything")
-        if not all(caller.covers(prefix_of(code)) for code in divisions):
+        if not all(_reaches(caller, code) for code in divisions):
             raise HTTPException(403, "a division is not yours")
         silence = Silence(
             silence_id=f"silence_{uuid.uuid4().hex}",  # an act of a person, not derived from content
@@ -252,7 +252,13 @@ def _may(caller: Principal, call: Call) -> bool:
 
 def _sees(caller: Principal, silence: Silence) -> bool:
     divisions = silence.match.divisions
-    return "" in caller.prefixes or (bool(divisions) and all(caller.covers(prefix_of(code)) for code in divisions))
+    return caller.scope.is_country or (bool(divisions) and all(_reaches(caller, code) for code in divisions))
+
+
+def _reaches(caller: Principal, division: str) -> bool:
+    """Whether a division and all below it are the caller's: a silence holds back for all of them."""
+    prefix = prefix_of(division)
+    return caller.covers(prefix) and not any(gone.startswith(prefix) for gone in caller.scope.excluded)
 
 
 def _check_span(starts_ms: int, ends_ms: int, now_ms: int) -> None:

@@ -12,6 +12,10 @@ class NotifySettings(ProcessSettings, StoreSettings):
 
     http_port: int = Field(default=18083, description="Port of the HTTP server", ge=0, le=65535)
     access_file: Path | None = Field(default=None, description="Principals with the hashes of their keys, YAML")
+    ticket_key_file: Path | None = Field(
+        default=None,
+        description="Keys of the tickets by which notify knows who is signed in at tasks, one a line; unset: none",
+    )
     notify_operator_key: SecretStr | None = Field(
         default=None, description="Bearer key of one more administrator, besides those of the access file"
     )

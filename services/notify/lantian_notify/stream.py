@@ -33,6 +33,7 @@ TOPICS = {"i": ISSUE_EVENTS, "l": LEADS}
 LONGEST_ID = 4000
 HEARTBEAT_WALL_SECONDS = 15.0
 LET_GO_WALL_SECONDS = 3.0
+LONGEST_WALL_MS = 3_600_000  # then the client comes again with its last id, and is looked at anew
 RETRY_MS = 3000
 READ_AT_MOST = 100
 # Who sees leads before they are issues; an enterprise sees what was registered against it.
@@ -200,7 +201,10 @@ class Streams:
             # At once an id: a client that loses the line before the first event goes on here as well.
             yield format_sse_event(retry=RETRY_MS, comment="lantian", id=write_id(places))
             reader = await self._feed.open(places)
-            while not self._over.is_set():
+            ends_wall_ms = self._clock.wall_ms() + LONGEST_WALL_MS
+            if caller.ends_wall_ms:
+                ends_wall_ms = min(ends_wall_ms, caller.ends_wall_ms)
+            while not self._over.is_set() and self._clock.wall_ms() < ends_wall_ms:
                 records = await self._next(reader)
                 for record in records:
                     place = (record.topic, record.partition)

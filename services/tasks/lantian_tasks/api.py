@@ -4,13 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
+from fastapi.routing import iter_route_contexts
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lantian_kit.clock import Clock
 from lantian_kit.health import Health, health_routes
 from lantian_tasks.access.endpoints import me_routes
+from lantian_tasks.access.gate import Gate
 from lantian_tasks.access.principals import Access
+from lantian_tasks.access.rules import Rules
+from lantian_tasks.access.table import DivisionTable
 from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.compliance.hours import HourCompliance
 from lantian_tasks.leads.endpoints import lead_routes
@@ -74,7 +78,8 @@ def create_app(
     """
     facts = facts or shipped_facts()
     app = FastAPI(title="Lantian tasks", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
-    app.state.access = access
+    rules = Rules.shipped()
+    app.state.gate = Gate(access, rules, DivisionTable(store, clock), clock)
     install(app)
     app.add_middleware(BodyLimit, largest=LARGEST_BODY_BYTES)
     ledger = Ledger(store, clock, metrics, written, facts=facts, compliance=compliance or HourCompliance(store))
@@ -88,7 +93,14 @@ def create_app(
     app.include_router(registry_routes(store, registry))
     app.include_router(table_routes(store, registry))
     _describe_problems(app)
+    rules.check(operations_of(app))
     return app
+
+
+def operations_of(app: FastAPI) -> set[str]:
+    """Names of the operations of the API."""
+    named = (getattr(route, "operation_id", None) for route in iter_route_contexts(app.routes))
+    return {operation for operation in named if operation}
 
 
 def create_worker_app() -> FastAPI:

@@ -10,8 +10,6 @@ from lantian_tasks.leases import Collection, reaching_the_store
 from lantian_tasks.ports import Backlog
 
 Document = dict[str, Any]
-BEYOND_DIGITS = ":"
-"""Sorts after every digit: the end of a range of division codes."""
 AT_ONCE = 50
 """Ids in one query: SecantusDB's time for $in grows with the square of the list (measured), MongoDB does not mind."""
 
@@ -37,8 +35,8 @@ def alike(numbers: Mapping[str, int]) -> Iterator[tuple[int, list[str]]]:
 def within(scope: Scope, prefix: str = "") -> Document:
     """The scope as a filter; the same rule as Scope.covers, proved equal by the contract suite."""
     name = f"{prefix}division_code"
-    ranges = [{name: {"$gte": begin, "$lt": begin + BEYOND_DIGITS}} for begin in scope.prefixes if begin]
-    conditions: Document = {} if "" in scope.prefixes else {"$or": ranges}
+    ranges = [{name: {"$gte": begin, "$lt": end}} for begin, end in scope.ranges()]
+    conditions: Document = {} if scope.is_country else {"$or": ranges}
     if scope.enterprise_id is not None:
         conditions[f"{prefix}enterprise_id"] = scope.enterprise_id
     return conditions
@@ -46,7 +44,7 @@ def within(scope: Scope, prefix: str = "") -> Document:
 
 def sees_nothing(scope: Scope) -> bool:
     """Whether no document can lie in the scope."""
-    return not scope.prefixes or scope.enterprise_id == ""
+    return scope.sees_nothing
 
 
 async def backlog(collection: Collection, key: str, at: Callable[[Document], Any]) -> Backlog:

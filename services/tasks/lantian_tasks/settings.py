@@ -16,6 +16,10 @@ class TasksSettings(ProcessSettings, StoreSettings):
     access_file: Path | None = Field(
         default=None, description="YAML file of principals and their key hashes; without it nobody may do anything"
     )
+    ticket_key_file: Path | None = Field(
+        default=None,
+        description="Keys of the tickets by which notify knows who is signed in at tasks, one a line; unset: none",
+    )
     console_dir: Path | None = Field(
         default=None, description="Folder of the built console, served under /console/; unset: no console"
     )

@@ -73,10 +73,10 @@ def test_secrets_are_for_the_owner_only_and_stay(tmp_path: Path) -> None:
 def test_tasks_knows_the_administrator_by_the_key(tmp_path: Path) -> None:
     """In the form that tasks reads."""
     key = keys.provide(tmp_path)
-    principal = Access.load(tmp_path / keys.ACCESS).principal(key)
+    principal = Access.load(tmp_path / keys.ACCESS).of_key(key)
     assert principal is not None
     assert principal.role == "administrator"
-    assert principal.scope.covers("130100", "")
+    assert principal.scope(0).covers("130100", "")
 
 
 def test_people_added_to_the_access_file_stay(tmp_path: Path) -> None:

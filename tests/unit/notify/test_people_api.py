@@ -8,7 +8,8 @@ import pytest
 import yaml
 from fastapi import APIRouter
 
-from lantian_notify.access import Access, AccessError
+from lantian_kit.access.key_file import AccessError
+from lantian_notify.access import Access
 from lantian_notify.api import create_app
 from lantian_notify.api_acknowledge import acknowledge_routes
 from lantian_notify.api_people import people_routes
@@ -31,7 +32,7 @@ DAY_MS = 24 * HOUR_MS
 
 
 def access_file(folder: Path) -> Path:
-    """Keys are the names; what tasks adds for itself does not disturb."""
+    """Keys are the names."""
     rows = [
         {
             "id": name,
@@ -39,7 +40,6 @@ def access_file(folder: Path) -> Path:
             "organisation": "x",
             "divisions": divisions,
             "key_sha256": [hashlib.sha256(name.encode()).hexdigest()],
-            "something_of_tasks": True,
         }
         for name, (role, divisions) in PEOPLE.items()
     ]

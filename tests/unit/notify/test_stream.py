@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from lantian_kit.access.scope import Scope
 from lantian_kit.clock import ManualClock
 from lantian_kit.records import Record
 from lantian_notify.access import Principal
@@ -19,9 +20,9 @@ from lantian_proto.v1.lead_pb2 import Lead
 from lantian_proto.v1.registry_pb2 import Enterprise, RegistryChange, Source
 from tests.support.notify_events import NOW_MS, an_event
 
-MINISTRY = Principal("m", "ministry", ("",))
-TANGSHAN = Principal("t", "city-office", ("1302",))
-PLANT = Principal("p", "enterprise", ("1302",), "ent-1")
+MINISTRY = Principal("m", "ministry", Scope(("",)))
+TANGSHAN = Principal("t", "city-office", Scope(("1302",)))
+PLANT = Principal("p", "enterprise", Scope(("1302",), "ent-1"))
 
 
 class FakeFeed:
@@ -164,7 +165,7 @@ def record(topic: str, value: bytes) -> Record:
         (TANGSHAN, "", "other", False),
         (PLANT, "130203", "src-1", True),
         (PLANT, "130203", "other", False),
-        (Principal("x", "enterprise", ("",)), "130203", "src-1", False),
+        (Principal("x", "enterprise", Scope(("",))), "130203", "src-1", False),
     ],
 )
 def test_each_sees_its_own_issues(streams: Streams, caller: Principal, division: str, source: str, sees: bool) -> None:

@@ -31,15 +31,15 @@ def written(folder: Path, content: Any) -> Path:
 def test_a_key_leads_to_its_principal(tmp_path: Path) -> None:
     """By hash; anything else leads to nobody."""
     access = Access.load(written(tmp_path, {"principals": [ROW]}))
-    principal = access.principal(KEY)
+    principal = access.of_key(KEY)
     assert principal is not None
-    assert (principal.id, principal.actor.organisation, principal.scope) == (
+    assert (principal.id, principal.organisation, principal.scope(0)) == (
         "office-1",
         "石家庄市大气办",
         Scope(("1301",)),
     )
     for other in ("", KEY + " ", ROW["key_sha256"][0], "\udcff"):
-        assert access.principal(other) is None
+        assert access.of_key(other) is None
 
 
 def test_two_keys_while_one_is_replaced(tmp_path: Path) -> None:
@@ -47,13 +47,13 @@ def test_two_keys_while_one_is_replaced(tmp_path: Path) -> None:
     second = hashlib.sha256(b"second").hexdigest()
     row = {**ROW, "key_sha256": [*ROW["key_sha256"], second]}
     access = Access.load(written(tmp_path, {"principals": [row]}))
-    assert access.principal("second") == access.principal(KEY)
+    assert access.of_key("second") == access.of_key(KEY)
 
 
 def test_without_a_file_nobody_may_do_anything() -> None:
     """Deny by default; the settings name no file."""
     assert TasksSettings.model_fields["access_file"].default is None
-    assert Access.load(None).principal(KEY) is None
+    assert Access.load(None).of_key(KEY) is None
 
 
 @pytest.mark.parametrize(

@@ -268,7 +268,7 @@ async def test_a_lost_race_is_settled() -> None:
     [
         ("office-1", {"move": "close", "reason": "x"}, 409, "wrong-state"),
         ("plant-1", ASSIGN, 403, "role-not-allowed"),
-        ("auditor-1", {"move": "note", "reason": "x"}, 403, "role-not-allowed"),
+        ("auditor-1", {"move": "note", "reason": "x"}, 403, "forbidden"),
         ("office-1", {"move": "assign", "unit": "u", "person": "p"}, 422, "field-missing"),
         ("office-1", {**ASSIGN, "measures": "x"}, 422, "field-unexpected"),
         ("office-1", {**ASSIGN, "unit": "  "}, 422, "field-invalid"),

@@ -45,7 +45,7 @@ _SYSTEM = states(SYSTEM_ROLE)
 _PLANNERS = states(Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY)
 _TEAM = states(Role.CITY_TEAM, Role.COUNTY)
 _HIGHER = states(Role.PROVINCE, Role.MINISTRY)
-_ACTING = frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR, Role.ENTERPRISE}
+_ACTING = frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR, Role.SECURITY, Role.ENTERPRISE}
 _TIMER = (
     *(Field(name, "text") for name in ("clock", "step", "title")),
     Field("due_ms", "time"),

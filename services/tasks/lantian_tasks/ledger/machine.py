@@ -19,7 +19,10 @@ SYSTEM_ROLE = "system"
 
 
 class Role(StrEnum):
-    """Roles of people; `system` is no role of an account."""
+    """Roles of people and systems; `system` is no role of an account. The three administrators are different persons
+    三员分立: `administrator` runs the suite, `security` keeps the accounts and sees nothing of the ledger, `auditor`
+    reads everything and writes nothing.
+    """
 
     MINISTRY = "ministry"
     PROVINCE = "province"
@@ -29,6 +32,7 @@ class Role(StrEnum):
     ENTERPRISE = "enterprise"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    SECURITY = "security"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,11 @@ _VERIFIERS = states(Role.CITY_OFFICE, Role.CITY_TEAM, Role.PROVINCE, Role.MINIST
 _CLOSERS = states(Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY)
 _HIGHER = states(Role.PROVINCE, Role.MINISTRY)
 _ENFORCERS = states(Role.CITY_TEAM, Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY)
-_ACTING = frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR}  # keepers of the system do not act in the ledger
+_ACTING = frozenset(Role) - {
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+    Role.SECURITY,
+}  # keepers of the system do not act in the ledger
 _SYSTEM = states(SYSTEM_ROLE)
 
 _S = State

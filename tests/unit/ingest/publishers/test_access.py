@@ -7,9 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from lantian_ingest.identity_keys import UnusableKey, keys_of
-from lantian_ingest.publishers.access import AccessError, Publishers
+from lantian_ingest.publishers.access import Publishers
 from lantian_ingest.publishers.allowance import Allowance, Repeats, Seen
 from lantian_ingest.settings import IngestSettings
+from lantian_kit.access.key_file import AccessError
 
 
 def settings(identity: str, evidence: str) -> IngestSettings:
