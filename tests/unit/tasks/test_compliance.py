@@ -19,7 +19,7 @@ from lantian_tasks.compliance.hours import HourCompliance, HourKeeper
 from lantian_tasks.compliance.judge import AVG, ZS_AVG, Hour, judge
 from lantian_tasks.ledger.issue import State, Step
 from lantian_tasks.metrics import TasksMetrics
-from tests.support.tasks_api import PRINCIPALS, key_hash
+from tests.support.tasks_api import LISTED, key_hash
 from tests.support.tasks_issues import COMPLETE, EVIDENCE, after, an_issue
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_store import FakeStore
@@ -120,7 +120,7 @@ async def test_the_app_judges_dossiers_by_the_hours_of_its_store() -> None:
     store, issue = FakeStore(), an_issue(State.RECTIFYING)
     issue = after(issue, COMPLETE)
     await store.open(Step(issue, "registered", (), ()))
-    access = Access([(key_hash("plant-1"), PRINCIPALS["plant-1"])])
+    access = Access([(key_hash("plant-1"), LISTED["plant-1"])])
     app = create_app(store, access, ManualClock(FIX), TasksMetrics(CollectorRegistry()))
     headers = {"Authorization": "Bearer key-plant-1", "Idempotency-Key": "k", "If-Match": f'"{issue.head.rev}"'}
     body = {"move": "request-close", "measures": "已整改", "evidence": EVIDENCE}
