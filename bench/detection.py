@@ -1,17 +1,13 @@
-"""Detection against stock Faust on one topic of a real broker: same records, same engine, three rules on, interleaved.
+"""Detection against stock Faust on one topic of a real broker: same records, same engine, same rules, interleaved.
 
 Lantian runs as the service does: whole fetches, leads awaited at the broker, state saved every two seconds by a
-transactional producer. Stock Faust keeps its state in memory only, which favours it. CPU time is that of the whole
-contender process, from its first record to its last.
+transactional producer, input acknowledged after both. Stock Faust judges record by record with the same engine and
+saves the same blocks every two seconds. CPU time is that of the whole contender process, all threads, from the moment
+every source is known to the last record with its state saved.
 """
 
 import asyncio
-import json
-import statistics
-import subprocess
-import sys
 import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,20 +15,22 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from bench import traffic
+from bench import rounds, traffic
+from bench.rounds import ROOT, Contender, module
 from lantian_kit.bus import create_topics, partition_of
 from lantian_local.kafka import kafka
 from lantian_local.part import Child, await_ready
 from lantian_local.ports import PortLease
 from lantian_proto.topics import ALERTS_STATE, LEADS, READINGS, REGISTRY, TOPICS, Topic
 
-ROOT = Path(__file__).resolve().parents[1]
 PARTITIONS = 4
 STOCK_RECORDS = 14_000
 WARM_FRAMES = 3 * traffic.SOURCES  # every source known and its state made before the stopwatch starts
 SINGLE_FRAMES = 200_000
 PACKED_FRAMES, PACK = 800_000, 100
 ROUNDS = 5
+BUDGET_SECONDS = 600.0
+STOCK = "stock_faust"
 
 
 @contextmanager
@@ -65,20 +63,8 @@ async def fill(bootstrap: str, topic: str, records: Iterator[tuple[int, bytes]])
         await producer.flush()
     finally:
         await producer.stop()
+    print(f"  {topic}: {count:,} records written", flush=True)
     return count
-
-
-def contend(name: str, bootstrap: str, topic: str, records: int, warm: int) -> dict[str, float]:
-    """Runs one contender in a process of its own."""
-    command = [sys.executable, "-m", f"bench.contenders.{name}", "--bootstrap", bootstrap, "--topic", topic]
-    command += ["--group", f"{name}-{uuid.uuid4().hex[:6]}", "--records", str(records)]
-    command += ["--warm", str(warm)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode != 0 or not lines:
-        raise RuntimeError(f"{name} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    result: dict[str, float] = json.loads(lines[-1])
-    return result
 
 
 def _topics(bootstrap: str) -> None:
@@ -87,39 +73,29 @@ def _topics(bootstrap: str) -> None:
     create_topics(bootstrap, [*plain, *ours, TOPICS[REGISTRY], TOPICS["dead-letters.v1"]])
 
 
-def main() -> dict[str, object]:
-    """The result: frames per CPU second of each contender, and the ratios."""
-    rates: dict[str, list[float]] = {"stock_faust": [], "lantian": [], "lantian_packed": []}
+def _contenders(single: int, packed: int) -> list[Contender]:
+    warm = WARM_FRAMES // PACK
+    return [
+        Contender(STOCK, module("stock_faust", "--rules", "three"), "single", STOCK_RECORDS, WARM_FRAMES),
+        Contender("lantian", module("lantian", "--rules", "three"), "single", single, WARM_FRAMES),
+        Contender("lantian_all_rules", module("lantian", "--rules", "all"), "single", single, WARM_FRAMES),
+        Contender("lantian_packed", module("lantian", "--rules", "three"), "packed", packed, warm, PACK),
+        Contender("lantian_packed_all_rules", module("lantian", "--rules", "all"), "packed", packed, warm, PACK),
+    ]
+
+
+def main(count: int = ROUNDS, budget_seconds: float = BUDGET_SECONDS) -> dict[str, object]:
+    """Frames per CPU second of each contender, and its ratio to stock Faust, round by round."""
     with broker() as bootstrap:
         _topics(bootstrap)
         single = asyncio.run(fill(bootstrap, "single", traffic.records(SINGLE_FRAMES, 1, PARTITIONS, partition_of)))
-        packed_records = asyncio.run(
-            fill(bootstrap, "packed", traffic.records(PACKED_FRAMES, PACK, PARTITIONS, partition_of))
-        )
-        contend("lantian", bootstrap, "single", 1000, 0)  # compiles
-        for _ in range(ROUNDS):
-            stock = contend("stock_faust", bootstrap, "single", STOCK_RECORDS, WARM_FRAMES)
-            rates["stock_faust"].append(stock["records"] / stock["cpu_seconds"])
-            ours = contend("lantian", bootstrap, "single", single, WARM_FRAMES)
-            rates["lantian"].append(ours["records"] / ours["cpu_seconds"])
-            packed = contend("lantian", bootstrap, "packed", packed_records, WARM_FRAMES // PACK)
-            rates["lantian_packed"].append(packed["records"] * PACK / packed["cpu_seconds"])
-    ratios = [ours / stock for ours, stock in zip(rates["lantian"], rates["stock_faust"], strict=True)]
-    packed_ratios = [ours / stock for ours, stock in zip(rates["lantian_packed"], rates["stock_faust"], strict=True)]
-    middle = {name: statistics.median(found) for name, found in rates.items()}
+        packed = asyncio.run(fill(bootstrap, "packed", traffic.records(PACKED_FRAMES, PACK, PARTITIONS, partition_of)))
+        contenders = _contenders(single, packed)
+        warming = replace(contenders[1], name="compiling", records=1000, warm=0, limit_seconds=300)
+        print(f"  compiled: {rounds.told(rounds.run(warming, bootstrap, 0))}", flush=True)
+        found = rounds.rounds(contenders, bootstrap, count, budget_seconds)
     return {
-        "frames_per_cpu_second": {name: [round(rate) for rate in found] for name, found in rates.items()},
-        "median": {name: round(rate) for name, rate in middle.items()},
-        "ratio_to_stock_faust": {
-            "median": round(statistics.median(ratios), 1),
-            "of_medians": round(middle["lantian"] / middle["stock_faust"], 1),
-            "rounds": [round(r, 1) for r in ratios],
-        },
-        "packed_ratio_to_stock_faust": {
-            "median": round(statistics.median(packed_ratios), 1),
-            "of_medians": round(middle["lantian_packed"] / middle["stock_faust"], 1),
-            "rounds": [round(r, 1) for r in packed_ratios],
-        },
+        "rounds": max(one.round for one in found),
         "readings_per_frame": len(traffic.CODES),
-        "rounds": ROUNDS,
+        "contenders": rounds.summary(found, STOCK),
     }

@@ -26,7 +26,8 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 
 from bench.decode_hj212 import CODES
-from bench.detection import ROOT, broker
+from bench.detection import broker
+from bench.rounds import ROOT
 from lantian_ingest.decoders.hj212 import checkcode
 from lantian_kit.bus import create_topics
 from lantian_local.ports import PortLease

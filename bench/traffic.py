@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.template import Template
 from lantian_proto import factors, readings
 from lantian_proto.readings import DTYPES, Columns, Edition, Period, Stat
 from lantian_proto.v1.registry_pb2 import Enterprise, Feed, Limit, RegistryChange, Source
@@ -15,6 +16,8 @@ START_MS = 1_795_305_600_000  # 2026-11-22 08:00 +08:00
 CODES = ("a21026", "a21002", "a34013", "a19001", "a00000", "a01011", "a01012", "a01013", "a01014", "a21005")
 LEVELS = np.array([12.0, 28.0, 3.1, 9.4, 71.0, 11.2, 52.0, -0.21, 11.5, 80.0])
 TICK_EVERY = 500
+AT_ONCE = 8 * TICK_EVERY
+RECEIVED_AFTER_MS = 300
 NUMBERS = np.array([factor.number for code in CODES if (factor := factors.by_code(code)) is not None], np.uint16)
 
 
@@ -40,42 +43,77 @@ def registry(sources: int = SOURCES) -> Iterator[RegistryChange]:
             yield RegistryChange(kind="limit", id=limit.limit_id, limit=limit)
 
 
-def frame(number: int, chance: np.random.Generator, sources: int = SOURCES) -> Columns:
-    """The readings of one ten-factor frame: source and minute follow from its number."""
-    minute, source = divmod(number, sources)
-    time = START_MS + minute * INTERVAL_MS + source * INTERVAL_MS // sources
-    rows = len(CODES)
-    arrays: dict[str, Any] = {
-        "source": np.zeros(rows),
-        "factor": NUMBERS,
-        "stat": np.full(rows, Stat.RTD),
-        "period": np.full(rows, Period.REAL_TIME),
-        "time": np.full(rows, time),
-        "value": np.round(LEVELS * (1 + 0.05 * chance.standard_normal(rows)), 3),
-        "flag": np.full(rows, ord("N")),
-        "received": np.full(rows, time + 300),
-        "edition": np.full(rows, Edition.E2017),
-        "seq": np.full(rows, number),
-    }
-    return Columns(sources=[source_id(source)], **{name: arrays[name].astype(dtype) for name, dtype in DTYPES.items()})
+class Frames:
+    """Columns of ten-factor frames from `first` on: source and minute follow from their number."""
+
+    def __init__(self, first: int, count: int, chance: np.random.Generator, sources: int = SOURCES) -> None:
+        number = np.arange(first, first + count)
+        minute, self.source = np.divmod(number, sources)
+        self.time = START_MS + minute * INTERVAL_MS + self.source * INTERVAL_MS // sources
+        noise = chance.standard_normal((count, len(CODES)))
+        self.value = np.round(LEVELS * (1 + 0.05 * noise), 3)
+        self.number = number
+
+    def columns(self, chosen: Any) -> Columns:
+        """The frames at these places as one record's columns."""
+        rows = len(CODES)
+        known, index = np.unique(self.source[chosen], return_inverse=True)
+        count = len(index)
+        arrays: dict[str, Any] = {
+            "source": np.repeat(index, rows),
+            "factor": np.tile(NUMBERS, count),
+            "stat": np.full(count * rows, Stat.RTD),
+            "period": np.full(count * rows, Period.REAL_TIME),
+            "time": np.repeat(self.time[chosen], rows),
+            "value": self.value[chosen].reshape(-1),
+            "flag": np.full(count * rows, ord("N")),
+            "received": np.repeat(self.time[chosen] + RECEIVED_AFTER_MS, rows),
+            "edition": np.full(count * rows, Edition.E2017),
+            "seq": np.repeat(self.number[chosen], rows),
+        }
+        typed = {name: arrays[name].astype(dtype) for name, dtype in DTYPES.items()}
+        return Columns(sources=[source_id(one) for one in known.tolist()], **typed)
 
 
 def records(
-    frames: int, per_record: int, partitions: int, partition_of: Callable[[bytes, int], int]
+    frames: int, per_record: int, partitions: int, partition_of: Callable[[bytes, int], int], sources: int = SOURCES
 ) -> Iterator[tuple[int, bytes]]:
     """Partition and record, `per_record` frames each, with ticks for every partition, as ingest writes them."""
     chance = np.random.default_rng(20261122)
-    batches: list[list[Columns]] = [[] for _ in range(partitions)]
-    for number in range(frames):
-        found = frame(number, chance)
-        partition = partition_of(found.sources[0].encode(), partitions)
-        batches[partition].append(found)
-        if number % TICK_EVERY == 0:
-            for batch in batches:
-                batch.append(readings.tick(int(found.received[0])))
-        if len(batches[partition]) >= per_record:
-            yield partition, readings.encode(readings.concatenate(batches[partition]))
-            batches[partition] = []
-    for partition, batch in enumerate(batches):
-        if batch:
-            yield partition, readings.encode(readings.concatenate(batch))
+    home = np.array([partition_of(source_id(one).encode(), partitions) for one in range(sources)])
+    for first in range(0, frames, AT_ONCE):
+        found = Frames(first, min(AT_ONCE, frames - first), chance, sources)
+        yield from _singles(found, home) if per_record == 1 else _packed(found, home, per_record, partitions)
+
+
+def _singles(found: Frames, home: Any) -> Iterator[tuple[int, bytes]]:
+    template = Template(readings.encode(found.columns([0])))
+    rows = len(CODES)
+    shape = (len(found.number), rows)
+    wide = {
+        name: np.broadcast_to(values[:, None], shape)
+        for name, values in (("time", found.time), ("received", found.time + RECEIVED_AFTER_MS), ("seq", found.number))
+    }
+    encoded = template.filled([source_id(one) for one in found.source.tolist()], {"value": found.value, **wide})
+    partitions = home[found.source]
+    due: dict[int, int] = {}
+    for place, partition in enumerate(partitions.tolist()):
+        if place % TICK_EVERY == 0:
+            due = dict.fromkeys(range(int(home.max()) + 1), place)
+        if partition in due:
+            tick = readings.tick(int(found.time[due.pop(partition)] + RECEIVED_AFTER_MS))
+            yield partition, readings.encode(readings.concatenate([found.columns([place]), tick]))
+        else:
+            yield partition, encoded[place]
+
+
+def _packed(found: Frames, home: Any, per_record: int, partitions: int) -> Iterator[tuple[int, bytes]]:
+    """In the order of time: a record of each partition in turn."""
+    for first in range(0, len(found.number), per_record * partitions):
+        places = np.arange(first, min(first + per_record * partitions, len(found.number)))
+        owners = home[found.source[places]]
+        tick = readings.tick(int(found.time[first] + RECEIVED_AFTER_MS))
+        for partition in range(partitions):
+            mine = places[owners == partition]
+            if len(mine):
+                yield partition, readings.encode(readings.concatenate([found.columns(mine), tick]))

@@ -57,17 +57,20 @@ async def main() -> None:
     producer = Producer(task.bootstrap, "bench", [LEADS, READINGS, DEAD_LETTERS])
     letters = DeadLetters(producer, clock, metrics, "alerts")
     detector = Measured(
-        catalogue(), registry(), KafkaChangelog(task.bootstrap, task.group, state.name), producer, letters, metrics,
-        clock, settings,
+        catalogue(task.rules), registry(), KafkaChangelog(task.bootstrap, task.group, state.name), producer, letters,
+        metrics, clock, settings,
         lambda: worker.generation,
     )  # fmt: skip
     detector.task, detector.warming = task, Warming(task)
     worker = BatchWorker(settings, group=task.group, topic=task.topic, handler=detector)
-    for part in (Warm(catalogue()), producer, worker, detector):
+    for part in (Warm(catalogue(task.rules)), producer, worker, detector):
         await part.start()
     settle_memory()
     assert worker.failure is not None
-    await worker.failure  # a crash ends the contender instead of leaving it waiting for ever
+    assert detector.failure is not None
+    # A crash of either ends the contender instead of leaving it waiting for ever.
+    await asyncio.wait((worker.failure, detector.failure), return_when=asyncio.FIRST_COMPLETED)
+    raise RuntimeError(f"worker: {worker.failure}, detector: {detector.failure}")
 
 
 if __name__ == "__main__":

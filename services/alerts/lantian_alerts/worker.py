@@ -97,6 +97,7 @@ class Detector:
         self._owned: dict[int, Owned] = {}
         self._epoch: int | None = None
         self._turn = asyncio.Lock()  # batches and the cutting of snapshots take turns
+        self._writing = asyncio.Lock()  # so do saves: a producer knows one transaction at a time
         self._stopping = asyncio.Event()
         self._saver: asyncio.Task[None] | None = None
         self._saved_at = time.monotonic()
@@ -132,11 +133,12 @@ class Detector:
         """Restores everything again: another process may have owned a kept partition in between."""
         self.on_revoked()
         began = time.monotonic()
-        blocks = await self._changelog.open(partitions)
         fresh = {}
-        for partition in sorted(partitions):
-            fresh[partition] = Owned(await self._restore(partition, blocks[partition]))
-            await asyncio.sleep(0)
+        async with self._writing:  # a save under way ends, or is fenced, before its producer is let go
+            blocks = await self._changelog.open(partitions)
+            for partition in sorted(partitions):
+                fresh[partition] = Owned(await self._restore(partition, blocks[partition]))
+                await asyncio.sleep(0)
         if generation != self._generation() or self._stopping.is_set():
             return  # another assignment is on its way
         self._owned, self._epoch, self._saved_at = fresh, generation, time.monotonic()
@@ -267,12 +269,13 @@ class Detector:
             self.failure.set_exception(error)
 
     async def save(self) -> None:
-        """Writes what has changed since the last time, then acknowledges the batches it contains."""
-        epoch = self._epoch
-        if epoch is None:
-            return
-        await asyncio.gather(*(self._save_one(partition, epoch) for partition in sorted(self._owned)))
-        self._saved_at = time.monotonic()
+        """Writes what has changed since the last time, then acknowledges those batches; one call at a time."""
+        async with self._writing:
+            epoch = self._epoch
+            if epoch is None:
+                return
+            await asyncio.gather(*(self._save_one(partition, epoch) for partition in sorted(self._owned)))
+            self._saved_at = time.monotonic()
 
     async def _save_one(self, partition: int, epoch: int) -> None:
         async with self._turn:

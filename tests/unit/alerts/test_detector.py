@@ -1,5 +1,6 @@
 """The detector with a broker and a changelog in memory: order of publishing, saving and acknowledging."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -44,13 +45,22 @@ class FakeChangelog:
         self.blocks: dict[int, dict[int, bytes]] = {}
         self.fenced = False
         self.writes = 0
+        self.under_way = self.most_under_way = 0
+        self.writing = asyncio.Event()
 
     async def open(self, partitions: set[int]) -> dict[int, dict[int, bytes]]:
+        assert self.under_way == 0, "the producer of a save under way was let go"
         return {partition: dict(self.blocks.get(partition, {})) for partition in partitions}
 
     async def write(self, partition: int, blocks: Mapping[int, bytes | None]) -> None:
         if self.fenced:
             raise Fenced("told to")
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        self.writing.set()
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        self.writing.clear()
         self.writes += 1
         held = self.blocks.setdefault(partition, {})
         for number, block in blocks.items():
@@ -237,6 +247,24 @@ async def test_fenced_acknowledges_nothing(bench: Bench) -> None:
     assert bench.acknowledged == []
     assert bench.counted("lantian_alerts_fenced_total") == 1
     assert detector.probe() == "no state restored yet"
+
+
+async def test_saves_take_turns(bench: Bench) -> None:
+    """A save that is asked for while another one is under way waits for it, and so does a new assignment."""
+    detector = bench.detector()
+    await detector.on_assigned({PARTITION}, 1)
+    await detector.on_batch(bench.batch(values()))
+    first = asyncio.create_task(detector.save())
+    await bench.changelog.writing.wait()
+    await detector.on_batch(bench.batch(values(), first=1))
+    await asyncio.gather(first, detector.save())
+    assert bench.changelog.writes == 2
+    assert bench.changelog.most_under_way == 1
+    assert bench.acknowledged == [0, 1]
+    await detector.on_batch(bench.batch(values(), first=2))
+    third = asyncio.create_task(detector.save())
+    await bench.changelog.writing.wait()
+    await asyncio.gather(third, detector.on_assigned({PARTITION}, 1))  # `open` of the fake refuses to overlap
 
 
 async def test_unreadable_state_begins_anew(bench: Bench) -> None:
