@@ -84,11 +84,12 @@ class BatchWorker:
         self._app: faust.App | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._assigned = False
-        self._scratch = tempfile.TemporaryDirectory(prefix="lantian-faust-")
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     async def start(self) -> None:
         self.failure = asyncio.get_running_loop().create_future()
-        app: Any = self._make_app()
+        self._scratch = tempfile.TemporaryDirectory(prefix="lantian-faust-")
+        app: Any = self._make_app(Path(self._scratch.name))
         self._app = app
         install(app, **self._fetch, leave_on_stop=self._leave_on_stop)
         app.on_rebalance_complete.connect(self._on_rebalance_complete, weak=False)
@@ -98,7 +99,7 @@ class BatchWorker:
         await app.start()
         self._watcher = asyncio.create_task(self._watch(app), name=f"watch {self._group}")
 
-    def _make_app(self) -> faust.App:
+    def _make_app(self, scratch: Path) -> faust.App:
         static: dict[str, Any] = (
             {"consumer_group_instance_id": self._settings.instance} if self._settings.instance else {}
         )
@@ -106,7 +107,7 @@ class BatchWorker:
         return faust.App(
             self._group,
             broker=brokers,
-            datadir=Path(self._scratch.name),
+            datadir=scratch,
             loop=asyncio.get_running_loop(),
             web_enabled=False,
             table_standby_replicas=0,
@@ -162,7 +163,8 @@ class BatchWorker:
             self._watcher.cancel()
         if self._app is not None:
             await self._app.stop()
-        self._scratch.cleanup()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def probe(self) -> str | None:
         """For readiness: None while partitions are assigned and restored."""
@@ -175,9 +177,10 @@ Handle = Callable[[Record], Awaitable[str]]
 class RecordWorker:
     """One record at a time through `handle`, which returns the outcome that is counted.
 
-    At least once and in order of the partition: a batch is acknowledged when every record of it was handled or lies in
-    the dead letters. InvalidRecord becomes a dead letter with its reason; Unavailable is tried again without end; any
-    other exception becomes a dead letter "handler-error". Too many dead letters end the process.
+    At least once and in the order of each key; records of up to `keys_at_once` keys of a batch are handled side by
+    side. A batch is acknowledged when every record of it was handled or lies in the dead letters. InvalidRecord becomes
+    a dead letter with its reason; Unavailable is tried again without end; any other exception becomes a dead letter
+    "handler-error". Too many dead letters end the process.
     """
 
     failure: "asyncio.Future[None] | None"
@@ -192,8 +195,10 @@ class RecordWorker:
         dead_letters: DeadLetters,
         metrics: KitMetrics,
         limit: FailureLimit | None = None,
+        keys_at_once: int = 1,
     ) -> None:
         self._group = group
+        self._keys_at_once = keys_at_once
         self._handle = handle
         self._dead_letters = dead_letters
         self._metrics = metrics
@@ -219,10 +224,28 @@ class RecordWorker:
         structlog.get_logger().info("revoked", group=self._group)
 
     async def on_batch(self, batch: Batch) -> None:
+        turns = asyncio.Semaphore(self._keys_at_once)
+        lanes: dict[bytes | None, list[Record]] = {}
         for found in batch.records:
-            if not await self._take(record_of(found), batch.generation):
-                return  # the partition has another owner now, who will do the rest
-        batch.ack()
+            record = record_of(found)
+            lanes.setdefault(record.key if self._keys_at_once > 1 else None, []).append(record)
+
+        async def lane(records: list[Record]) -> bool:
+            async with turns:
+                for record in records:
+                    if not await self._take(record, batch.generation):
+                        return False  # the partition has another owner now, who will do the rest
+            return True
+
+        working = [asyncio.create_task(lane(records)) for records in lanes.values()]
+        try:
+            whole = await asyncio.gather(*working)
+        finally:
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+        if all(whole):
+            batch.ack()
 
     async def _take(self, record: Record, generation: int) -> bool:
         if header(record.headers, ONLY_GROUP) not in (None, self._group):

@@ -44,6 +44,7 @@ from lantian_notify.worker import GROUP, EventHandler
 from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, REGISTRY
 
 SERVICE = "notify"
+ISSUES_AT_ONCE = 8  # events of one issue stay in order
 
 
 async def serve(settings: NotifySettings) -> int:
@@ -130,7 +131,13 @@ async def serve(settings: NotifySettings) -> int:
         kick=deliverer.kick,
     )
     worker = RecordWorker(
-        settings, group=GROUP, topic=ISSUE_EVENTS, handle=events.handle, dead_letters=letters, metrics=metrics
+        settings,
+        group=GROUP,
+        topic=ISSUE_EVENTS,
+        handle=events.handle,
+        dead_letters=letters,
+        metrics=metrics,
+        keys_at_once=ISSUES_AT_ONCE,
     )
     streams = Streams(
         KafkaFeed(settings.kafka_bootstrap, f"{SERVICE}-stream"),

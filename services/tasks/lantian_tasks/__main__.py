@@ -34,6 +34,7 @@ from lantian_tasks.watch import StoreWatch
 from lantian_tasks.worker import LeadHandler
 
 GROUP = "tasks"
+SOURCES_AT_ONCE = 8  # leads of one source stay in order
 HOURS_GROUP = "tasks-hours"
 
 
@@ -71,6 +72,7 @@ async def serve(settings: TasksSettings, access: Access, facts: Facts) -> int:
             handle=handler.handle,
             dead_letters=DeadLetters(producer, clock, kit_metrics, "tasks"),
             metrics=kit_metrics,
+            keys_at_once=SOURCES_AT_ONCE,
         )
         hours = RecordWorker(
             settings,

@@ -1,5 +1,6 @@
 """Leads into the ledger: one lead, one atomic write of state, history and outbox together."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from typing import Protocol
@@ -89,7 +90,7 @@ class LeadHandler:
 
     async def _evidence(self, issue: Issue | None, lead: Lead) -> list[Frame]:
         try:
-            return [await self._fetch(pointer) for pointer in wanted(issue, lead)]
+            return await asyncio.gather(*(self._fetch(pointer) for pointer in wanted(issue, lead)))
         except (KafkaError, TimeoutError) as error:
             raise Unavailable(f"frames: {error!r}") from error
 
