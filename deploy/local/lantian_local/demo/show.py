@@ -18,7 +18,7 @@ from lantian_simulator.fleet import Fleet, read_journal
 from lantian_simulator.plant import HOUR_MS
 from lantian_simulator.season import Season
 
-STACKS = 120
+STACKS = 200
 SEED = 20260115
 SHORTEST_HOURS = 12
 """Suite hours of traffic at least: whole hours between two arbitrary moments are one fewer."""
