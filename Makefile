@@ -89,7 +89,7 @@ rolling: setup ## Restarts every service in the middle of traffic, as an upgrade
 alarms: setup ## Freezes every part under a real Prometheus: the right alert fires and clears
 	@$(PYTEST) tests/alarms
 
-recovery: setup ## Destroys the ledger and brings it back from a backup
+recovery: setup ## Destroys the ledger and brings it back, from a backup and from the topics
 	@$(PYTEST) tests/recovery
 
 endurance: setup ## 10,000 devices, silent peers, Kafka away for a minute; result in bench/results

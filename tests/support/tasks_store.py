@@ -8,8 +8,11 @@ import bson
 from lantian_kit.worker import Unavailable
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.compliance.judge import Hour
+from lantian_tasks.copy_store import copy_of
 from lantian_tasks.ledger.case import Case, CaseStep, case_document, case_of, case_update
 from lantian_tasks.ledger.document import (
+    ANEW,
+    UNCOPIED,
     head_of,
     issue_document,
     issue_of,
@@ -18,7 +21,7 @@ from lantian_tasks.ledger.document import (
     step_update,
 )
 from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
-from lantian_tasks.ports import Backlog, CaseQuery, IssueQuery, RecordQuery, Waiting, WaitingCase
+from lantian_tasks.ports import Backlog, CaseQuery, Copy, IssueQuery, RecordQuery, Waiting, WaitingCase
 from lantian_tasks.registry.document import record_document, record_of, record_update
 from lantian_tasks.registry.record import Record
 
@@ -70,6 +73,8 @@ class Collected:
         if document is None or document["rev"] != rev or (fence is not None and document.get("fence") != fence):
             return False
         document |= update["$set"]
+        for name, added in update.get("$inc", {}).items():
+            document[name] = document.get(name, 0) + added
         for name, pushed in update["$push"].items():
             document[name] = document[name] + pushed.get("$each", [pushed])
         self.put(document)
@@ -135,7 +140,7 @@ class FakeStore:
 
     async def settle_issue(self, issue_id: str, rev: int, standing: Standing) -> bool:
         self._reach()
-        return self.issues.update(issue_id, rev, {"$set": standing_document(standing), "$push": {}})
+        return self.issues.update(issue_id, rev, {"$set": standing_document(standing), "$push": {}, **ANEW})
 
     async def heads(self, query: IssueQuery) -> list[Head]:
         return [head for head, _ in await self.leads(query)]
@@ -280,13 +285,14 @@ class FakeStore:
         for collection in (self.registry, self.issues):
             for document in collection.all():
                 if document["enterprise_id"] == enterprise_id:
-                    collection.put({**document, "division_code": division_code})
+                    collection.put({**document, "division_code": division_code, **_one_more(document)})
 
     async def move_source(self, source_id: str, enterprise_id: str, division_code: str) -> None:
         self._reach()
         for document in self.registry.all():
             if document["source_id"] == source_id:
-                self.registry.put({**document, "enterprise_id": enterprise_id, "division_code": division_code})
+                home = {"enterprise_id": enterprise_id, "division_code": division_code}
+                self.registry.put({**document, **home, **_one_more(document)})
 
     async def waiting_records(self, limit: int) -> list[Record]:
         self._reach()
@@ -310,6 +316,31 @@ class FakeStore:
     async def record_backlog(self) -> Backlog:
         self._reach()
         return _backlog(d["waiting_ms"] for d in self.registry.all() if "waiting_ms" in d)
+
+    async def waiting_copies(self, collection: str, limit: int) -> list[Copy]:
+        self._reach()
+        found = [d for d in self._collected[collection].all() if UNCOPIED in d]
+        return [copy_of(collection, d) for d in found if not d.get("outbox") and "waiting_ms" not in d][:limit]
+
+    async def copied(self, copies: Sequence[Copy]) -> None:
+        self._reach()
+        for copy in copies:
+            document = self._collected[copy.collection].get(copy.id)
+            if document is not None and (document["rev"], document.get(UNCOPIED)) == (copy.rev, copy.writes):
+                del document[UNCOPIED]
+                self._collected[copy.collection].put(document)
+
+    async def copy_backlog(self) -> int:
+        self._reach()
+        return sum(UNCOPIED in document for rows in self._collected.values() for document in rows.all())
+
+    @property
+    def _collected(self) -> dict[str, Collected]:
+        return {"issues": self.issues, "cases": self._cases, "registry": self.registry}
+
+
+def _one_more(document: Document) -> Document:
+    return {UNCOPIED: document.get(UNCOPIED, 0) + 1}
 
 
 def _backlog(times: Iterable[int]) -> Backlog:

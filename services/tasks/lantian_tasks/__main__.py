@@ -14,7 +14,7 @@ from lantian_kit.metrics import KitMetrics
 from lantian_kit.process import Part, run
 from lantian_kit.records import RecordReader
 from lantian_kit.worker import RecordWorker
-from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, READINGS, REGISTRY, TASK_EVENTS
+from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, LEDGER, READINGS, REGISTRY, TASK_EVENTS
 from lantian_tasks.access.principals import Access, AccessError
 from lantian_tasks.api import add_health, create_app, create_worker_app
 from lantian_tasks.clocks.calendar import Calendar, CalendarError
@@ -24,6 +24,7 @@ from lantian_tasks.clocks.keeper import IssueKeeper, Timekeeper
 from lantian_tasks.clocks.policy import PolicyError, load
 from lantian_tasks.compliance.hours import HourKeeper
 from lantian_tasks.console import ConsoleError, add_console
+from lantian_tasks.copies import LedgerCopies
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.outbox import Outbox
@@ -48,10 +49,11 @@ async def serve(settings: TasksSettings, access: Access, facts: Facts) -> int:
     client = f"lantian-tasks-{settings.instance or 'single'}"
 
     store = MotorStore(settings.store_url.get_secret_value(), settings.store_database)
-    producer = Producer(settings.kafka_bootstrap, client, [ISSUE_EVENTS, TASK_EVENTS, REGISTRY, DEAD_LETTERS])
+    producer = Producer(settings.kafka_bootstrap, client, [ISSUE_EVENTS, TASK_EVENTS, REGISTRY, LEDGER, DEAD_LETTERS])
     outbox = Outbox(store, producer, metrics, settings.outbox_poll_seconds)
     watch = StoreWatch(store, clock, metrics, settings.figures_seconds)
-    parts: list[Part] = [store, producer, outbox, watch]
+    copies = LedgerCopies(store, producer, metrics, settings.outbox_poll_seconds)
+    parts: list[Part] = [store, producer, outbox, copies, watch]
     health.check("store", watch.probe)
     health.check("producer", producer.probe)
 

@@ -9,7 +9,7 @@ class TasksMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.outbox_pending = Gauge(
             "lantian_outbox_pending",
-            "Issues or registry records with something that waits for its topic.",
+            "Issues, leads or registry records with something that waits for its topic.",
             ["topic"],
             registry=registry,
         )

@@ -235,5 +235,38 @@ class RegistryStore(Protocol):
         """What waits for registry.v1."""
 
 
-class Store(LedgerStore, RegistryStore, CaseStore, HourStore, Protocol):
+COPIED = ("issues", "cases", "registry")
+"""Collections whose documents ledger.v1 keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A document as ledger.v1 keeps it; `writes` tells the store which of its writes the copy has."""
+
+    collection: str
+    id: str
+    rev: int
+    writes: int
+    data: bytes
+
+    @property
+    def key(self) -> str:
+        """Key of the record."""
+        return f"{self.collection}/{self.id}"
+
+
+class CopyStore(Protocol):
+    """Whole documents for ledger.v1."""
+
+    async def waiting_copies(self, collection: str, limit: int) -> list[Copy]:
+        """Documents that ledger.v1 does not have as they are and whose events are all published."""
+
+    async def copied(self, copies: Sequence[Copy]) -> None:
+        """Notes what the topic has; a document that was written meanwhile goes on waiting."""
+
+    async def copy_backlog(self) -> int:
+        """Number of documents that ledger.v1 does not have as they are."""
+
+
+class Store(LedgerStore, RegistryStore, CaseStore, HourStore, CopyStore, Protocol):
     """All of it."""

@@ -18,9 +18,11 @@ from lantian_tasks import leases
 from lantian_tasks.access.scope import EVERYTHING, Scope
 from lantian_tasks.case_store import CASE_INDEXES, MotorCases
 from lantian_tasks.conditions import alike, backlog, by_id, chunks, sees_nothing, within
+from lantian_tasks.copy_store import COPY_INDEX, MotorCopies
 from lantian_tasks.hour_store import HOUR_INDEXES, MotorHours
 from lantian_tasks.leases import reaching_the_store
 from lantian_tasks.ledger.document import (
+    ANEW,
     HEAD_KEYS,
     head_of,
     issue_document,
@@ -30,7 +32,7 @@ from lantian_tasks.ledger.document import (
     step_update,
 )
 from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
-from lantian_tasks.ports import Backlog, IssueQuery, RecordQuery, Waiting
+from lantian_tasks.ports import COPIED, Backlog, IssueQuery, RecordQuery, Waiting
 from lantian_tasks.registry.document import record_document, record_of, record_update
 from lantian_tasks.registry.record import Record
 
@@ -77,6 +79,8 @@ class MotorStore:
         self.case_backlog = cases.case_backlog
         hours = MotorHours(lambda: self._collection("hours"))
         self.keep_hours, self.hours = hours.keep_hours, hours.hours
+        copies = MotorCopies(self._collection)
+        self.waiting_copies, self.copied, self.copy_backlog = copies.waiting_copies, copies.copied, copies.copy_backlog
 
     async def start(self) -> None:
         """Connects and makes the indexes; waits for the store as long as it takes."""
@@ -94,6 +98,8 @@ class MotorStore:
                     await self._registry.create_indexes(REGISTRY_INDEXES)
                     await self._collection("cases").create_indexes(CASE_INDEXES)
                     await self._collection("hours").create_indexes(HOUR_INDEXES)
+                    for name in COPIED:
+                        await self._collection(name).create_indexes([COPY_INDEX])
             except Unavailable as error:
                 structlog.get_logger().warning("waiting for the store", error=str(error))
                 await asyncio.sleep(0.5)
@@ -166,7 +172,9 @@ class MotorStore:
 
     async def settle_issue(self, issue_id: str, rev: int, standing: Standing) -> bool:
         with reaching_the_store():
-            done = await self._issues.update_one({"_id": issue_id, "rev": rev}, {"$set": standing_document(standing)})
+            done = await self._issues.update_one(
+                {"_id": issue_id, "rev": rev}, {"$set": standing_document(standing), **ANEW}
+            )
         return done.matched_count == 1
 
     async def heads(self, query: IssueQuery) -> list[Head]:
@@ -291,13 +299,13 @@ class MotorStore:
     async def move_enterprise(self, enterprise_id: str, division_code: str) -> None:
         wanted = {"enterprise_id": enterprise_id, "division_code": {"$ne": division_code}}
         with reaching_the_store():
-            await self._registry.update_many(wanted, {"$set": {"division_code": division_code}})
-            await self._issues.update_many(wanted, {"$set": {"division_code": division_code}})
+            await self._registry.update_many(wanted, {"$set": {"division_code": division_code}, **ANEW})
+            await self._issues.update_many(wanted, {"$set": {"division_code": division_code}, **ANEW})
 
     async def move_source(self, source_id: str, enterprise_id: str, division_code: str) -> None:
         home = {"enterprise_id": enterprise_id, "division_code": division_code}
         with reaching_the_store():
-            await self._registry.update_many({"source_id": source_id}, {"$set": home})
+            await self._registry.update_many({"source_id": source_id}, {"$set": home, **ANEW})
 
     async def waiting_records(self, limit: int) -> list[Record]:
         with reaching_the_store():

@@ -8,7 +8,7 @@ import structlog
 from lantian_kit.clock import Clock
 from lantian_kit.loop import LoopPart
 from lantian_kit.worker import Unavailable
-from lantian_proto.topics import ISSUE_EVENTS, REGISTRY, TASK_EVENTS
+from lantian_proto.topics import ISSUE_EVENTS, LEDGER, REGISTRY, TASK_EVENTS
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.ports import Backlog, Store
 
@@ -45,6 +45,7 @@ class StoreWatch(LoopPart):
         self._show(ISSUE_EVENTS, await self._store.issue_backlog())
         self._show(TASK_EVENTS, await self._store.case_backlog())
         self._show(REGISTRY, await self._store.record_backlog())
+        self._metrics.outbox_pending.labels(LEDGER).set(await self._store.copy_backlog())
         self._seen = time.monotonic()
 
     def _show(self, topic: str, backlog: Backlog) -> None:

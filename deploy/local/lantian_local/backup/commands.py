@@ -1,17 +1,24 @@
-"""`lantian backup` and `lantian restore`."""
+"""`lantian backup`, `lantian restore` and `lantian rebuild`."""
 
+import asyncio
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from lantian_local import state as states
 from lantian_local.layout import DEFAULT_HOME
 
+if TYPE_CHECKING:
+    from lantian_local.backup.rebuilding import Comparison
+
 DATABASES = ["lantian_tasks", "lantian_notify"]
+GROUP, HOURS_GROUP = "tasks", "tasks-hours"
+OVERLAP_MS = 3_600_000  # leads are taken again from an hour before the newest copy: a repeat changes nothing
+SHOWN = 5
 
 File = Annotated[Path, typer.Argument(help="The backup.")]
 Store = Annotated[str, typer.Option(envvar="LANTIAN_STORE_URL", help="MongoDB URL; default: the local suite's.")]
@@ -54,6 +61,46 @@ def restore(file: File, store: Store = "", kafka: Kafka = "") -> None:
     _refusing(work)
 
 
+def rebuild(
+    store: Store = "",
+    kafka: Kafka = "",
+    database: Annotated[str, typer.Option(help="Database of tasks.")] = DATABASES[0],
+    compare: Annotated[bool, typer.Option("--check", help="Write nothing: compare the store with the topic.")] = False,
+) -> None:
+    """Fill the empty store of tasks from ledger.v1, and set its groups back in their topics; stop tasks first."""
+    from lantian_local.backup import offsets, rebuilding
+    from lantian_local.backup import store as stores
+    from lantian_proto.topics import LEADS, READINGS
+
+    def work() -> None:
+        broker = _address(kafka, "kafka")
+        with stores.connected(_address(store, "store"), dict) as client:
+            if compare:
+                _tell(asyncio.run(rebuilding.compare(broker, client, database)), sys.stdout)
+                return
+            rebuilding.demand_empty(client, database)
+            offsets.set_back_in_time(broker, HOURS_GROUP, READINGS, 0)  # refuses while tasks runs
+            count, newest_ms = asyncio.run(rebuilding.rebuild(broker, client, database))
+            offsets.set_back_in_time(broker, GROUP, LEADS, max(0, newest_ms - OVERLAP_MS))
+            digest = rebuilding.ledger_hash(client, database)
+        sys.stdout.write(f"{count} documents rebuilt, ledger {digest}; start the services again\n")
+
+    _refusing(work)
+
+
+def _tell(found: "Comparison", out: TextIO) -> None:
+    out.write(f"{found.same} documents are the same in store and topic\n")
+    for words, ids in (
+        ("differ", found.different),
+        ("lie in the store alone", found.only_in_store),
+        ("lie in the topic alone", found.only_in_topic),
+    ):
+        if ids:
+            out.write(f"{len(ids)} {words}, e.g. {', '.join(sorted(ids)[:SHOWN])}\n")
+    if not found.equal:
+        raise typer.Exit(1)
+
+
 def check(file: File) -> None:
     """Read a backup against its own hashes."""
     from lantian_local.backup.archive import Reader
@@ -84,11 +131,12 @@ def _refusing(work: Callable[[], None]) -> None:
     from pymongo.errors import PyMongoError
 
     from lantian_local.backup.archive import Unsound
+    from lantian_local.backup.ledger_topic import Damaged
     from lantian_local.backup.offsets import GroupBusy
     from lantian_local.backup.store import NotEmpty
 
     try:
         work()
-    except (Unsound, NotEmpty, GroupBusy, LookupError, OSError, PyMongoError, KafkaError) as error:
+    except (Unsound, Damaged, NotEmpty, GroupBusy, LookupError, OSError, PyMongoError, KafkaError) as error:
         sys.stderr.write(f"{error}\n")
         raise typer.Exit(1) from error

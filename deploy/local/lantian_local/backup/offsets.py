@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from kafka import TopicPartition
-from kafka.admin import KafkaAdminClient
+from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
@@ -50,12 +50,40 @@ def set_back(bootstrap: str, offsets: Offsets) -> int:
                 for topic, partitions in topics.items()
                 for partition, offset in partitions.items()
             }
-            for place, outcome in _patiently(partial(admin.alter_group_offsets, group, wanted)).items():
-                error = outcome() if isinstance(outcome, type) else outcome
-                if isinstance(error, KafkaError) and error.errno != 0:
-                    raise GroupBusy(f"{group} can not be set back in {place.topic}: {error}; stop {group} first")
-                count += 1
+            _patiently(partial(_alter, admin, group, wanted))
+            count += len(wanted)
     return count
+
+
+def _alter(admin: KafkaAdminClient, group: str, wanted: dict[TopicPartition, OffsetAndMetadata]) -> None:
+    """Raises GroupBusy, and KafkaError for what passes by itself."""
+    for place, outcome in admin.alter_group_offsets(group, wanted).items():
+        error = outcome() if isinstance(outcome, type) else outcome
+        if not isinstance(error, KafkaError) or error.errno == 0:
+            continue
+        if error.retriable:
+            raise error
+        raise GroupBusy(f"{group} can not be set back in {place.topic}: {error}; stop {group} first")
+
+
+def set_back_in_time(bootstrap: str, group: str, topic: str, since_ms: int) -> int:
+    """Makes a group take again what came into a topic from a time on; how many partitions. 0: everything there is.
+
+    Raises GroupBusy, KafkaError.
+    """
+    with _admin(bootstrap) as admin:
+        (facts,) = _patiently(partial(admin.describe_topics, [topic]))
+        places = [TopicPartition(topic, row["partition_index"]) for row in facts["partitions"]]
+        first = _offsets(admin, dict.fromkeys(places, OffsetSpec.EARLIEST))
+        found = _offsets(admin, dict.fromkeys(places, since_ms)) if since_ms else first
+        ends = _offsets(admin, dict.fromkeys(places, OffsetSpec.LATEST))
+    wanted = {str(place.partition): found[place] if found[place] >= 0 else ends[place] for place in places}
+    return set_back(bootstrap, {group: {topic: wanted}})
+
+
+def _offsets(admin: KafkaAdminClient, wanted: dict[TopicPartition, Any]) -> dict[TopicPartition, int]:
+    told = _patiently(partial(admin.list_partition_offsets, wanted))
+    return {place: int(row.offset) for place, row in told.items()}
 
 
 def _patiently(ask: Callable[[], Any]) -> Any:

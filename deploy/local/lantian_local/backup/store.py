@@ -23,9 +23,9 @@ class NotEmpty(Exception):
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Client]:
-    """A client that hands documents over as they lie. Raises PyMongoError."""
-    client: Client = MongoClient(url, document_class=RawBSONDocument, serverSelectionTimeoutMS=PATIENCE_MS)
+def connected(url: str, documents: Any = RawBSONDocument) -> Iterator[Any]:
+    """A client that hands documents over as they lie, or as `documents`. Raises PyMongoError."""
+    client: MongoClient[Any] = MongoClient(url, document_class=documents, serverSelectionTimeoutMS=PATIENCE_MS)
     try:
         yield client
     finally:

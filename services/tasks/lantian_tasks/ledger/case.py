@@ -9,7 +9,7 @@ from lantian_proto.v1.issue_event_pb2 import Actor
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_proto.v1.task_event_pb2 import TaskEvent
 from lantian_tasks.clocks.facts import Facts
-from lantian_tasks.ledger.document import frame_document, frame_of, outgoing_of
+from lantian_tasks.ledger.document import ANEW, UNCOPIED, frame_document, frame_of, outgoing_of
 from lantian_tasks.ledger.events import EVENT_SOURCE, step_of
 from lantian_tasks.ledger.history import Entry, SealedEntry, digest, seal
 from lantian_tasks.ledger.issue import Frame, Outgoing, Request
@@ -193,6 +193,7 @@ def case_document(case: Case) -> Document:
         "created_ms": case.created_ms,
         "fence": 0,
         "lease_ms": 0,
+        UNCOPIED: 1,
         "blob": case.blob,
         "frames": [frame_document(frame) for frame in case.frames],
         "history": [dict(entry) for entry in case.history],
@@ -230,4 +231,4 @@ def case_update(step: CaseStep) -> Document:
         "outbox": [asdict(event) for event in step.outgoing],
         "requests": [asdict(request) for request in step.requests],
     }
-    return {"$set": values, "$push": {name: {"$each": rows} for name, rows in pushed.items() if rows}}
+    return {"$set": values, "$push": {name: {"$each": rows} for name, rows in pushed.items() if rows}, **ANEW}

@@ -21,6 +21,10 @@ from lantian_tasks.ledger.issue import (
 
 Document = dict[str, Any]
 
+UNCOPIED = "uncopied"
+"""Stands in a document, from 1, until ledger.v1 has it as it is."""
+ANEW: Document = {"$inc": {UNCOPIED: 1}}
+"""Part of every update that changes what ledger.v1 keeps."""
 _NESTED = ("issue_id", "place", "standing")
 HEAD_KEYS = (
     *(f.name for f in fields(Head) if f.name not in _NESTED),
@@ -73,6 +77,7 @@ def issue_document(issue: Issue) -> Document:
         **head_document(issue.head),
         "fence": 0,
         "lease_ms": 0,
+        UNCOPIED: 1,
         "lead": issue.lead,
         "frames": [frame_document(frame) for frame in issue.frames],
         "history": [dict(entry) for entry in issue.history],
@@ -105,4 +110,4 @@ def step_update(step: Step) -> Document:
         "outbox": [asdict(event) for event in step.outgoing],
         "requests": [asdict(request) for request in step.requests],
     }
-    return {"$set": values, "$push": {name: {"$each": rows} for name, rows in pushed.items() if rows}}
+    return {"$set": values, "$push": {name: {"$each": rows} for name, rows in pushed.items() if rows}, **ANEW}

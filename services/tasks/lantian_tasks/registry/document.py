@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from lantian_tasks.ledger.document import ANEW, UNCOPIED
 from lantian_tasks.registry.record import Belongs, Kind, Record, Validity
 
 Document = dict[str, Any]
@@ -25,14 +26,15 @@ def record_document(record: Record) -> Document:
         **asdict(record.belongs),
         "history": [dict(entry) for entry in record.history],
         "waiting_ms": record.changed_ms,
+        UNCOPIED: 1,
     }
 
 
 def record_update(record: Record) -> Document:
     """The last revision of a record as one update on the one before."""
     values = record_document(record)
-    del values["_id"], values["history"]
-    return {"$set": values, "$push": {"history": dict(record.history[-1])}}
+    del values["_id"], values["history"], values[UNCOPIED]
+    return {"$set": values, "$push": {"history": dict(record.history[-1])}, **ANEW}
 
 
 def record_of(document: Mapping[str, Any]) -> Record:
