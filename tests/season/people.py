@@ -9,10 +9,15 @@ from lantian_tasks.clocks.calendar import DAY_MS
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.issue import Issue, State
 
-EVIDENCE = [
-    {"kind": kind, "id": f"ev-{kind}"}
-    for kind in ("rectification-report", "photo-before", "photo-after", "monitoring-report")
-]
+KINDS = ("rectification-report", "photo-before", "photo-after", "monitoring-report")
+RECORD = [{"kind": "record", "id": "ev-record"}]
+"""What an inspection attaches."""
+
+
+def dossier_of(issue: Issue) -> list[dict[str, str]]:
+    """Evidence of the closing dossier: new after each reopening."""
+    cycle = sum(entry["move"] in ("reopen", "fail-recheck") for entry in issue.history)
+    return [{"kind": kind, "id": f"ev-{kind}-{cycle}"} for kind in KINDS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ Wish = tuple[Actor, str, str, dict[str, Any]]
 def next_wish(issue: Issue, city: City, now_ms: int, rng: random.Random) -> Wish | None:
     """What would bring the issue on, by whoever is to do it."""
     plan = {"measures": "整改", "milestones": [{"name": "更换", "due_ms": now_ms + DAY_MS}]}
-    dossier: dict[str, Any] = {"measures": "已整改", "evidence": EVIDENCE}
+    dossier: dict[str, Any] = {"measures": "已整改", "evidence": dossier_of(issue)}
     check: dict[str, Any] = {"conclusion": "属实", "site_visit": True}
     in_cycle = _since_cycle(issue)
     match issue.state:

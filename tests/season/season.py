@@ -32,7 +32,8 @@ from lantian_tasks.registry.record import Belongs, Kind, Record, Validity, chang
 from lantian_tasks.rounds.moves import draft
 from lantian_tasks.rounds.service import Rounds
 from tests.season.memory import SeasonStore
-from tests.season.people import EVIDENCE, MINISTRY, SECOND_PROVINCE, City, cities, next_wish
+from tests.season.people import MINISTRY, RECORD, SECOND_PROVINCE, City, cities, next_wish
+from tests.support.tasks_issues import a_piece
 from tests.support.tasks_leads import a_lead
 
 TICK_S = 6 * 3600
@@ -200,7 +201,7 @@ class Season:
     async def _lead_move(self, case: Case, city: City) -> None:
         real = self.truth.real[case.id]
         proposed = case.history[-1]["move"] == "propose-unfounded"
-        evidence: dict[str, Any] = {"evidence": EVIDENCE}
+        evidence: dict[str, Any] = {"evidence": RECORD}
         moves: list[tuple[Any, str, dict[str, Any]]]
         if case.state == Stage.PUSHED:
             moves = [(city.team, "accept", {})]
@@ -212,6 +213,12 @@ class Season:
             moves = [(city.team, "confirm", {"conclusion": "属实", **evidence})]
         else:
             moves = [(city.team, "propose-unfounded", {"code": "no-trace", **evidence})]
+        if "evidence" in moves[0][2] and not any(entry["move"] == "attach" for entry in case.history):
+            piece = {"piece": a_piece("record", subject=f"lead/{case.id}")}
+            command = Command("attach", city.team, self.now, "", piece)
+            step = await self.leads.move(EVERYTHING, case.id, command, case.rev, "")
+            assert isinstance(step, CaseStep), step
+            case = step.case
         for actor, move, fields in moves:  # the first of two is the person who may not decide
             command = Command(move, actor, self.now, "现场检查", fields)
             answer = await self.leads.move(
@@ -245,6 +252,7 @@ class Season:
             waited = self.now - max(e["at_ms"] for e in issue.history if e["to_state"] == State.RECTIFYING)
             good = waited >= 3 * DAY_MS
             facts = replace(facts, compliance=Verdict(good, 72, 72 if good else 10, 1.0, "10 of 72 valid hours"))
+            issue = self._with_evidence(issue, city, fields["evidence"])
         step = act(issue, Command(move, actor, self.now, reason, fields), f"{issue.head.rev}", facts)
         if not isinstance(step, Step):
             self.truth.note(city, "refused")
@@ -256,6 +264,18 @@ class Season:
             self.truth.fixed[issue.issue_id] = honest
             if not honest or self.rng.random() < 0.05:
                 self.truth.relapse_at[issue.issue_id] = self.now + self.rng.randint(*self.plan.relapse_days) * DAY_MS
+
+    def _with_evidence(self, issue: Issue, city: City, evidence: list[dict[str, str]]) -> Issue:
+        """The issue with everything attached that the dossier will name."""
+        there = {entry["fields"]["piece"]["evidence_id"] for entry in issue.history if entry["move"] == "attach"}
+        for row in evidence:
+            if row["id"] not in there:
+                piece = {"piece": a_piece(row["kind"], row["id"], f"issue/{issue.issue_id}")}
+                step = act(issue, Command("attach", city.plant, self.now, "", piece), "", self.facts)
+                assert isinstance(step, Step), step
+                self._keep(step)
+                issue = step.issue
+        return issue
 
     def _keep(self, step: Step) -> None:
         assert step.issue.head.rev == self.store.issues.rows[step.issue.issue_id].head.rev + 1

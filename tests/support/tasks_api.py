@@ -125,6 +125,14 @@ class Api:
         headers = {"If-Match": f'"{rev or issue.head.rev}"', "Idempotency-Key": key}
         return await self.call("POST", f"/v1/issues/{issue.issue_id}/moves", who, headers, json=body)
 
+    async def attach(self, issue: Issue, kind: str, data: bytes = b"report", who: str = "plant-1", **said: Any) -> str:
+        """Sends a file to an issue; its evidence id."""
+        path = f"/v1/issues/{issue.issue_id}/evidence"
+        params = {"kind": kind, **said}
+        response = await self.call("POST", path, who, {"Idempotency-Key": "k"}, content=data, params=params)
+        assert response.status_code in (200, 201), response.text
+        return str(response.json()["evidence_id"])
+
     async def put(
         self, path: str, body: dict[str, Any], rev: int | None = None, who: str = "admin-1"
     ) -> httpx.Response:

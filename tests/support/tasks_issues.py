@@ -7,6 +7,7 @@ from typing import Any
 
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.clocks.facts import Verdict, shipped_facts
+from lantian_tasks.evidence.piece import Piece, sealed_fields
 from lantian_tasks.ledger.action import act
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.intake import fold, wanted
@@ -31,6 +32,15 @@ AFTER_NOTICE_MS = NOW_MS + 20 * DAY_MS
 """Long after any notice of five working days that began at NOW_MS."""
 MEASURES = "更换喷淋层"
 EVIDENCE = [{"kind": kind, "id": f"ev-{kind}"} for kind in ("rectification-report", "photo-before", "photo-after")]
+
+
+def a_piece(kind: str, id_: str = "", subject: str = "issue/any") -> dict[str, Any]:
+    """What an entry seals of a piece of evidence; its id by default that of EVIDENCE."""
+    sha256 = hashlib.sha256(kind.encode()).hexdigest()
+    at_ms = NOW_MS
+    return sealed_fields(Piece(id_ or f"ev-{kind}", subject, kind, "", "application/pdf", 9, sha256, at_ms, "plant-1"))
+
+
 FACTS = replace(shipped_facts(), compliance=Verdict(True, 72, 80, 1.0, "80 of 80 valid hours in the limit"))
 """The shipped rules, and data that show the fix."""
 
@@ -50,6 +60,7 @@ APPROVE = command("approve-plan", DISPATCHER)
 START = command("start", ENTERPRISE)
 REPORT = command("report", ENTERPRISE, measures=MEASURES)
 COMPLETE = command("complete-milestone", ENTERPRISE, milestone=0)
+ATTACH = [command("attach", ENTERPRISE, piece=a_piece(row["kind"])) for row in EVIDENCE]
 REQUEST = command("request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE)
 VERIFY = command("verify", INSPECTOR, conclusion="连续72小时达标", site_visit=True)
 PUBLICISE = command("publicise", CLOSER, notice="https://city.example/notice/1")
@@ -57,7 +68,7 @@ CLOSE = command("close", CLOSER, "整改到位", AFTER_NOTICE_MS)
 DRAW = command("draw", PROVINCE, at_ms=AFTER_NOTICE_MS, seed="2026-12")
 
 _PLANNED = [ASSIGN, SUBMIT, APPROVE]
-_REQUESTED = [*_PLANNED, START, COMPLETE, REQUEST]
+_REQUESTED = [*_PLANNED, START, COMPLETE, *ATTACH, REQUEST]
 _CLOSED = [*_REQUESTED, VERIFY, PUBLICISE, CLOSE]
 PATHS |= {
     State.REGISTERED: [],

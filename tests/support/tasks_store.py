@@ -9,6 +9,7 @@ from lantian_kit.worker import Unavailable
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.compliance.judge import Hour
 from lantian_tasks.copy_store import copy_of
+from lantian_tasks.evidence.piece import Piece, piece_document, piece_of
 from lantian_tasks.ledger.case import Case, CaseStep, case_document, case_of, case_update
 from lantian_tasks.ledger.document import (
     ANEW,
@@ -24,6 +25,7 @@ from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
 from lantian_tasks.ports import Backlog, CaseQuery, Copy, IssueQuery, RecordQuery, Waiting, WaitingCase
 from lantian_tasks.registry.document import record_document, record_of, record_update
 from lantian_tasks.registry.record import Record
+from tests.support.tasks_queries import HEAVY, fits, matches
 
 Document = dict[str, Any]
 
@@ -90,6 +92,8 @@ class FakeStore:
         self.registry = Collected()
         self._cases = Collected()
         self._hours: dict[tuple[str, int, str, int], Hour] = {}
+        self.files: dict[str, bytes] = {}
+        self._pieces = Collected()
 
     def reset(self) -> None:
         """Empty again, and without whatever a test put over its methods."""
@@ -147,7 +151,7 @@ class FakeStore:
 
     async def leads(self, query: IssueQuery) -> list[tuple[Head, bytes]]:
         self._reach()
-        matching = [document for document in self.issues.all() if _matches(query, document)]
+        matching = [document for document in self.issues.all() if matches(query, document)]
         matching.sort(key=lambda document: (document["registered_ms"], document["_id"]), reverse=True)
         return [(head_of(document), document["lead"]) for document in matching[: query.limit]]
 
@@ -196,7 +200,7 @@ class FakeStore:
 
     async def cases(self, query: CaseQuery) -> list[Case]:
         self._reach()
-        found = [d for d in self._cases.all() if _fits(query, d)]
+        found = [d for d in self._cases.all() if fits(query, d)]
         found.sort(key=lambda d: (d["created_ms"], d["_id"]), reverse=True)
         light = [{name: value for name, value in d.items() if name not in HEAVY} for d in found[: query.limit]]
         return [case_of(document) for document in light]
@@ -237,6 +241,29 @@ class FakeStore:
     async def hours(self, source_id: str, from_ms: int, to_ms: int) -> list[Hour]:
         self._reach()
         return [h for key, h in self._hours.items() if key[0] == source_id and from_ms <= h.time_ms < to_ms]
+
+    async def keep_bytes(self, sha256: str, data: bytes) -> None:
+        self._reach()
+        self.files[sha256] = data
+
+    async def bytes_of(self, sha256: str) -> bytes | None:
+        self._reach()
+        return self.files.get(sha256)
+
+    async def keep_piece(self, piece: Piece) -> bool:
+        self._reach()
+        if self._pieces.get(piece.evidence_id) is not None:
+            return False
+        self._pieces.put(piece_document(piece))
+        return True
+
+    async def pieces(self, evidence_ids: Sequence[str]) -> list[Piece]:
+        self._reach()
+        return [piece_of(row) for id_ in evidence_ids if (row := self._pieces.get(id_)) is not None]
+
+    async def pieces_alike(self, bands: Sequence[str]) -> list[Piece]:
+        self._reach()
+        return [piece_of(row) for row in self._pieces.all() if set(row["bands"]) & set(bands)]
 
     async def case_backlog(self) -> Backlog:
         self._reach()
@@ -346,48 +373,3 @@ def _one_more(document: Document) -> Document:
 def _backlog(times: Iterable[int]) -> Backlog:
     waiting = list(times)
     return Backlog(len(waiting), min(waiting, default=0))
-
-
-EQUALS = (
-    "source_id",
-    "rule_id",
-    "enterprise_id",
-    "category",
-    "channel",
-    "unit",
-    "person",
-    "round_id",
-    "parent_id",
-)
-
-
-HEAVY = ("frames", "history", "outbox", "requests")
-
-
-def _fits(query: CaseQuery, document: Document) -> bool:
-    keys = document["keys"]
-    return (
-        document["kind"] == query.kind
-        and query.scope.covers(keys["division_code"], keys["enterprise_id"])
-        and (not query.states or document["state"] in query.states)
-        and (not query.severities or keys.get("severity") in query.severities)
-        and keys["division_code"].startswith(query.division_prefix)
-        and all(keys.get(name) == value for name, value in query.keys.items())
-        and keys.get("score", 0.0) >= query.least_score
-        and document["created_ms"] >= query.since_ms
-        and (query.after is None or (document["created_ms"], document["_id"]) < query.after)
-    )
-
-
-def _matches(query: IssueQuery, document: Document) -> bool:
-    return (
-        query.scope.covers(document["division_code"], document["enterprise_id"])
-        and (not query.states or document["state"] in query.states)
-        and (not query.severities or document["severity"] in query.severities)
-        and document["division_code"].startswith(query.division_prefix)
-        and all(getattr(query, name) in ("", document.get(name)) for name in EQUALS)
-        and (not query.flag or query.flag in document.get("flags", []))
-        and (not query.due_before_ms or 0 < document.get("due_ms", 0) < query.due_before_ms)
-        and document["registered_ms"] >= query.since_ms
-        and (query.after is None or (document["registered_ms"], document["_id"]) < query.after)
-    )

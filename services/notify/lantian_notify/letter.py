@@ -29,6 +29,7 @@ KINDS = {
     "voided": "作废",
     "acknowledged": "签收",
     "received": "收到",
+    "attached": "证据",
     "reminded": "到期提醒",
     "escalated": "督办升级",
     "relapsed": "复发",

@@ -17,6 +17,9 @@ from lantian_tasks.access.rules import Rules
 from lantian_tasks.access.table import DivisionTable
 from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.compliance.hours import HourCompliance
+from lantian_tasks.evidence.endpoints import evidence_routes
+from lantian_tasks.evidence.media import MOST_BYTES
+from lantian_tasks.evidence.service import EvidenceDesk
 from lantian_tasks.leads.endpoints import lead_routes
 from lantian_tasks.leads.screening import Mode
 from lantian_tasks.leads.service import Leads
@@ -44,19 +47,21 @@ What lies outside of the caller's divisions is answered like what does not exist
 class BodyLimit:
     """Refuses bodies beyond the limit, declared or streamed, before they fill the memory."""
 
-    def __init__(self, app: ASGIApp, largest: int) -> None:
+    def __init__(self, app: ASGIApp, largest: int, largest_file: int) -> None:
         self._app = app
         self._largest = largest
+        self._largest_file = largest_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         received = 0
+        largest = self._largest_file if scope.get("path", "").endswith("/evidence") else self._largest
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._largest:
-                raise HTTPException(413, f"a body has at most {self._largest} bytes")  # FastAPI lets only this pass
+            if received > largest:
+                raise HTTPException(413, f"a body has at most {largest} bytes")  # FastAPI lets only this pass
             return message
 
         await self._app(scope, counted, send)
@@ -81,7 +86,7 @@ def create_app(
     rules = Rules.shipped()
     app.state.gate = Gate(access, rules, DivisionTable(store, clock), clock)
     install(app)
-    app.add_middleware(BodyLimit, largest=LARGEST_BODY_BYTES)
+    app.add_middleware(BodyLimit, largest=LARGEST_BODY_BYTES, largest_file=MOST_BYTES)
     ledger = Ledger(store, clock, metrics, written, facts=facts, compliance=compliance or HourCompliance(store))
     app.include_router(me_routes(clock))
     app.include_router(issue_routes(store, ledger, clock, facts))
@@ -89,6 +94,7 @@ def create_app(
     app.include_router(lead_routes(store, leads, clock, facts))
     app.include_router(round_routes(store, rounds, clock))
     app.include_router(recheck_routes(Rechecks(store, clock, facts, written), facts.policy.recheck))
+    app.include_router(evidence_routes(store, EvidenceDesk(store, clock, facts, written), clock))
     registry = Registry(store, clock, metrics, written)
     app.include_router(registry_routes(store, registry))
     app.include_router(table_routes(store, registry))

@@ -13,6 +13,7 @@ from lantian_tasks.access.scope import Scope
 from lantian_tasks.clocks.facts import Verdict
 from lantian_tasks.clocks.policy import DataRule
 from lantian_tasks.compliance.judge import Hour
+from lantian_tasks.evidence.piece import Piece
 from lantian_tasks.ledger.case import Case, CaseStep
 from lantian_tasks.ledger.issue import Head, Issue, Outgoing, Standing, State, Step
 from lantian_tasks.registry.record import Kind, Record
@@ -194,6 +195,25 @@ class HourStore(Protocol):
         """The hours that began in a period, end exclusive."""
 
 
+class EvidenceStore(Protocol):
+    """Photos and files: bytes by their SHA-256, and the index of pieces."""
+
+    async def keep_bytes(self, sha256: str, data: bytes) -> None:
+        """Keeps bytes under their hash; a repeat does nothing."""
+
+    async def bytes_of(self, sha256: str) -> bytes | None:
+        """The bytes, or None when there are none."""
+
+    async def keep_piece(self, piece: Piece) -> bool:
+        """Writes a new piece. False: its id exists."""
+
+    async def pieces(self, evidence_ids: Sequence[str]) -> list[Piece]:
+        """Those that exist."""
+
+    async def pieces_alike(self, bands: Sequence[str]) -> list[Piece]:
+        """Pieces whose pictures share a part of their fingerprint."""
+
+
 class Compliance(Protocol):
     """What the data of a source show after a fix."""
 
@@ -268,5 +288,5 @@ class CopyStore(Protocol):
         """Number of documents that ledger.v1 does not have as they are."""
 
 
-class Store(LedgerStore, RegistryStore, CaseStore, HourStore, CopyStore, Protocol):
+class Store(LedgerStore, RegistryStore, CaseStore, HourStore, CopyStore, EvidenceStore, Protocol):
     """All of it."""

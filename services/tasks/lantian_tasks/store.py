@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorGridFSBucket
 from pymongo import ASCENDING, DESCENDING, IndexModel, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
@@ -19,6 +19,7 @@ from lantian_tasks.access.scope import EVERYTHING, Scope
 from lantian_tasks.case_store import CASE_INDEXES, MotorCases
 from lantian_tasks.conditions import alike, backlog, by_id, chunks, sees_nothing, within
 from lantian_tasks.copy_store import COPY_INDEX, MotorCopies
+from lantian_tasks.evidence_store import EVIDENCE_INDEXES, MotorEvidence
 from lantian_tasks.hour_store import HOUR_INDEXES, MotorHours
 from lantian_tasks.leases import reaching_the_store
 from lantian_tasks.ledger.document import (
@@ -81,6 +82,13 @@ class MotorStore:
         self.keep_hours, self.hours = hours.keep_hours, hours.hours
         copies = MotorCopies(self._collection)
         self.waiting_copies, self.copied, self.copy_backlog = copies.waiting_copies, copies.copied, copies.copy_backlog
+        evidence = MotorEvidence(lambda: self._collection("evidence"), self._bucket)
+        self.keep_bytes, self.bytes_of = evidence.keep_bytes, evidence.bytes_of
+        self.keep_piece, self.pieces, self.pieces_alike = (
+            evidence.keep_piece,
+            evidence.pieces,
+            evidence.pieces_alike,
+        )
 
     async def start(self) -> None:
         """Connects and makes the indexes; waits for the store as long as it takes."""
@@ -100,6 +108,7 @@ class MotorStore:
                     await self._collection("hours").create_indexes(HOUR_INDEXES)
                     for name in COPIED:
                         await self._collection(name).create_indexes([COPY_INDEX])
+                    await self._collection("evidence").create_indexes(EVIDENCE_INDEXES)
             except Unavailable as error:
                 structlog.get_logger().warning("waiting for the store", error=str(error))
                 await asyncio.sleep(0.5)
@@ -123,6 +132,12 @@ class MotorStore:
             raise Unavailable("the store is not open")
         confirmed = WriteConcern(w="majority", j=True, wtimeout=self._patience_ms)
         return self._client[self._database].get_collection(name, write_concern=confirmed)
+
+    def _bucket(self) -> AsyncIOMotorGridFSBucket:
+        if self._client is None:
+            raise Unavailable("the store is not open")
+        confirmed = WriteConcern(w="majority", j=True, wtimeout=self._patience_ms)
+        return AsyncIOMotorGridFSBucket(self._client[self._database], "evidence_files", write_concern=confirmed)
 
     # Issues
 

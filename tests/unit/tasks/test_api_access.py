@@ -116,6 +116,13 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "export_table",
         "import_table",
         "list_divisions",
+        "list_issue_evidence",
+        "list_lead_evidence",
+        "attach_to_issue",
+        "attach_to_lead",
+        "get_issue_evidence",
+        "get_lead_evidence",
+        "get_pack",
         "get_recheck_rate",
         "draw_rechecks",
     }

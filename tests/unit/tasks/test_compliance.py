@@ -20,7 +20,7 @@ from lantian_tasks.compliance.judge import AVG, ZS_AVG, Hour, judge
 from lantian_tasks.ledger.issue import State, Step
 from lantian_tasks.metrics import TasksMetrics
 from tests.support.tasks_api import LISTED, key_hash
-from tests.support.tasks_issues import COMPLETE, EVIDENCE, after, an_issue
+from tests.support.tasks_issues import ATTACH, COMPLETE, EVIDENCE, after, an_issue
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_store import FakeStore
 
@@ -118,7 +118,7 @@ async def test_hours_of_watched_sources_are_kept() -> None:
 async def test_the_app_judges_dossiers_by_the_hours_of_its_store() -> None:
     """As it is wired when nobody says otherwise: without hours after the fix, none is accepted."""
     store, issue = FakeStore(), an_issue(State.RECTIFYING)
-    issue = after(issue, COMPLETE)
+    issue = after(issue, COMPLETE, *ATTACH)
     await store.open(Step(issue, "registered", (), ()))
     access = Access([(key_hash("plant-1"), LISTED["plant-1"])])
     app = create_app(store, access, ManualClock(FIX), TasksMetrics(CollectorRegistry()))

@@ -14,6 +14,7 @@ from tests.support.tasks_issues import (
     APPROVE,
     ASSIGN,
     ASSIGNMENT,
+    ATTACH,
     CLOSER,
     COMPLETE,
     DAY_MS,
@@ -26,12 +27,14 @@ from tests.support.tasks_issues import (
     INSPECTOR,
     MEASURES,
     NOW_MS,
+    PATHS,
     PLACE,
     PROVINCE,
     REQUEST,
     START,
     SUBMIT,
     VERIFY,
+    a_piece,
     after,
     an_issue,
     command,
@@ -76,7 +79,9 @@ def test_a_grave_problem_needs_a_plan() -> None:
 def test_the_instant_fix_and_its_bars() -> None:
     """Minor, first time, within 72 h, and nothing without leniency."""
     fix: dict[str, Any] = {"measures": MEASURES, "photo_before": "a", "photo_after": "b"}
-    minor = an_issue(lead=a_lead(rule="housekeeping", severity=1))
+    pieces = [a_piece("photo-before", "a"), a_piece("photo-after", "b")]
+    photos = [command("attach", INSPECTOR, piece=piece) for piece in pieces]
+    minor = after(an_issue(lead=a_lead(rule="housekeeping", severity=1)), *photos)
     assert not guarded(minor, "instant-fix", INSPECTOR, **fix)
     assert "72 h" in guarded(minor, "instant-fix", INSPECTOR, NOW_MS + 3 * DAY_MS + 1, **fix)
     assert "severity" in guarded(
@@ -98,23 +103,25 @@ def test_a_dossier_is_complete() -> None:
     done = after(rectifying, COMPLETE)
     missing = guarded(done, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE[:1])
     assert "photo-after, photo-before" in missing
+    assert "not attached" in guarded(done, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE)
+    done = after(done, *ATTACH)
     assert not guarded(done, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE)
     assert guarded(done, "complete-milestone", ENTERPRISE, milestone=0)
     assert guarded(done, "complete-milestone", ENTERPRISE, milestone=1)
     promised = replace(SUBMIT, fields={**SUBMIT.fields, "peers": "全厂其他脱硫塔"})
-    planned = after(an_issue(State.ASSIGNED), promised, APPROVE, START, COMPLETE)
+    planned = after(an_issue(State.ASSIGNED), promised, APPROVE, START, COMPLETE, *ATTACH)
     assert "举一反三" in guarded(planned, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE)
     assert not guarded(planned, "request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDENCE, peers="无")
 
 
 def test_the_data_must_show_the_fix() -> None:
     """Not by word: without data, or with too few good hours, an exceedance does not close; other categories may."""
-    done = after(an_issue(State.RECTIFYING), COMPLETE)
+    done = after(an_issue(State.RECTIFYING), COMPLETE, *ATTACH)
     asked: dict[str, Any] = {"measures": MEASURES, "evidence": EVIDENCE}
     bad = Verdict(False, 72, 40, 1.0, "40 of 72 valid hours")
     assert guarded(done, "request-close", ENTERPRISE, verdict=bad, **asked) == bad.detail
     assert "data" in guarded(done, "request-close", ENTERPRISE, verdict=None, **asked)
-    other = after(an_issue(lead=a_lead(rule="housekeeping", severity=2)), ASSIGN, START)
+    other = after(an_issue(lead=a_lead(rule="housekeeping", severity=2)), ASSIGN, START, *ATTACH)
     assert not guarded(other, "request-close", ENTERPRISE, verdict=None, **asked)
 
 
@@ -151,7 +158,7 @@ def test_four_eyes() -> None:
     assert "assigned" in guarded(requested, "verify", DISPATCHER, **check)
     assert "site" in guarded(requested, "verify", INSPECTOR, conclusion="c")
     assert not guarded(requested, "verify", INSPECTOR, **check)
-    found = after(found_by(a_lead(), finders=("team-1",)), ASSIGN, SUBMIT, APPROVE, START, COMPLETE, REQUEST)
+    found = after(found_by(a_lead(), finders=("team-1",)), *PATHS[State.CLOSE_REQUESTED])
     assert "found" in guarded(found, "verify", INSPECTOR, **check)
     named = after(
         an_issue(),
@@ -161,7 +168,7 @@ def test_four_eyes() -> None:
         START,
         COMPLETE,
     )
-    assert "rectifies" in guarded(after(named, REQUEST), "verify", INSPECTOR, **check)
+    assert "rectifies" in guarded(after(named, *ATTACH, REQUEST), "verify", INSPECTOR, **check)
     public = after(requested, replace(VERIFY, actor=CLOSER), command("publicise", DISPATCHER, notice="n"))
     assert "verified" in guarded(public, "close", CLOSER, AFTER_NOTICE_MS)
     assert not guarded(public, "close", DISPATCHER, AFTER_NOTICE_MS)
@@ -178,7 +185,8 @@ def test_publication_comes_before_closing_and_runs_its_time() -> None:
 
 def test_the_province_verifies_what_is_grave_or_the_ministrys() -> None:
     """Severity 4, fraud, pushed by the ministry."""
-    way = (ASSIGN, SUBMIT, APPROVE, START, COMPLETE, REQUEST, VERIFY)
+    report = command("attach", ENTERPRISE, piece=a_piece("monitoring-report", "m"))
+    way = (ASSIGN, SUBMIT, APPROVE, START, COMPLETE, *ATTACH, report, REQUEST, VERIFY)
     for issue in (
         an_issue(lead=a_lead(severity=4)),
         found_by(a_lead(), by_ministry=True),

@@ -27,6 +27,7 @@ from tests.support.tasks_issues import (
     DUE_MS,
     EVIDENCE,
     NOW_MS,
+    a_piece,
     after,
     an_issue,
     command,
@@ -74,6 +75,7 @@ TABLE = {
     "escalate": (f"{OPEN} spot-check", "", "system"),
     "receive": (f"{OPEN} spot-check", "", "ministry province city-office city-team county enterprise"),
     "void": (OPEN, "voided", "city-office province ministry"),
+    "attach": (ALL, "", "ministry province city-office city-team county enterprise"),
     "note": (ALL, "", "ministry province city-office city-team county enterprise"),
 }
 BY_KIND: dict[str, Any] = {
@@ -84,6 +86,7 @@ BY_KIND: dict[str, Any] = {
     "texts": ["甲厂"],
     "milestones": [{"name": "换喷淋层", "due_ms": DUE_MS}],
     "evidence": EVIDENCE,
+    "piece": a_piece("photo-before", "ev-another"),
 }
 
 

@@ -13,7 +13,10 @@ from lantian_local.backup.archive import Manifest, Reader, Writer
 BATCH: Final = 200
 PATIENCE_MS: Final = 10_000
 SNAPSHOT_VERSION: Final = 13  # of the wire: MongoDB 5.0, the first with snapshot reads outside of transactions
-LAST: Final = ("counters",)  # numbers already given must never be given again: read after what bears them
+LAST: Final = ("counters", "evidence", "evidence_files.files", "evidence_files.chunks")
+"""Read after what refers to them, in this order: numbers already given must never be given again, and what a history
+names must be there.
+"""
 
 Client = MongoClient[RawBSONDocument]
 
@@ -49,7 +52,7 @@ def save(client: Client, session: ClientSession | None, names: Sequence[str], ar
     for name in names:
         database = client[name]
         collections = [one for one in database.list_collection_names() if not one.startswith("system.")]
-        for collection in sorted(collections, key=lambda one: (one in LAST, one)):
+        for collection in sorted(collections, key=lambda one: (LAST.index(one) + 1 if one in LAST else 0, one)):
             found = database[collection].find({}, session=session, sort=[("_id", 1)])
             indexes = {
                 index: {key: value for key, value in dict(facts).items() if key not in ("v", "ns")}

@@ -123,6 +123,15 @@ class Closing(_Rule):
     data: DataRule | None
 
 
+class EvidenceRules(_Rule):
+    """How photos and files are judged."""
+
+    must_be_attached: bool
+    fence_m: int = Field(gt=0)
+    same_point_m: int = Field(gt=0)
+    stale_hours: int = Field(gt=0)
+
+
 class Passing(_Rule):
     """Leads that become issues without a person."""
 
@@ -172,6 +181,7 @@ class Policy(_Rule):
     categories: tuple[Category, ...]
     issue: IssueRules
     closing: tuple[Closing, ...]
+    evidence: EvidenceRules
     screening: Screening
     rounds: Rounds
     recheck: Recheck

@@ -12,6 +12,7 @@ from typing import Any
 
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.timers import pending
+from lantian_tasks.evidence.guards import attached_once, evidence_holds
 from lantian_tasks.ledger.case import Case, Kind
 from lantian_tasks.ledger.machine import SYSTEM_ROLE, Field, Move, Role, Situation, states, table
 
@@ -113,9 +114,24 @@ MOVES: Mapping[str, Move] = table(
             (Field("officers", "texts"),),
             guards=(_enough_officers,),
         ),
-        Move("confirm", states(S.INSPECTING), S.CONFIRMED, _TEAM, (_CONCLUSION, _EVIDENCE)),
-        Move("confirm-partly", states(S.INSPECTING), S.PARTLY, _TEAM, (_CONCLUSION, _EVIDENCE)),
-        Move("propose-unfounded", states(S.INSPECTING), None, _TEAM, (Field("code", "text"), _EVIDENCE), True),
+        Move("confirm", states(S.INSPECTING), S.CONFIRMED, _TEAM, (_CONCLUSION, _EVIDENCE), guards=(evidence_holds,)),
+        Move(
+            "confirm-partly",
+            states(S.INSPECTING),
+            S.PARTLY,
+            _TEAM,
+            (_CONCLUSION, _EVIDENCE),
+            guards=(evidence_holds,),
+        ),
+        Move(
+            "propose-unfounded",
+            states(S.INSPECTING),
+            None,
+            _TEAM,
+            (Field("code", "text"), _EVIDENCE),
+            True,
+            (evidence_holds,),
+        ),
         Move(
             "call-unfounded",
             states(S.INSPECTING),
@@ -125,7 +141,7 @@ MOVES: Mapping[str, Move] = table(
             True,
             (_second_eyes,),
         ),
-        Move("overturn", states(S.UNFOUNDED), S.CONFIRMED, _HIGHER, (_CONCLUSION, _EVIDENCE), True),
+        Move("overturn", states(S.UNFOUNDED), S.CONFIRMED, _HIGHER, (_CONCLUSION, _EVIDENCE), True, (evidence_holds,)),
         Move(
             "transfer",
             states(S.SCREENED, S.PUSHED, S.ACCEPTED, S.INSPECTING),
@@ -135,7 +151,15 @@ MOVES: Mapping[str, Move] = table(
             True,
             (_is_division,),
         ),
-        Move("call-not-reachable", states(S.ACCEPTED, S.INSPECTING), S.NOT_REACHABLE, _TEAM, (_EVIDENCE,), True),
+        Move(
+            "call-not-reachable",
+            states(S.ACCEPTED, S.INSPECTING),
+            S.NOT_REACHABLE,
+            _TEAM,
+            (_EVIDENCE,),
+            True,
+            (evidence_holds,),
+        ),
         Move("register", states(*BECOMES_ISSUE), None, _SYSTEM, (Field("issue_id", "text"),), kind="became-issue"),
         Move(
             "merge", frozenset(Stage), None, _SYSTEM, (Field("channel", "text"), Field("text", "text")), kind="merged"
@@ -144,6 +168,15 @@ MOVES: Mapping[str, Move] = table(
         Move("escalate", states(*LIVE), None, _SYSTEM, _TIMER, kind="escalated"),
         Move(
             "receive", frozenset(Stage), None, _ACTING, (Field("sequence", "count"),), False, (_receivable,), "received"
+        ),
+        Move(
+            "attach",
+            frozenset(Stage),
+            None,
+            _ACTING,
+            (Field("piece", "piece"),),
+            guards=(attached_once,),
+            kind="attached",
         ),
         Move("void", states(*LIVE), S.VOIDED, _PLANNERS, (), True, kind="voided"),
         Move("note", frozenset(Stage), None, _ACTING, (), True, kind="noted"),

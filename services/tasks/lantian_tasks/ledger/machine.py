@@ -68,13 +68,13 @@ class Refused:
     field_name: str = ""
 
 
-FieldKind = Literal["text", "time", "flag", "count", "texts", "milestones", "evidence"]
+FieldKind = Literal["text", "time", "flag", "count", "texts", "milestones", "evidence", "piece"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A named input. text: 1 to 4,000 characters; time: ms since 1970 UTC; texts: up to 50 of 400 characters;
-    milestones: [{name, due_ms}]; evidence: [{kind, id}]."""
+    milestones: [{name, due_ms}]; evidence: [{kind, id}]; piece: what evidence/piece.py seals, of the service alone."""
 
     name: str
     kind: FieldKind
@@ -244,4 +244,5 @@ _PROBLEM_OF: Mapping[FieldKind, Callable[[Any], str]] = {
         lambda value: _is_list(value, lambda row: _has(row, kind=_short, id=_short)),
         f"is a list of 1 to {MOST_ITEMS} of kind and id",
     ),
+    "piece": _unless(lambda value: isinstance(value, dict) and "evidence_id" in value, "is a piece of evidence"),
 }

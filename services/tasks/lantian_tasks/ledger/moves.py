@@ -6,6 +6,7 @@ Basis: reference state machine of the closed loop (识别线索—排查整改�
 from collections.abc import Mapping
 
 from lantian_tasks.clocks.facts import Facts, shipped_facts
+from lantian_tasks.evidence.guards import attached_once, evidence_holds, photos_hold
 from lantian_tasks.ledger import guards as g
 from lantian_tasks.ledger.guards import responsible
 from lantian_tasks.ledger.history import Entry
@@ -44,6 +45,7 @@ __all__ = [
 _UNIT, _PERSON, _DUE = Field("unit", "text"), Field("person", "text"), Field("due_ms", "time")
 _MEASURES, _CONCLUSION, _DAYS = Field("measures", "text"), Field("conclusion", "text"), Field("days", "count")
 _EVIDENCE, _LEGAL, _CASE = Field("evidence", "evidence"), Field("legal_basis", "text"), Field("case_no", "text")
+_PIECE = Field("piece", "piece")
 _PEERS = Field("peers", "text", required=False)
 _TIMER = (
     *(Field(name, "text") for name in ("clock", "step", "title")),
@@ -101,7 +103,7 @@ MOVES: Mapping[str, Move] = table(
             _S.CLOSE_REQUESTED,
             states(Role.CITY_TEAM),
             (_MEASURES, Field("photo_before", "text"), Field("photo_after", "text")),
-            guards=(g.instant,),
+            guards=(g.instant, photos_hold),
         ),
         # Rectifying
         Move("start", states(_S.ASSIGNED, _S.PLAN_APPROVED), _S.RECTIFYING, _RECTIFIERS, guards=(g.planned,)),
@@ -125,7 +127,7 @@ MOVES: Mapping[str, Move] = table(
             _S.CLOSE_REQUESTED,
             _RECTIFIERS,
             (_MEASURES, _EVIDENCE, _PEERS),
-            guards=(g.dossier_complete, g.data_show_it),
+            guards=(g.dossier_complete, evidence_holds, g.data_show_it),
         ),
         # T13, T14: verification
         Move("refuse", _CHECKED, _S.RECTIFYING, _VERIFIERS, (), True, (g.not_rectifier,)),
@@ -195,6 +197,8 @@ MOVES: Mapping[str, Move] = table(
         Move("resume", _OPEN, None, _DISPATCHERS, (), True, (g.is_suspended,)),
         # 举一反三
         Move("record-peers", _OPEN, None, _ACTING, (Field("scope", "text"), Field("found", "texts", required=False))),
+        # Photos and files: sent to /evidence, sealed here
+        Move("attach", frozenset(State), None, _ACTING, (_PIECE,), guards=(attached_once,), kind="attached"),
         # By the clock
         Move("remind", _TIMED, None, _SYSTEM, _TIMER, kind="reminded"),
         Move("escalate", _TIMED, None, _SYSTEM, _TIMER, kind="escalated"),

@@ -57,6 +57,8 @@ def offers(
     for move in moves.values():
         if actor.role not in move.roles or subject.state not in move.from_states:
             continue
+        if any(row.kind == "piece" for row in move.fields):
+            continue  # no form makes it: it follows from sending a file
         situation = Situation(subject, Command(move.name, actor, at_ms), facts)
         objections = (guard(situation) for guard in move.guards if guard in judged)
         found.append(Offer(move, next((text for text in objections if text is not None), "")))

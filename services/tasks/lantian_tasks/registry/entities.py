@@ -204,6 +204,7 @@ EventKind = Literal[
     "escalated",
     "received",
     "relapsed",
+    "attached",
 ]
 
 
@@ -219,7 +220,7 @@ class Team(Entity):
     webhook_url: str = Field(default="", pattern=r"^(https?://[^\s]{1,500})?$", description="Where its webhooks go")
     webhook_secret_name: OptionalId = Field(default="", description="Name of the secret notify holds; never the secret")
     event_kinds: list[EventKind] = Field(
-        default_factory=list, max_length=11, description="Kinds of issue events it wants; empty: registered ones"
+        default_factory=list, max_length=12, description="Kinds of issue events it wants; empty: registered ones"
     )
     contacts: Contacts = Field(description="How it is told besides its webhook, most wanted first")
 

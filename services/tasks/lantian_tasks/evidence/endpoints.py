@@ -1,0 +1,214 @@
+"""/v1/issues/{id}/evidence and /v1/leads/{id}/evidence: photos and files, and the pack of everything."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from lantian_kit.clock import Clock
+from lantian_tasks.access.principals import Calling, Principal
+from lantian_tasks.evidence.media import ENDINGS, Unacceptable
+from lantian_tasks.evidence.pack import packed
+from lantian_tasks.evidence.piece import Piece, Stated, attached
+from lantian_tasks.evidence.schemas import AttachedOut, EvidenceList, Form, clean_name, shown
+from lantian_tasks.evidence.service import Attached, EvidenceDesk, Sent
+from lantian_tasks.leads.bring import case_id_of
+from lantian_tasks.ledger.case import Case
+from lantian_tasks.ledger.issue import Issue
+from lantian_tasks.ledger.machine import LATEST_MS, Refused
+from lantian_tasks.ports import Store
+from lantian_tasks.preconditions import etag
+from lantian_tasks.problems import ProblemError, described, not_found
+from lantian_tasks.replies import IdempotencyKey, refusal, required
+
+IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id of the issue")]
+LeadId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the lead")]
+EvidenceId = Annotated[str, Path(pattern=r"^evd-[0-9a-f]{32}$", description="Id of the piece")]
+FileKind = Annotated[
+    str,
+    Query(
+        pattern=r"^[a-z][a-z0-9-]{0,39}$",
+        description="What it is for: photo-before, photo-after, rectification-report, monitoring-report, record, …",
+    ),
+]
+FileName = Annotated[str, Query(max_length=300, description="Name of the file; its ending must fit its content")]
+TakenMs = Annotated[int, Query(ge=0, le=LATEST_MS, description="When the phone took it; ms since 1970 UTC; 0: unsaid")]
+Latitude = Annotated[float | None, Query(ge=-90, le=90, description="Where the phone was, WGS 84, degrees")]
+Longitude = Annotated[float | None, Query(ge=-180, le=180, description="Where the phone was, WGS 84, degrees")]
+Which = Annotated[Form, Query(description="shown: the clean copy of a photo; original: the bytes as sent")]
+OCTETS = "application/octet-stream"
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The bytes of the file, at most 32 MiB",
+        "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in (OCTETS, "image/jpeg")},
+    }
+}
+CONTENT: dict[int | str, Any] = {
+    200: {"content": {OCTETS: {}, "image/jpeg": {}}, "description": "The bytes"},
+    **described(404),
+}
+STATUS_OF = {"too-large": 413, "empty": 422, "unknown-type": 422, "disguised": 422, "bomb": 422}
+
+
+def evidence_routes(store: Store, desk: EvidenceDesk, clock: Clock) -> APIRouter:
+    """The routes of photos and files."""
+    routes = APIRouter(prefix="/v1", tags=["evidence"])
+
+    async def subject(principal: Principal, name: str) -> Issue | Case:
+        found = await desk.subject(principal, name)
+        if found is None:
+            raise not_found()
+        return found
+
+    async def all_of(issue: Issue, principal: Principal) -> list[Piece]:
+        lead = await store.case(case_id_of(issue.head.lead_id), principal.scope)
+        return [*(attached(lead.history) if lead is not None else []), *attached(issue.history)]
+
+    async def content(found: list[Piece], evidence_id: str, form: Form) -> Response:
+        piece = next((piece for piece in found if piece.evidence_id == evidence_id), None)
+        if piece is None:
+            raise not_found()
+        clean = form == "shown" and piece.is_photo
+        sha256 = piece.shown_sha256 if clean else piece.sha256
+        data = await store.bytes_of(sha256)
+        if data is None:
+            raise not_found()
+        ending = "jpg" if clean else ENDINGS[piece.media_type][0]
+        headers = {
+            "ETag": f'"{sha256}"',
+            "Cache-Control": "private, max-age=31536000, immutable",
+            "Content-Disposition": f'{"inline" if clean else "attachment"}; filename="{piece.evidence_id}.{ending}"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        return Response(data, media_type="image/jpeg" if clean else OCTETS, headers=headers)
+
+    @routes.get("/issues/{issue_id}/evidence", operation_id="list_issue_evidence", responses=described(404))
+    async def list_issue_evidence(principal: Calling, issue_id: IssueId) -> EvidenceList:
+        """Photos and files of an issue, those of its lead first."""
+        issue = await subject(principal, f"issue/{issue_id}")
+        assert isinstance(issue, Issue)
+        return EvidenceList(items=[shown(piece) for piece in await all_of(issue, principal)])
+
+    @routes.get("/leads/{lead_id}/evidence", operation_id="list_lead_evidence", responses=described(404))
+    async def list_lead_evidence(principal: Calling, lead_id: LeadId) -> EvidenceList:
+        """Photos and files of a lead."""
+        lead = await subject(principal, f"lead/{lead_id}")
+        return EvidenceList(items=[shown(piece) for piece in attached(lead.history)])
+
+    @routes.post(
+        "/issues/{issue_id}/evidence",
+        operation_id="attach_to_issue",
+        status_code=201,
+        responses={
+            200: {"model": AttachedOut, "description": "It was attached before"},
+            **described(400, 403, 404, 409, 413),
+        },
+        openapi_extra=BODY,
+    )
+    async def attach_to_issue(
+        request: Request,
+        response: Response,
+        principal: Calling,
+        issue_id: IssueId,
+        kind: FileKind,
+        name: FileName = "",
+        taken_ms: TakenMs = 0,
+        latitude: Latitude = None,
+        longitude: Longitude = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> AttachedOut:
+        """Attaches a photo or file, judged by its content. A photo's place and time are sealed, its pixels redrawn."""
+        required(idempotency_key)
+        stated = Stated(taken_ms, latitude, longitude)
+        sent = Sent(kind, clean_name(name), await request.body(), stated)
+        return _answer(await desk.to_issue(principal, issue_id, sent), response)
+
+    @routes.post(
+        "/leads/{lead_id}/evidence",
+        operation_id="attach_to_lead",
+        status_code=201,
+        responses={
+            200: {"model": AttachedOut, "description": "It was attached before"},
+            **described(400, 403, 404, 409, 413),
+        },
+        openapi_extra=BODY,
+    )
+    async def attach_to_lead(
+        request: Request,
+        response: Response,
+        principal: Calling,
+        lead_id: LeadId,
+        kind: FileKind,
+        name: FileName = "",
+        taken_ms: TakenMs = 0,
+        latitude: Latitude = None,
+        longitude: Longitude = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> AttachedOut:
+        """Attaches a photo or file of an inspection; as for issues."""
+        required(idempotency_key)
+        stated = Stated(taken_ms, latitude, longitude)
+        sent = Sent(kind, clean_name(name), await request.body(), stated)
+        return _answer(await desk.to_lead(principal, lead_id, sent), response)
+
+    @routes.get(
+        "/issues/{issue_id}/evidence/{evidence_id}/content",
+        operation_id="get_issue_evidence",
+        response_class=Response,
+        responses=CONTENT,
+    )
+    async def get_issue_evidence(
+        principal: Calling, issue_id: IssueId, evidence_id: EvidenceId, form: Which = "shown"
+    ) -> Response:
+        """The bytes of a piece of the issue, or of the lead it came from."""
+        issue = await subject(principal, f"issue/{issue_id}")
+        assert isinstance(issue, Issue)
+        return await content(await all_of(issue, principal), evidence_id, form)
+
+    @routes.get(
+        "/leads/{lead_id}/evidence/{evidence_id}/content",
+        operation_id="get_lead_evidence",
+        response_class=Response,
+        responses=CONTENT,
+    )
+    async def get_lead_evidence(
+        principal: Calling, lead_id: LeadId, evidence_id: EvidenceId, form: Which = "shown"
+    ) -> Response:
+        """The bytes of a piece of the lead."""
+        lead = await subject(principal, f"lead/{lead_id}")
+        return await content(attached(lead.history), evidence_id, form)
+
+    @routes.get(
+        "/issues/{issue_id}/pack",
+        operation_id="get_pack",
+        response_class=Response,
+        responses={200: {"content": {"application/zip": {}}, "description": "The pack"}, **described(404)},
+    )
+    async def get_pack(principal: Calling, issue_id: IssueId) -> Response:
+        """Everything of an issue in one archive: sheet (PDF), originals, frames, history, and a manifest of hashes."""
+        issue = await subject(principal, f"issue/{issue_id}")
+        assert isinstance(issue, Issue)
+        pieces = await all_of(issue, principal)
+        stream = packed(issue, pieces, store, made_ms=clock.now_ms(), made_by=principal.id)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{issue.head.number}.zip"',
+            "X-Content-Type-Options": "nosniff",
+        }
+        return StreamingResponse(stream, media_type="application/zip", headers=headers)
+
+    return routes
+
+
+def _answer(answer: Attached | Refused | Unacceptable | None, response: Response) -> AttachedOut:
+    if answer is None:
+        raise not_found()
+    if isinstance(answer, Unacceptable):
+        raise ProblemError(STATUS_OF[answer.code], answer.detail, slug=f"file-{answer.code}")
+    if isinstance(answer, Refused):
+        raise refusal(answer)
+    if not answer.new:
+        response.status_code = 200
+    response.headers["ETag"] = etag(answer.rev)
+    return AttachedOut(**shown(answer.piece).model_dump(), revision=answer.rev)

@@ -1,0 +1,158 @@
+"""What codes are called in the papers of the authority, in Chinese. Pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+
+LOCAL = timezone(timedelta(hours=8))
+STATES: Mapping[str, str] = {
+    "registered": "已登记",
+    "assigned": "已交办",
+    "plan-submitted": "方案待审",
+    "plan-approved": "方案已批",
+    "rectifying": "整改中",
+    "close-requested": "申请销号",
+    "verified": "市级核查通过",
+    "verified-province": "省级核查通过",
+    "publicised": "公示中",
+    "closed": "已销号",
+    "spot-check": "抽查复核中",
+    "archived": "已归档",
+    "voided": "已作废",
+}
+STAGES: Mapping[str, str] = {
+    "candidate": "待筛选",
+    "screened": "已筛选",
+    "in-round": "已入轮次",
+    "pushed": "已推送",
+    "accepted": "已签收",
+    "inspecting": "检查中",
+    "confirmed": "属实",
+    "partly": "部分属实",
+    "unfounded": "不属实",
+    "duplicate": "重复",
+    "transferred": "已移交",
+    "not-reachable": "无法到场",
+    "voided": "作废",
+}
+MOVES: Mapping[str, str] = {
+    "assign": "交办",
+    "reassign": "重新交办",
+    "acknowledge": "签收",
+    "submit-plan": "提交整改方案",
+    "approve-plan": "批准方案",
+    "reject-plan": "退回方案",
+    "instant-fix": "立行立改",
+    "start": "开始整改",
+    "report": "报告进展",
+    "complete-milestone": "完成节点",
+    "ask-extension": "申请延期",
+    "grant-extension": "同意延期",
+    "deny-extension": "不同意延期",
+    "request-close": "申请销号",
+    "refuse": "退回整改",
+    "verify": "市级核查",
+    "verify-province": "省级核查",
+    "publicise": "公示",
+    "object": "提出异议",
+    "close": "销号",
+    "draw": "抽中复核",
+    "pass-recheck": "复核通过",
+    "fail-recheck": "复核不通过",
+    "reopen": "重新打开",
+    "archive": "归档",
+    "relapse": "反弹",
+    "to-enforcement": "移送执法",
+    "to-police": "移送公安",
+    "decide-case": "案件办结",
+    "suspend": "中止",
+    "resume": "恢复",
+    "record-peers": "举一反三",
+    "attach": "上传证据",
+    "remind": "到期提醒",
+    "escalate": "督办升级",
+    "receive": "收到督办",
+    "void": "作废",
+    "note": "备注",
+}
+KINDS: Mapping[str, str] = {
+    "registered": "登记",
+    "episode-extended": "过程持续",
+    "episode-closed": "过程结束",
+}
+ROLES: Mapping[str, str] = {
+    "ministry": "部",
+    "province": "省级",
+    "city-office": "市大气办",
+    "city-team": "市检查组",
+    "county": "县区",
+    "enterprise": "企业",
+    "auditor": "审计",
+    "administrator": "管理员",
+    "system": "系统",
+}
+CATEGORIES: Mapping[str, str] = {
+    "exceedance": "超标排放",
+    "dropout": "数据缺失",
+    "fraud": "弄虚作假",
+    "bypass": "旁路偷排",
+    "treatment-off": "治理设施不正常运行",
+    "emergency": "应急减排不落实",
+    "data-quality": "数据质量",
+    "fire": "露天焚烧",
+    "dust": "扬尘",
+    "other": "其他",
+}
+CHANNELS: Mapping[str, str] = {
+    "detector": "自动监测",
+    "complaint": "12369举报",
+    "satellite": "卫星火点",
+    "hot-area": "高值区",
+    "patrol": "巡查",
+    "transfer": "外地移交",
+    "recheck": "抽查复核",
+    "peers": "举一反三",
+}
+EVIDENCE: Mapping[str, str] = {
+    "photo-before": "整改前照片",
+    "photo-after": "整改后照片",
+    "rectification-report": "整改报告",
+    "monitoring-report": "监测报告",
+    "record": "检查记录",
+    "photo": "现场照片",
+}
+TASK_KINDS: Mapping[str, str] = {
+    "heavy-pollution": "重污染应对",
+    "key-enterprises": "重点企业",
+    "self-monitoring": "自行监测",
+    "loose-coal": "散煤",
+}
+FLAGS: Mapping[str, str] = {
+    "escalated": "已督办升级",
+    "false-rectification": "假整改",
+    "rechecked": "已复核",
+    "relapsed": "已反弹",
+    "repeat-offender": "屡查屡犯",
+    "instant-fix": "立行立改",
+    "police": "移送公安",
+    "case-open": "立案未结",
+    "suspended": "中止",
+}
+SEVERITIES: Mapping[int, str] = {1: "一般", 2: "较重", 3: "严重", 4: "特别严重"}
+
+
+def local(time_ms: int, form: str = "%Y-%m-%d %H:%M") -> str:
+    """A time in China; empty for 0."""
+    if not time_ms:
+        return ""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(LOCAL).strftime(form)
+
+
+def day(time_ms: int) -> str:
+    """A day as letters write it: 2026年11月29日; empty for 0."""
+    return local(time_ms, "%Y年%m月%d日") if time_ms else ""
+
+
+def act_name(entry: Mapping[str, str]) -> str:
+    """What an entry did."""
+    move = str(entry["move"])
+    return MOVES.get(move, move) if move else KINDS.get(str(entry["kind"]), str(entry["kind"]))
