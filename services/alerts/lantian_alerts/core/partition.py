@@ -22,11 +22,13 @@ from lantian_alerts.core.layout import (
     empty_state,
     grown,
 )
+from lantian_alerts.core.names import Known
 from lantian_alerts.core.plan import Planner
 from lantian_alerts.core.registry import Registry, Site
 from lantian_proto import factors
 from lantian_proto.readings import TICK_SOURCE, Columns, Edition, Period, ReadingsError
 
+ROW_UNASKED = -9  # of a name that has not come with a reading yet
 LAST_MS = 4_102_444_800_000  # 2100: beyond it a time is no time
 
 
@@ -59,6 +61,9 @@ class Partition:
         self.ids: list[str] = []
         self._owns = owns
         self._row_of: dict[str, int] = {}
+        self._known = Known()
+        self._row_of_name = np.zeros(0, np.int32)
+        self._asked = 0
         self._planner = Planner(demand, tick_gap_ms, *self.state.series.shape)
         self.plan = self._planner.plan
         self._planned = 0
@@ -69,6 +74,7 @@ class Partition:
         """Goes on from a restored state."""
         self.state, self.ids = state, ids
         self._row_of = {source_id: row for row, source_id in enumerate(ids)}
+        self._known = Known()
         self._planner.grow(*state.series.shape)
         self.plan = self._planner.plan
         for row in range(len(ids)):
@@ -188,11 +194,35 @@ class Partition:
 
     def gather(self, records: Sequence[Columns]) -> Rows:
         """The readings of several records as one call's rows."""
-        rows = [self._numbers(columns.sources)[columns.source] for columns in records]
+        rows = [self._rows(columns) for columns in records]
         if len(records) == 1:
             return Rows(rows[0], *(getattr(records[0], name) for name in Rows._fields[1:]))
         rest = (np.concatenate([getattr(columns, name) for columns in records]) for name in Rows._fields[1:])
         return Rows(np.concatenate(rows), *rest)
+
+    def _rows(self, columns: Columns) -> Array:
+        if not isinstance(columns.sources, Known):
+            return self._numbers(columns.sources)[columns.source]
+        names = self._follow_names(columns.sources)
+        found: Array = self._row_of_name[columns.source]
+        if len(found) and found.min() == ROW_UNASKED:
+            asked = columns.source[found == ROW_UNASKED]
+            for place in np.sort(np.unique(asked, return_index=True)[1]).tolist():  # in order of first sight
+                self._row_of_name[asked[place]] = self._number(names[asked[place]])
+            found = self._row_of_name[columns.source]
+        return found
+
+    def _follow_names(self, names: Known) -> Known:
+        """Rows of the names that have one; others are asked for when they come with a reading, and after a change."""
+        if names is not self._known:
+            self._known, self._row_of_name = names, np.zeros(0, np.int32)
+        elif self._asked != self.registry.changes:
+            self._row_of_name[self._row_of_name < 0] = ROW_UNASKED
+        self._asked = self.registry.changes
+        if len(self._row_of_name) < len(names):
+            fresh = [self._row_of.get(name, ROW_UNASKED) for name in names[len(self._row_of_name) :]]
+            self._row_of_name = np.concatenate((self._row_of_name, np.array(fresh, np.int32)))
+        return names
 
     def _numbers(self, source_ids: list[str]) -> Array:
         known = list(map(self._row_of.get, source_ids))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lantian_alerts.core import ipc
+from lantian_alerts.core.names import Names
 from lantian_alerts.core.partition import checked
 from lantian_proto.readings import DTYPES, Columns, ReadingsError, decode, encode, tick
 
@@ -28,6 +29,7 @@ class Unpacker:
 
     def __init__(self) -> None:
         sample = encode(tick(0))
+        self._names = Names()
         self._schema = np.frombuffer(sample[: 8 + struct.unpack_from("<i", sample, 4)[0]], np.uint8)
 
     def unpack(self, values: Sequence[bytes | None]) -> list[Piece]:
@@ -44,32 +46,33 @@ class Unpacker:
         for by_arrow, run in groupby(range(len(values)), key=(lays[:, ipc.ROWS] == ipc.BY_ARROW).tolist().__getitem__):
             places = list(run)
             begin, end = places[0], places[-1] + 1
-            columns = None if by_arrow else _joined(blob, data, lays[begin:end])
+            columns = None if by_arrow else self._joined(blob, data, lays[begin:end])
             if columns is None:
                 pieces += [_slowly(value) for value in values[begin:end]]
             else:
                 pieces.append(Piece(end - begin, columns))
         return pieces
 
-
-def _joined(blob: bytes, data: Any, lays: Any) -> Columns | None:
-    """Records in our writer's form as one; None when a name is no text or `checked` refuses a value of one."""
-    rows, names = lays[:, ipc.ROWS], lays[:, ipc.NAMES]
-    spans = np.empty((int(names.sum()), 2), np.int64)
-    ipc.spans(data, lays, spans)
-    numbers: dict[bytes, int] = {}
-    mapped = np.array([numbers.setdefault(blob[begin:end], len(numbers)) for begin, end in spans.tolist()], np.int32)
-    arrays: dict[str, Any] = {}
-    for column, (name, dtype) in enumerate(DTYPES.items()):
-        out = np.empty(int(rows.sum()) * int(ipc.WIDTHS[column]), np.uint8)
-        ipc.copy(data, lays, column, ipc.WIDTHS[column], out)
-        arrays[name] = out.view(dtype)
-    if len(mapped):
-        arrays["source"] = mapped[arrays["source"] + np.repeat(np.cumsum(names) - names, rows)]
-    try:
-        return checked(Columns(sources=[name.decode() for name in numbers], **arrays))
-    except (UnicodeDecodeError, ReadingsError):
-        return None
+    def _joined(self, blob: bytes, data: Any, lays: Any) -> Columns | None:
+        """Records in our writer's form as one; None when a name is no text or `checked` refuses a value of one."""
+        rows, names = lays[:, ipc.ROWS], lays[:, ipc.NAMES]
+        spans = np.empty((int(names.sum()), 2), np.int64)
+        ipc.spans(data, lays, spans)
+        try:
+            numbers = self._names.numbers(blob, data, spans)
+        except UnicodeDecodeError:
+            return None
+        arrays: dict[str, Any] = {}
+        for column, (name, dtype) in enumerate(DTYPES.items()):
+            out = np.empty(int(rows.sum()) * int(ipc.WIDTHS[column]), np.uint8)
+            ipc.copy(data, lays, column, ipc.WIDTHS[column], out)
+            arrays[name] = out.view(dtype)
+        if len(numbers):
+            arrays["source"] = numbers[arrays["source"] + np.repeat(np.cumsum(names) - names, rows)]
+        try:
+            return checked(Columns(sources=self._names.known, **arrays))
+        except ReadingsError:
+            return None
 
 
 def _slowly(value: bytes | None) -> Piece:
