@@ -23,6 +23,7 @@ from lantian_tasks.ledger.intake import SYSTEM
 from lantian_tasks.ledger.issue import Issue, State, Step
 from lantian_tasks.ledger.moves import Command, Role
 from lantian_tasks.metrics import TasksMetrics
+from tests.support.tasks_access import FakeAccess, options
 from tests.support.tasks_issues import FACTS, NOW_MS, PLACE, an_issue
 from tests.support.tasks_store import FakeStore
 
@@ -67,6 +68,7 @@ class Data:
 
 
 DATA = Data()
+ACCESS = FakeAccess()
 
 
 def key_hash(id_: str) -> str:
@@ -80,7 +82,15 @@ def _app() -> tuple[FastAPI, FakeStore, ManualClock, TasksMetrics, CollectorRegi
     store, clock, registry, woken = FakeStore(), ManualClock(NOW_MS), CollectorRegistry(), list[None]()
     metrics = TasksMetrics(registry)
     access = Access((key_hash(id_), principal) for id_, principal in LISTED.items())
-    app = create_app(store, access, clock, metrics, written=lambda: woken.append(None), compliance=DATA)
+    app = create_app(
+        store,
+        access,
+        clock,
+        metrics,
+        written=lambda: woken.append(None),
+        compliance=DATA,
+        options=options(ACCESS),
+    )
     return app, store, clock, metrics, registry, woken
 
 
@@ -88,9 +98,12 @@ class Api:
     """The app with an empty store, and the number of writes that woke the outbox. One at a time."""
 
     def __init__(self) -> None:
+        self.access = ACCESS
         self.app, self.store, self.clock, metrics, self.registry, self._woken = _app()
         self.store.reset()
         DATA.says = FACTS.compliance
+        ACCESS.rows.clear()
+        ACCESS.away = False
         vars(self.clock).update(vars(ManualClock(NOW_MS)))
         self._woken.clear()
         metrics.moves.clear()

@@ -93,6 +93,8 @@ class Layout:
             "LANTIAN_CLOCK_WALL_EPOCH_MS": str(self.clock.wall_epoch_ms),
             "LANTIAN_CLOCK_SUITE_EPOCH_MS": str(self.clock.suite_epoch_ms),
             "LANTIAN_ACCESS_FILE": str(self.home / ACCESS),
+            "LANTIAN_COOKIE_SECURE": "false",  # http on this machine
+            "LANTIAN_SECOND_FACTOR_ROLES": "",
             "LANTIAN_TICKET_KEY_FILE": str(self.home / TICKET_KEY),
             "LANTIAN_WEBHOOK_SECRETS_DIR": str(self.home / SECRETS),
             "LANTIAN_WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8",  # receivers on this machine, over http

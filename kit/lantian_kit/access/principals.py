@@ -13,7 +13,7 @@ principals:
     divisions: [{code: "130100", valid_from: 2026-11-01, valid_to: 2027-04-01}]    # dated, end exclusive
     key_sha256: ["<64 hex>"]
     key_expires: 2027-04-01       # optional; and what the key may do:
-    permits: [read]               # optional: read, write, registry; default all
+    permits: [read]               # optional: read, write, registry, accounts, audit, self; default all
 """
 
 from collections.abc import Collection, Sequence
@@ -38,16 +38,18 @@ LOCAL_TIME = timedelta(hours=8)
 """Dates of the file are days of China Standard Time."""
 
 
-class Permit(StrEnum):
+class Permission(StrEnum):
     """What a key may be used for, besides what its role may do."""
 
     READ = "read"
     WRITE = "write"
     REGISTRY = "registry"
     ACCOUNTS = "accounts"
+    AUDIT = "audit"
+    SELF = "self"
 
 
-EVERY_PERMIT = frozenset(Permit)
+EVERY_PERMISSION = frozenset(Permission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Principal:
     organisation: str
     grants: tuple[Grant, ...]
     enterprise_id: str | None = None
-    permits: frozenset[Permit] = EVERY_PERMIT
+    permits: frozenset[Permission] = EVERY_PERMISSION
     expires_ms: int = 0
 
     def scope(self, at_ms: int, divisions: Divisions = AS_CODED) -> Scope:
@@ -105,7 +107,8 @@ class GrantRow(BaseModel):
         return Grant(self.code, begins, day_ms(self.valid_to) if self.valid_to else 0)
 
 
-def _dated(value: object) -> object:
+def dated(value: object) -> object:
+    """A bare code as a row without dates."""
     return {"code": value} if isinstance(value, str) else value
 
 
@@ -117,11 +120,11 @@ class PrincipalRow(BaseModel):
     id: Name
     role: Name
     organisation: Name
-    divisions: list[Annotated[GrantRow, BeforeValidator(_dated)]] = Field(min_length=1)
+    divisions: list[Annotated[GrantRow, BeforeValidator(dated)]] = Field(min_length=1)
     enterprise_id: Name | None = None
     key_sha256: list[KeyHash] = Field(min_length=1, max_length=2)
     key_expires: date | None = None
-    permits: list[Permit] = Field(default=list(Permit), min_length=1)
+    permits: list[Permission] = Field(default=list(Permission), min_length=1)
 
     @model_validator(mode="after")
     def _enterprise_has_id(self) -> Self:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from lantian_kit.access.divisions import AS_CODED, Divisions
 from lantian_kit.access.key_file import key_hash
 from lantian_kit.access.principals import Access as Listed
-from lantian_kit.access.principals import Grant, Permit
+from lantian_kit.access.principals import Grant, Permission
 from lantian_kit.access.principals import Principal as ListedPrincipal
 from lantian_kit.access.scope import COUNTRY, Scope
 from lantian_kit.access.ticket import Tickets
@@ -84,7 +84,7 @@ class Access:
         found = self._listed.of_key(key)
         if found is None or found.expired(wall_ms):
             return None
-        if (Permit.WRITE if writing else Permit.READ) not in found.permits:
+        if (Permission.WRITE if writing else Permission.READ) not in found.permits:
             return None
         scope = found.scope(self._clock.now_ms(), self._divisions())
         return Principal(found.id, found.role, scope, found.expires_ms)

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from prometheus_client import CollectorRegistry
 
 from lantian_kit import logs
+from lantian_kit.access.ticket import Tickets
 from lantian_kit.bus import Producer
 from lantian_kit.deadletter import DeadLetters
 from lantian_kit.health import Health
@@ -15,7 +16,10 @@ from lantian_kit.process import Part, run
 from lantian_kit.records import RecordReader
 from lantian_kit.worker import RecordWorker
 from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, LEDGER, READINGS, REGISTRY, TASK_EVENTS
+from lantian_tasks.access.gate import Cookie
+from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access, AccessError
+from lantian_tasks.access.upkeep import Upkeep
 from lantian_tasks.api import add_health, create_app, create_worker_app
 from lantian_tasks.clocks.calendar import Calendar, CalendarError
 from lantian_tasks.clocks.case_keeper import CaseKeeper
@@ -37,9 +41,10 @@ from lantian_tasks.worker import LeadHandler
 GROUP = "tasks"
 SOURCES_AT_ONCE = 8  # leads of one source stay in order
 HOURS_GROUP = "tasks-hours"
+UPKEEP_SECONDS = 30.0
 
 
-async def serve(settings: TasksSettings, access: Access, facts: Facts) -> int:
+async def serve(settings: TasksSettings, access: Access, tickets: Tickets, facts: Facts) -> int:
     """Runs the process; returns its status."""
     clock = settings.clock()
     registry = CollectorRegistry()
@@ -89,10 +94,20 @@ async def serve(settings: TasksSettings, access: Access, facts: Facts) -> int:
         health.check("hours", hours.probe)
 
     wake = outbox.wake
+    options = Options(
+        store=store.access,
+        policy=settings.sessions(),
+        cookie=Cookie(settings.cookie_secure),
+        tickets=tickets,
+    )
+    people = People(options, clock, metrics)
+    parts.append(Upkeep(people.sessions, people.glasses, metrics, UPKEEP_SECONDS))
     app = (
         create_worker_app()
         if settings.role == "worker"
-        else create_app(store, access, clock, metrics, written=wake, facts=facts, mode=settings.screening)
+        else create_app(
+            store, access, clock, metrics, written=wake, facts=facts, mode=settings.screening, options=options
+        )
     )
     if settings.console_dir is not None and settings.role != "worker":
         add_console(app, settings.console_dir)
@@ -105,9 +120,9 @@ def main() -> int:
     settings = TasksSettings()
     logs.configure("tasks", settings)
     try:
-        access = Access.load(settings.access_file)
+        access, tickets = Access.load(settings.access_file), Tickets.load(settings.ticket_key_file)
         facts = Facts(load(settings.policy_file), Calendar.load(settings.calendar_file))
-        return asyncio.run(serve(settings, access, facts))
+        return asyncio.run(serve(settings, access, tickets, facts))
     except (AccessError, PolicyError, CalendarError, ConsoleError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -12,6 +12,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.health import Health, health_routes
 from lantian_tasks.access.endpoints import me_routes
 from lantian_tasks.access.gate import Gate
+from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access
 from lantian_tasks.access.rules import Rules
 from lantian_tasks.access.table import DivisionTable
@@ -77,6 +78,7 @@ def create_app(
     facts: Facts | None = None,
     compliance: Compliance | None = None,
     mode: Mode = "automatic",
+    options: Options | None = None,
 ) -> FastAPI:
     """The API over a store; `written` is called after each write. `facts` are by default the shipped rules,
     `compliance` judges by the hours that the store keeps.
@@ -84,11 +86,24 @@ def create_app(
     facts = facts or shipped_facts()
     app = FastAPI(title="Lantian tasks", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
     rules = Rules.shipped()
-    app.state.gate = Gate(access, rules, DivisionTable(store, clock), clock)
+    people = People(options, clock, metrics) if options else None
+    gate = Gate(
+        access,
+        rules,
+        DivisionTable(store, clock),
+        clock,
+        sessions=people.sessions if people else None,
+        keys=people.keys if people else None,
+        cookie=options.cookie if options else None,
+    )
+    app.state.gate = gate
     install(app)
     app.add_middleware(BodyLimit, largest=LARGEST_BODY_BYTES, largest_file=MOST_BYTES)
     ledger = Ledger(store, clock, metrics, written, facts=facts, compliance=compliance or HourCompliance(store))
     app.include_router(me_routes(clock))
+    if people is not None:
+        for routes in people.routes(gate):
+            app.include_router(routes)
     app.include_router(issue_routes(store, ledger, clock, facts))
     leads, rounds = Leads(store, clock, facts, mode, written), Rounds(store, clock, facts, written)
     app.include_router(lead_routes(store, leads, clock, facts))
@@ -99,7 +114,7 @@ def create_app(
     app.include_router(registry_routes(store, registry))
     app.include_router(table_routes(store, registry))
     _describe_problems(app)
-    rules.check(operations_of(app))
+    rules.check(operations_of(app), whole=people is not None)
     return app
 
 

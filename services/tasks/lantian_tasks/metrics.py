@@ -56,6 +56,17 @@ class TasksMetrics:
             "Wall seconds between the time the last reminder or escalation was due and its writing.",
             registry=registry,
         )
+        self.glasses_open = Gauge(
+            "lantian_access_glass_open",
+            "Sessions that read beyond their divisions now, by breaking the glass.",
+            registry=registry,
+        )
+        self.sign_ins = Counter(
+            "lantian_access_sign_ins_total",
+            "Attempts to sign in, by their one result.",
+            ["result"],
+            registry=registry,
+        )
         self.registry_changes = Counter(
             "lantian_registry_changes_total",
             "Registry changes asked for through the API, by kind and their one result.",

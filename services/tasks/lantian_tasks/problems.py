@@ -37,7 +37,7 @@ class Problem(BaseModel):
 TITLES = {
     "bad-request": "The request can not be read",
     "cursor": "The cursor is not one of this list",
-    "no-key": "An API key is needed",
+    "no-key": "A session or an API key is needed",
     "forbidden": "Not allowed",
     "not-found": "There is no such thing for you",
     "method": "The method is not supported here",
@@ -47,6 +47,11 @@ TITLES = {
     "invalid": "The input is not valid",
     "key-reused": "The Idempotency-Key was used for another request",
     "revision-needed": "If-Match is needed",
+    "too-many": "Too many attempts",
+    "code-needed": "The code of the second factor is needed",
+    "weak-password": "The password is not good enough",
+    "csrf": "The request was not meant",
+    "duty": "Something must be done first",
     "unavailable": "The store can not be reached",
     "internal": "The service failed",
 }
@@ -61,6 +66,7 @@ BY_STATUS = {
     413: "too-large",
     422: "invalid",
     428: "revision-needed",
+    429: "too-many",
     503: "unavailable",
 }
 

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from lantian_kit.settings import ProcessSettings, StoreSettings
+from lantian_tasks.access.sessions import SessionPolicy
 
 
 class TasksSettings(ProcessSettings, StoreSettings):
@@ -19,6 +20,18 @@ class TasksSettings(ProcessSettings, StoreSettings):
     ticket_key_file: Path | None = Field(
         default=None,
         description="Keys of the tickets by which notify knows who is signed in at tasks, one a line; unset: none",
+    )
+    cookie_secure: bool = Field(
+        default=True, description="Session cookies go over TLS only; false on one machine without TLS"
+    )
+    session_hours: float = Field(default=12.0, description="Longest session, wall hours", gt=0)
+    session_idle_minutes: float = Field(default=60.0, description="Longest pause within a session, wall minutes", gt=0)
+    password_days: float = Field(
+        default=90.0, description="Days after which a password must be changed, wall time; 0: never", ge=0
+    )
+    second_factor_roles: str = Field(
+        default="ministry,province,administrator,security,auditor",
+        description="Roles that must have a second factor, comma separated; empty: none",
     )
     console_dir: Path | None = Field(
         default=None, description="Folder of the built console, served under /console/; unset: no console"
@@ -43,3 +56,8 @@ class TasksSettings(ProcessSettings, StoreSettings):
     figures_seconds: float = Field(
         default=5.0, description="Wall seconds between two counts of open issues and backlog", gt=0
     )
+
+    def sessions(self) -> SessionPolicy:
+        """Spans and duties of sessions."""
+        roles = frozenset(role.strip() for role in self.second_factor_roles.split(",") if role.strip())
+        return SessionPolicy(self.session_hours, self.session_idle_minutes, self.password_days, roles)

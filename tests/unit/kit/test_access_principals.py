@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from lantian_kit.access.key_file import AccessError, key_hash
-from lantian_kit.access.principals import Access, Permit, day_ms
+from lantian_kit.access.principals import Access, Permission, day_ms
 from lantian_kit.access.scope import Scope
 from lantian_kit.access.ticket import Ticket, Tickets
 
@@ -48,11 +48,11 @@ def test_keys_end_and_are_for_something(tmp_path: Path) -> None:
     end = day_ms(date(2027, 1, 1))
     assert not principal.expired(end - 1)
     assert principal.expired(end)
-    assert principal.permits == {Permit.READ}
+    assert principal.permits == {Permission.READ}
     plain = {name: value for name, value in ROW.items() if name not in ("key_expires", "permits")}
     plain_principal = loaded(tmp_path, plain).of_key("key")
     assert plain_principal is not None
-    assert plain_principal.permits == set(Permit)
+    assert plain_principal.permits == set(Permission)
     assert not plain_principal.expired(2**60)
 
 

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from lantian_tasks.access.rules import Rules
 from lantian_tasks.ledger.issue import Issue, Place
 from lantian_tasks.ledger.moves import Role
 from lantian_tasks.registry.record import Kind
 from tests.support.tasks_api import PRINCIPALS, Api, assert_problem
 from tests.support.tasks_issues import NOW_MS, PLACE, take
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
+
+OPEN = Rules.shipped().free
 
 
 @pytest.fixture
@@ -125,10 +128,14 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "get_pack",
         "get_recheck_rate",
         "draw_rechecks",
+        *(f"{act}_account" for act in ("add", "change", "reset", "disable", "enable")),
+        *("list_accounts", "list_keys", "add_key", "revoke_key", "break_glass", "list_break_glass"),
+        *("sign_in", "get_session", "sign_out", "change_password", "draw_ticket"),
+        *("offer_second_factor", "confirm_second_factor"),
     }
-    for operation in operations.values():
+    for name, operation in operations.items():
         assert operation["description"]
-        assert operation["security"] == [{"api-key": []}]
+        assert operation.get("security", []) == ([] if name in OPEN else [{"api-key": []}, {"session": []}])
         assert "application/problem+json" in operation["responses"]["422"]["content"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert document["components"]["schemas"]["Problem"]["properties"]["errors"]["items"]["$ref"].endswith(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from fastapi import Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from lantian_kit.access.key_file import AccessError
 from lantian_kit.access.principals import Access as Listed
@@ -53,11 +53,19 @@ def caller(listed: ListedPrincipal, scope: Scope) -> Principal:
     return Principal(Actor(listed.id, role, listed.organisation), role, scope)
 
 
+_cookie = APIKeyCookie(
+    name="__Host-lantian",
+    auto_error=False,
+    scheme_name="session",
+    description="Set by `POST /v1/session`; what is not GET also needs X-CSRF-Token",
+)
 _bearer = HTTPBearer(auto_error=False, scheme_name="api-key", description="API key: `Authorization: Bearer <key>`")
 
 
 async def calling(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    cookie: Annotated[str | None, Security(_cookie)],
 ) -> Principal:
     """The principal of a request, if it may call this operation. Raises ProblemError 401, 403."""
     gate = request.app.state.gate

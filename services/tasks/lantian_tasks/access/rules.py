@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from lantian_kit.access.principals import Permit
+from lantian_kit.access.principals import Permission
 from lantian_tasks.ledger.machine import Role
 
 
@@ -21,18 +21,20 @@ class Rule:
     """What a call needs."""
 
     roles: frozenset[Role]
-    permit: Permit
+    permit: Permission
 
 
-NOBODY = Rule(frozenset(), Permit.READ)
+NOBODY = Rule(frozenset(), Permission.READ)
 """The rule of what has none."""
 
 
 class Rules:
     """By operation id; the first line whose name fits decides."""
 
-    def __init__(self, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, rules: Mapping[str, Rule], free: Collection[str] = ()) -> None:
+        """`free` are operations for whoever comes."""
         self._rules = dict(rules)
+        self.free = frozenset(free)
 
     @classmethod
     def shipped(cls) -> "Rules":
@@ -46,7 +48,11 @@ class Rules:
             found: dict[str, Any] = yaml.safe_load(text)
             groups = {name: frozenset(map(Role, roles)) for name, roles in found["roles"].items()}
             return cls(
-                {name: Rule(groups[row["roles"]], Permit(row["permit"])) for name, row in found["operations"].items()}
+                {
+                    name: Rule(groups[row["roles"]], Permission(row["permit"]))
+                    for name, row in found["operations"].items()
+                },
+                found["open"],
             )
         except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
             raise RuleError(f"the rules can not be read: {error!r}") from error
@@ -58,11 +64,12 @@ class Rules:
                 return rule
         return NOBODY
 
-    def check(self, operations: Collection[str]) -> None:
-        """Raises RuleError when an operation has no rule, or a rule names no operation."""
-        without = sorted(one for one in operations if self.of(one) is NOBODY)
+    def check(self, operations: Collection[str], *, whole: bool = True) -> None:
+        """Raises RuleError when an operation has no rule or, for the `whole` API, a rule names no operation."""
+        without = sorted(one for one in operations if self.of(one) is NOBODY and one not in self.free)
         if without:
             raise RuleError(f"no rule in access/rules.yaml says who may call {', '.join(without)}")
-        idle = sorted(name for name in self._rules if not any(fnmatchcase(one, name) for one in operations))
-        if idle:
+        named = (*self._rules, *self.free)
+        idle = sorted(name for name in named if not any(fnmatchcase(one, name) for one in operations))
+        if idle and whole:
             raise RuleError(f"rules without an operation: {', '.join(idle)}")

@@ -1,0 +1,105 @@
+"""Accounts of tests: a store in memory, cheap hashes, and a browser that keeps its cookie."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import bson
+import httpx
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+
+from lantian_kit.access.ticket import Tickets
+from lantian_kit.worker import Unavailable
+from lantian_tasks.access.gate import Cookie
+from lantian_tasks.access.kept import Kept, kept_document, kept_of, kept_update
+from lantian_tasks.access.passwords import Hashing
+from lantian_tasks.access.people import Options
+from lantian_tasks.access.sessions import SessionPolicy
+
+GOOD, BETTER = "Kx7-tannenbaum", "Zw9-birkenwald"
+TICKETS = Tickets((b"k" * 32,))
+
+
+class FakeAccess:
+    """AccessStore in memory; tests/contract/test_store_access.py runs over it and the real one."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.rows: dict[str, bytes] = {}
+
+    def document(self, key: str) -> dict[str, Any] | None:
+        """A copy of a document."""
+        if self.away:
+            raise Unavailable("store: away")
+        return bson.decode(self.rows[key]) if key in self.rows else None
+
+    def put(self, document: Mapping[str, Any]) -> None:
+        """Writes a whole document."""
+        self.rows[document["_id"]] = bson.encode(document)
+
+    async def kept(self, key: str) -> Kept | None:
+        found = self.document(key)
+        return None if found is None else kept_of(found)
+
+    async def keep(self, kept: Kept) -> bool:
+        before = self.document(kept.key)
+        if kept.rev == 1:
+            if before is not None:
+                return False
+            self.put(kept_document(kept))
+            return True
+        if before is None or before["rev"] != kept.rev - 1:
+            return False
+        update = kept_update(kept)
+        history = before["history"] + update.get("$push", {}).get("history", {}).get("$each", [])
+        self.put({**before, **update["$set"], "history": history})
+        return True
+
+    async def list_kept(self, kind: str, after: str, limit: int) -> list[Kept]:
+        keys = sorted(key for key in self.rows if key.startswith(f"{kind}/") and key > f"{kind}/{after}")
+        found = [self.document(key) for key in keys[:limit]]
+        return [kept_of({**document, "history": []}) for document in found if document is not None]
+
+    async def forget(self, kind: str, before_wall_ms: int) -> int:
+        over = [
+            key
+            for key in self.rows
+            if key.startswith(f"{kind}/")
+            and (document := self.document(key)) is not None
+            and 0 < document["ends_wall_ms"] < before_wall_ms
+            and "audit_ms" not in document
+        ]
+        for key in over:
+            del self.rows[key]
+        return len(over)
+
+
+def options(store: FakeAccess) -> Options:
+    """As in production, with hashes of a millisecond and a cookie that plain http may carry."""
+    hashing = Hashing(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    policy = SessionPolicy(second_factor_roles=frozenset({"security"}))
+    return Options(store=store, hashing=hashing, policy=policy, cookie=Cookie(secure=False), tickets=TICKETS)
+
+
+class Browser:
+    """Somebody in front of the console: keeps the cookie, sends the CSRF token."""
+
+    def __init__(self, app: FastAPI) -> None:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://tasks")
+        self.csrf = ""
+
+    async def sign_in(self, account: str, password: str, code: str = "") -> httpx.Response:
+        """One attempt."""
+        body = {"account": account, "password": password, "code": code}
+        return self._learn(await self.client.post("/v1/session", json=body))
+
+    async def call(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """One request of the page."""
+        headers = {"X-CSRF-Token": self.csrf, "Sec-Fetch-Site": "same-origin", **more.pop("headers", {})}
+        return self._learn(await self.client.request(method, path, headers=headers, **more))
+
+    def _learn(self, response: httpx.Response) -> httpx.Response:
+        if response.status_code == 200 and "csrf_token" in response.text:
+            self.csrf = response.json()["csrf_token"]
+        return response
