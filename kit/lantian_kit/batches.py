@@ -7,6 +7,8 @@ made of these records, and its way into the library, are in `bus`; what a frame 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from lantian_kit.publisher import Delivered, DeliveryError, Told
+
 NAMES_KEPT = 1024
 
 Errors = Callable[[int], BaseException]
@@ -46,18 +48,74 @@ def _name(name: str) -> bytes:
     return found
 
 
+def packed(headers: Sequence[tuple[str, bytes]]) -> bytes:
+    """Headers as they stand in a record, without their number before them."""
+    parts: list[bytes] = []
+    for name, content in headers:
+        parts += (_NAMES.get(name) or _name(name), _count(len(content)), content)
+    return b"".join(parts)
+
+
+class Packed(bytes):
+    """All headers of a record as they stand in it: their number, then each; made by `packed_headers`."""
+
+    __slots__ = ()
+
+
+def packed_headers(number: int, *parts: bytes) -> Packed:
+    """`number` headers, from parts made by `packed`."""
+    return Packed(_count(number) + b"".join(parts))
+
+
 class Records:
-    """Records of one partition, encoded as they come; `futures` is for the owner, one a record."""
+    """Records of one partition, encoded as they come, and who is to hear what became of them."""
 
     def __init__(self, place: tuple[str, int]) -> None:
         self.place = place
-        self.futures: list[Any] = []
         self.stamps: list[int] = []
         self.size = 0
+        self._left = 0  # of one that was divided: records that are not answered for
         self._pieces: list[bytes] = []
+        self._tags: list[Any] = []
+        self._runs: list[tuple[int, Told]] = []  # from which record on who hears of it
+        self._last: Told | None = None
+
+    def __len__(self) -> int:
+        return len(self.stamps)
+
+    def waits(self, told: Told, tag: object) -> None:
+        """Who is to hear of the next record, and by which name."""
+        if told is not self._last:
+            self._last = told
+            self._runs.append((len(self._tags), told))
+        self._tags.append(tag)
+
+    def tell(self, offset: int, errors: "Errors | None") -> None:
+        """All of them lie in Kafka, the first at `offset`, or none does; each hearer is told once of its run."""
+        ends = [start for start, _ in self._runs[1:]] + [len(self._tags)]
+        for (start, told), end in zip(self._runs, ends, strict=True):
+            self._say(told, start, end, offset + start, None if errors is None else errors(start))
+
+    def tell_one(self, number: int, offset: int, error: BaseException | None) -> bool:
+        """The same of one record, whose offset is its own; True when it was the last one."""
+        told = next(told for start, told in reversed(self._runs) if start <= number)
+        self._left = (self._left or len(self)) - 1
+        self._say(told, number, number + 1, offset, error)
+        return not self._left
+
+    def _say(self, told: Told, start: int, end: int, offset: int, error: BaseException | None) -> None:
+        topic, partition = self.place
+        if error is not None:
+            told(self._tags[start:end], None, DeliveryError(f"{topic}: {error!r}"))
+        else:
+            told(self._tags[start:end], Delivered(topic, partition, offset, self.stamps[start]), None)
 
     def append(
-        self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], timestamp_ms: int
+        self,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]] | Packed,
+        timestamp_ms: int,
     ) -> None:
         """One more record."""
         stamps = self.stamps
@@ -65,10 +123,10 @@ class Records:
         parts = [b"\0", _VARINTS[after_ms] if 0 <= after_ms < 4096 else varint(after_ms), _count(len(stamps))]
         parts += (_NOTHING,) if key is None else (_count(len(key)), key)
         parts += (_NOTHING,) if value is None else (_count(len(value)), value)
-        parts.append(_count(len(headers)))
-        for name, content in headers:
-            size = len(content)
-            parts += (_NAMES.get(name) or _name(name), _VARINTS[size] if size < 4096 else varint(size), content)
+        if isinstance(headers, Packed):
+            parts.append(headers)
+        else:
+            parts += (_count(len(headers)), packed(headers))
         record = b"".join(parts)
         stamps.append(timestamp_ms)
         self._pieces += (_count(len(record)), record)

@@ -1,41 +1,35 @@
-"""The one kafka-python door: producing, partitions, topic administration.
-
-Producing leans on private names of kafka-python 3.0.12, which tests/contract/test_kafka_names.py guards: `_accumulator`
-and in it `_batches`, `_tp_lock`, `_incomplete`, `_closed`; `_sender`; `_builder` and `_next_offset` of
-MemoryRecordsBuilder; `_buffer`, `_num_records`, `_last_offset`, `_first_timestamp` and `_max_timestamp` of its builder;
-`_record_futures` of ProducerBatch.
-"""
+"""The one kafka-python door: producing, partitions, topic administration; how batches get in: `handover`."""
 
 import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
 import structlog
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 from kafka.partitioner.default import murmur2
-from kafka.producer.producer_batch import ProducerBatch
-from kafka.record.memory_records import MemoryRecordsBuilder
 from kafka.structs import TopicPartition
 
-from lantian_kit.batches import Errors, Fate, Records, Slots
+from lantian_kit.batches import Errors, Packed, Records
+from lantian_kit.handover import hand_over
 from lantian_kit.publisher import Delivered as Delivered
 from lantian_kit.publisher import DeliveryError as DeliveryError
+from lantian_kit.publisher import Posted, Told
 from lantian_kit.publisher import Publisher as Publisher
+from lantian_kit.sight import Sight
 from lantian_proto.topics import Topic
 
-PROBE_SECONDS = 5.0
-SEEN_WITHIN_SECONDS = 15.0
 OVERDUE_SECONDS = 10.0
 SHOWN_WITHIN_SECONDS = 30.0
 LARGEST_RECORD_BYTES = 4 * 1024 * 1024
 RECORD_OVERHEAD_BYTES = 100
 BATCH_BYTES = 262_144
+UNDER_WAY = 1  # batches of one partition; further records wait together for its answer, which is near
 
 
 @lru_cache(maxsize=131_072)
@@ -44,44 +38,12 @@ def partition_of(key: bytes, partitions: int) -> int:
     return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
 
-def built(records: Records, codec: int) -> MemoryRecordsBuilder:
-    """A batch as the library would have built it; it writes header, check sum and compression when it sends."""
-    found = MemoryRecordsBuilder(2, codec, 0)  # room for no bytes, so that it is full
-    builder = found._builder
-    builder._buffer += records.payload
-    builder._num_records = found._next_offset = len(records.stamps)
-    builder._last_offset = len(records.stamps) - 1
-    builder._first_timestamp, builder._max_timestamp = records.stamps[0], max(records.stamps)
-    return found
-
-
-def hand_over(
-    producer: KafkaProducer, records: Records, settled: Callable[[int, Errors | None], None], fate: Fate
-) -> None:
-    """Gives the records to the producer's sender, behind what it has of the partition.
-
-    `settled` hears of all of them at once, the offset of the first or what is wrong; `fate` of each one instead when
-    the broker made the library divide them. Both are called in its thread. Raises IllegalStateError when the producer
-    is closed.
-    """
-    accumulator = producer._accumulator
-    batch = ProducerBatch(records.place, built(records, accumulator.config["compression_attrs"]), now=time.monotonic())
-    batch._record_futures = Slots(fate, len(records.stamps))
-    batch.produce_future.add_callback(lambda result: settled(result[0], result[2]))
-    batch.produce_future.add_errback(lambda error: settled(-1, lambda _: error))
-    with accumulator._tp_lock(records.place):
-        if accumulator._closed:
-            raise IllegalStateError("the producer is closed")
-        accumulator._batches[records.place].append(batch)
-        accumulator._incomplete.add(batch)
-    producer._sender.wakeup()
-
-
 class Producer:
     """Idempotent producer with acks=all; sends from the event loop, delivers from the library's thread.
 
-    Records of one partition keep their order; they are gathered for `linger_ms`, or up to BATCH_BYTES. A record that
-    could not be delivered in time leaves the library's producer without a known sequence, and kafka-python 3.0.12 then
+    Records of one partition keep their order; they are gathered for `linger_ms` and for as long as UNDER_WAY batches of
+    the partition are not answered for, or up to BATCH_BYTES: batches grow with the load. A record that could not be
+    delivered in time leaves the library's producer without a known sequence, and kafka-python 3.0.12 then
     never sends again: it is replaced by a new one, with a new identity. What it still held fails with DeliveryError,
     and so does what comes while there is none.
     """
@@ -107,13 +69,15 @@ class Producer:
         self._in_flight_bytes = 0
         self._producer: KafkaProducer | None = None
         self._partitions: dict[str, int] = {}
+        self._places: dict[str, list[TopicPartition]] = {}
         self._room = asyncio.Event()
         self._room.set()
-        self._seen = 0.0
+        self._sight = Sight(self._bootstrap)
         self._prober: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
         self._moved = 0.0  # when a record was last answered for, or nothing was under way
         self._open: dict[TopicPartition, Records] = {}
+        self._under_way: dict[tuple[str, int], int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._turn = 0  # whose turn it is among the partitions, for records without a key
         self._settled: list[tuple[Records, int | None, int, Errors | None]] = []
@@ -125,8 +89,8 @@ class Producer:
         self._loop = asyncio.get_running_loop()
         self.failure = self._loop.create_future()
         self._producer = await self._connected()
-        self._seen = self._moved = time.monotonic()
-        self._prober = asyncio.create_task(self._probe_broker(), name="broker probe")
+        self._moved = time.monotonic()
+        self._prober = asyncio.create_task(self._sight.watch(self._watch), name="broker probe")
 
     async def _connected(self) -> Any:
         """A producer that has found the broker and knows every topic."""
@@ -135,7 +99,8 @@ class Producer:
             try:
                 producer = await asyncio.to_thread(self._connect)
                 for topic in self._topics:
-                    self._partitions[topic] = len(await asyncio.to_thread(producer.partitions_for, topic))
+                    count = self._partitions[topic] = len(await asyncio.to_thread(producer.partitions_for, topic))
+                    self._places[topic] = [TopicPartition(topic, number) for number in range(count)]
             except KafkaError as error:
                 structlog.get_logger().warning("waiting for the broker", error=repr(error))
                 if producer is not None:
@@ -157,6 +122,8 @@ class Producer:
     async def _replace(self) -> None:
         old, self._producer = self._producer, None
         structlog.get_logger().warning("records not delivered in time, a new producer takes over")
+        self._under_way.clear()  # the old one may never answer for what it has
+        self._hand_over_all()
         if old is not None:
             await asyncio.to_thread(old.close, 0)
         self._producer = await self._connected()
@@ -214,36 +181,68 @@ class Producer:
         if self.failure is None:
             raise DeliveryError("the producer is not started")
         future: asyncio.Future[Delivered] = self._loop.create_future()
+        if (wrong := self._refused(topic, value)) is not None:
+            future.set_exception(wrong)
+            return future
+        place = self._places[topic][self._partition(topic, key) if partition is None else partition]
+        self._append(place, key, value, headers, int(time.time() * 1000), partial(_tell, future), None)
+        return future
+
+    def post(self, topic: str, records: Iterable[Posted], told: Told) -> None:
+        """See Publisher; as with `enqueue` the caller bounds what is in flight."""
+        if self.failure is None:
+            raise DeliveryError("the producer is not started")
+        places, now = self._places[topic], int(time.time() * 1000)
+        count = len(places)
+        for key, value, headers, tag in records:
+            if (wrong := self._refused(topic, value)) is not None:
+                self._loop.call_soon(told, [tag], None, wrong)
+            else:
+                self._append(places[partition_of(key, count)], key, value, Packed(headers), now, told, tag)
+
+    def _refused(self, topic: str, value: bytes | None) -> DeliveryError | None:
         if self._producer is None:
-            future.set_exception(DeliveryError(f"{topic}: no broker"))
-            return future
-        size = (len(value) if value else 0) + RECORD_OVERHEAD_BYTES
-        if size > LARGEST_RECORD_BYTES:
-            future.set_exception(DeliveryError(f"{topic}: {size} bytes are too many for a record"))
-            return future
-        if partition is None:
-            partition = self._partition(topic, key)
-        place = TopicPartition(topic, partition)
+            return DeliveryError(f"{topic}: no broker")
+        if value is not None and len(value) + RECORD_OVERHEAD_BYTES > LARGEST_RECORD_BYTES:
+            return DeliveryError(f"{topic}: {len(value)} bytes are too many for a record")
+        return None
+
+    def _append(
+        self,
+        place: TopicPartition,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]] | Packed,
+        now_ms: int,
+        told: Told,
+        tag: object,
+    ) -> None:
         records = self._open.get(place)
         if records is None:
             records = self._open[place] = Records(place)
             if self._timer is None:
-                self._timer = self._loop.call_later(self._linger_ms / 1000, self._hand_over_all)
-        records.append(key, value, headers, int(time.time() * 1000))
-        records.futures.append((future, size))
-        self._in_flight_bytes += size
+                self._timer = self._loop.call_later(self._linger_ms / 1000, self._due)
+        before = records.size
+        records.waits(told, tag)
+        records.append(key, value, headers, now_ms)
+        self._in_flight_bytes += records.size - before
         if self._in_flight_bytes >= self._in_flight_limit:
             self._room.clear()
         if records.size >= BATCH_BYTES:
             del self._open[place]
             self._hand_over(records)
-        return future
 
     def _partition(self, topic: str, key: bytes | None) -> int:
         if key is not None:
             return partition_of(key, self._partitions[topic])
         self._turn += 1
         return self._turn % self._partitions[topic]
+
+    def _due(self) -> None:
+        """Their time is over; those whose partition has as much under way as it should wait for an answer."""
+        self._timer = None
+        for place in [place for place in self._open if self._under_way.get(place, 0) < UNDER_WAY]:
+            self._hand_over(self._open.pop(place))
 
     def _hand_over_all(self) -> None:
         if self._timer is not None:
@@ -254,14 +253,14 @@ class Producer:
             self._hand_over(records)
 
     def _hand_over(self, records: Records) -> None:
+        self._under_way[records.place] = self._under_way.get(records.place, 0) + 1
         try:
             if self._producer is None:
                 raise KafkaError("no broker")
             hand_over(self._producer, records, partial(self._answered, records), partial(self._one_answered, records))
         except KafkaError as error:
             wrong = error  # the name of the clause is gone when it is asked
-            self._settled.append((records, None, -1, lambda _: wrong))
-            self._resolve()
+            self._settle((records, None, -1, lambda _: wrong))
 
     async def send(
         self,
@@ -299,24 +298,23 @@ class Producer:
             settled, self._settled = self._settled, []
         self._moved = time.monotonic()
         for records, number, offset, errors in settled:
-            topic, partition = records.place
-            numbers = range(len(records.futures)) if number is None else (number,)
-            for each in numbers:
-                future, size = records.futures[each]
-                self._in_flight_bytes -= size
-                if errors is not None:
-                    self._failed(future, topic, errors(each))
-                elif not future.done():  # else the waiter was cancelled; the record is counted by its topic
-                    at = offset + each if number is None else offset
-                    future.set_result(Delivered(topic, partition, at, records.stamps[each]))
+            if errors is not None and isinstance(errors(number or 0), KafkaTimeoutError):
+                self._renew()
+            if number is None:
+                records.tell(offset, errors)
+            elif not records.tell_one(number, offset, None if errors is None else errors(number)):
+                continue
+            self._in_flight_bytes -= records.size
+            self._answered_for(records)
         if self._in_flight_bytes < self._in_flight_limit:
             self._room.set()
 
-    def _failed(self, future: "asyncio.Future[Delivered]", topic: str, error: BaseException) -> None:
-        if isinstance(error, KafkaTimeoutError):
-            self._renew()
-        if not future.done():
-            future.set_exception(DeliveryError(f"{topic}: {error!r}"))
+    def _answered_for(self, records: Records) -> None:
+        """The partition has room again, for what has come meanwhile."""
+        place = records.place
+        self._under_way[place] = max(0, self._under_way.get(place, 0) - 1)
+        if self._timer is None and (waiting := self._open.pop(place, None)) is not None:
+            self._hand_over(waiting)
 
     def _watch(self) -> None:
         """Replaces a producer that has answered for nothing although all it holds is long overdue."""
@@ -326,23 +324,21 @@ class Producer:
         elif now - self._moved > self._delivery_ms / 1000 + OVERDUE_SECONDS:
             self._renew()
 
-    async def _probe_broker(self) -> None:
-        while True:
-            self._watch()
-            for address in self._bootstrap:
-                host, _, port = address.rpartition(":")
-                with contextlib.suppress(OSError, TimeoutError):
-                    async with asyncio.timeout(2):
-                        _, writer = await asyncio.open_connection(host, int(port))
-                    writer.close()
-                    self._seen = time.monotonic()
-                    break
-            await asyncio.sleep(PROBE_SECONDS)
-
     def probe(self) -> str | None:
         """For readiness: None while a broker was seen within 15 s."""
-        away = time.monotonic() - self._seen
-        return None if away < SEEN_WITHIN_SECONDS else f"no broker seen for {away:.0f} s"
+        return self._sight.probe()
+
+
+def _tell(
+    future: "asyncio.Future[Delivered]", _: list[Any], place: Delivered | None, wrong: DeliveryError | None
+) -> None:
+    """What became of the one record of a future; where it was cancelled the record is counted by its topic."""
+    if future.done():
+        return
+    if place is not None:
+        future.set_result(place)
+    elif wrong is not None:
+        future.set_exception(wrong)
 
 
 def create_topics(

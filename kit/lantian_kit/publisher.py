@@ -1,8 +1,8 @@
 """What services know of producing, whoever does it."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 
 class DeliveryError(Exception):
@@ -16,6 +16,14 @@ class Delivered(NamedTuple):
     partition: int
     offset: int
     timestamp_ms: int
+
+
+Told = Callable[[list[Any], Delivered | None, DeliveryError | None], None]
+"""Hears what became of records of one partition that were posted one after another: their tags, and where the first
+lies, the others right behind it; or what is wrong with all of them. It must not raise."""
+
+Posted = tuple[bytes, bytes, bytes, Any]
+"""Key, value, headers as `lantian_kit.batches.packed_headers` makes them, and a tag, which is the poster's own."""
 
 
 class Publisher(Protocol):
@@ -45,3 +53,14 @@ class Publisher(Protocol):
         partition: int | None = None,
     ) -> Delivered:
         """Returns when the broker has acknowledged the record. Raises DeliveryError."""
+
+
+class Poster(Publisher, Protocol):
+    """One who also takes many records at a time."""
+
+    def post(self, topic: str, records: Iterable[Posted], told: Told) -> None:
+        """Hands many records over, in order; `told` hears of each exactly once, of many at a time, and never in here.
+
+        What a future a record costs is the reason for it. `told` must be the same object for all that may be told of
+        together.
+        """

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from lantian_kit.bus import DeliveryError, Producer, Publisher, create_topics, partition_of
+from lantian_kit.batches import packed, packed_headers
+from lantian_kit.bus import Delivered, DeliveryError, Producer, create_topics, partition_of
+from lantian_kit.publisher import Poster
 from lantian_kit.records import RecordReader
 from lantian_proto.topics import Topic
 from tests.support.bus import FakePublisher
@@ -19,7 +21,7 @@ PARTITIONS = 3
 class Bench:
     """A publisher and a way to read back."""
 
-    def __init__(self, publisher: Publisher, topic: str, reader: RecordReader | None) -> None:
+    def __init__(self, publisher: Poster, topic: str, reader: RecordReader | None) -> None:
         self.publisher, self.topic, self._reader = publisher, topic, reader
 
     async def value(self, partition: int, offset: int) -> bytes | None:
@@ -66,6 +68,52 @@ async def test_order_is_kept_within_a_partition(bench: Bench) -> None:
     delivered = await asyncio.gather(*futures)
     assert [one.offset for one in delivered] == list(range(50))
     assert await bench.value(1, 49) == b"49"
+
+
+async def test_records_posted_together_are_told_together(bench: Bench) -> None:
+    """Each tag once, in the order of its partition; the first place is told, the others follow it."""
+    numbers = list(range(60))
+    heard: dict[int, tuple[int, int]] = {}
+
+    def told(tags: list[int], first: Delivered | None, wrong: DeliveryError | None) -> None:
+        assert first is not None
+        assert wrong is None
+        for after, tag in enumerate(tags):
+            assert tag not in heard
+            heard[tag] = (first.partition, first.offset + after)
+
+    headers = packed_headers(1, packed([("name", b"content")]))
+    for part in (numbers[:35], numbers[35:]):
+        bench.publisher.post(bench.topic, [(b"key-%d" % (n % 7), b"%d" % n, headers, n) for n in part], told)
+        assert not heard  # never while they are handed over
+    single = bench.publisher.enqueue(bench.topic, b"60", key=b"key-0")
+    place = await single
+    heard[60] = (place.partition, place.offset)
+    async with asyncio.timeout(20):
+        while len(heard) < 61:  # noqa: ASYNC110  # answers come by callback
+            await asyncio.sleep(0.01)
+    for number, (partition, offset) in heard.items():
+        assert partition == partition_of(b"key-%d" % (number % 7), PARTITIONS) or number == 60
+        assert await bench.value(partition, offset) == b"%d" % number
+    for key in range(7):
+        places = [heard[number][1] for number in numbers if number % 7 == key]
+        assert places == sorted(places)
+
+
+async def test_posted_records_that_fail_say_so(bench: Bench) -> None:
+    """Their tags, and what is wrong."""
+    heard: list[tuple[list[str], bool]] = []
+    value = b"x"
+    if isinstance(bench.publisher, FakePublisher):
+        bench.publisher.fail_next = 1
+    else:
+        value = b"x" * (5 * 1024 * 1024)  # over the largest record
+    bench.publisher.post(
+        bench.topic, [(b"k", value, packed_headers(0), "a")], lambda tags, place, _: heard.append((tags, place is None))
+    )
+    assert not heard
+    await asyncio.sleep(0)
+    assert heard == [(["a"], True)]
 
 
 async def test_a_batch_the_broker_finds_too_large_is_divided(kafka: str) -> None:

@@ -1,11 +1,14 @@
 """What a transport hands over: one piece of what the field sent, judged, with the readings that were in it."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from lantian_ingest.outcome import Outcome
 from lantian_ingest.packer import Readings
+from lantian_kit.batches import Packed, packed, packed_headers
 from lantian_proto.events import BYTES, Headers, content_id, headers
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 
@@ -61,3 +64,42 @@ class Arrival:
             reason=self.reason,
         )
         return [*found, *self.extra]
+
+    def packed_headers(self) -> Packed:
+        """The same as Kafka writes them. Frames of a moment, of a connection and of a kind share most of it."""
+        if self.extra:
+            return packed_headers(NUMBER + len(self.extra), packed(self.headers()))
+        raw, received_ms, peer = self.raw, self.received_ms, self.peer
+        identity = hashlib.sha256(len(raw).to_bytes(8, "big") + raw + _beside(received_ms, peer)).hexdigest()[:32]
+        before, after = _moment(self.protocol, received_ms)
+        kind = _kind(self.outcome, self.verdict, self.edition, self.reason)
+        return Packed(b"".join((before, identity.encode(), after, _from(peer), kind)))
+
+
+NUMBER: Final = 12  # headers of one without extra ones; the first ones are ce_specversion and ce_id
+
+
+@lru_cache(maxsize=1024)
+def _beside(received_ms: int, peer: str) -> bytes:
+    """What stands behind the bytes of a frame in what its id is made of, see `content_id`."""
+    parts = [str(received_ms).encode(), peer.encode()]
+    return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+
+
+@lru_cache(maxsize=64)
+def _moment(protocol: str, received_ms: int) -> tuple[bytes, bytes]:
+    """What stands before the id and behind it, up to the peer."""
+    whole = headers(TYPE, "0" * 32, f"/ingest/{protocol}", received_ms, BYTES, received_ms=str(received_ms))
+    identity = packed(whole[1:2])
+    return packed_headers(NUMBER, packed(whole[:1]), identity[:-32]), packed(whole[2:])
+
+
+@lru_cache(maxsize=16_384)
+def _from(peer: str) -> bytes:
+    return packed([("peer", peer.encode())])
+
+
+@lru_cache(maxsize=4096)
+def _kind(outcome: str, verdict: str, edition: str, reason: str) -> bytes:
+    known = {"outcome": outcome, "verdict": verdict, "edition": edition, "reason": reason}
+    return packed([(name, value.encode()) for name, value in known.items()])

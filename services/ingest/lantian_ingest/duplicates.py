@@ -77,6 +77,8 @@ class Duplicates:
 
     @staticmethod
     def _tell(sent: Sent, safe: bool) -> None:
+        if not sent.waiting:
+            return
         waiting, sent.waiting = sent.waiting, []
         for future in waiting:
             if not future.done():

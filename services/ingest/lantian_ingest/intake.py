@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -16,7 +17,9 @@ from lantian_ingest.outcome import Outcome
 from lantian_ingest.packer import Packer
 from lantian_ingest.sightings import Sightings
 from lantian_ingest.site_events import records
-from lantian_kit.bus import Delivered, Publisher
+from lantian_kit.bus import Delivered, DeliveryError
+from lantian_kit.publisher import Poster
+from lantian_kit.tally import Tallies, Tally, observe
 from lantian_proto.readings import pointer
 from lantian_proto.topics import RAW_FRAMES, SITE_EVENTS
 
@@ -54,7 +57,7 @@ class Intake:
 
     def __init__(
         self,
-        publisher: Publisher,
+        publisher: Poster,
         packer: Packer,
         late_packer: Packer,
         metrics: IngestMetrics,
@@ -77,11 +80,12 @@ class Intake:
         self._acknowledged = 0.0  # when Kafka last took a frame
         self._waiting_for_room: deque[Callable[[], None]] = deque()
         self._log = structlog.get_logger()
-        # The children of the labelled metrics, looked up once: a look-up costs as much as a count.
-        self._frames = {outcome: metrics.events.labels(STAGE, outcome) for outcome in Outcome}
-        self._by_protocol: dict[tuple[str, Outcome], Callable[[], None]] = {}
+        self._tallies = Tallies()
+        self._counts: dict[tuple[str, Outcome], tuple[Tally, Tally]] = {}
         self._age = metrics.event_age.labels(STAGE)
-        self._answer_seconds = [metrics.answer_seconds.labels(lane).observe for lane in ("live", "late")]
+        self._answer_seconds = [metrics.answer_seconds.labels(lane) for lane in ("live", "late")]
+        # One object each for good: the producer tells of all those together that have the same.
+        self._told_evidence, self._told_readings = self._evidence, self._readings
 
     def shelter_in(self, refuge: Refuge) -> None:
         """Gives it a refuge for the time without Kafka."""
@@ -158,66 +162,99 @@ class Intake:
         With `after` it is safe only if that future says so too: the resend of a record still under way. Raises
         ValueError for more than 3 MB, and for readings of what was not accepted.
         """
-        if len(arrival.raw) > LARGEST_RAW_BYTES:
-            raise ValueError(f"{len(arrival.raw)} bytes are too many for one record")
-        if arrival.readings and arrival.outcome is not Outcome.ACCEPTED:
-            raise ValueError(f"readings of a frame that is {arrival.outcome}")
-        flight = Flight(arrival, settled, after, self._over)
-        if arrival.late:
-            self._lane.put(flight)
-        else:
-            self.launch(flight)
+        self.take_all([(arrival, settled, after)])
+
+    def take_all(self, arrivals: Sequence[tuple[Arrival, Settled, "asyncio.Future[bool] | None"]]) -> None:
+        """Takes in what came together, in order: it is handed over together and mostly ends together. See `take`."""
+        for arrival, _, _ in arrivals:
+            if len(arrival.raw) > LARGEST_RAW_BYTES:
+                raise ValueError(f"{len(arrival.raw)} bytes are too many for one record")
+            if arrival.readings and arrival.outcome is not Outcome.ACCEPTED:
+                raise ValueError(f"readings of a frame that is {arrival.outcome}")
+        now = time.monotonic()
+        flights = [Flight(arrival, settled, after, self, now) for arrival, settled, after in arrivals]
+        live = [flight for flight in flights if not flight.arrival.late]
+        if len(live) < len(flights):
+            for flight in flights:
+                if flight.arrival.late:
+                    self._lane.put(flight)
+        if live:
+            self._launch(live)
 
     def launch(self, flight: Flight) -> None:
         """On its way to Kafka; handed to the producer here and now, so that frames of one feed keep their order."""
+        self._launch([flight])
+
+    def _launch(self, flights: list[Flight]) -> None:
         refuge = self._refuge
         if refuge is not None and refuge.active:  # the lane goes on while the refuge begins
-            refuge.shelter(flight)
+            for flight in flights:
+                refuge.shelter(flight)
             return
-        arrival = flight.arrival
-        flight.done = False
-        self._flights[flight] = None
-        raw = self._publisher.enqueue(RAW_FRAMES, arrival.raw, key=arrival.key, headers=arrival.headers())
-        raw.add_done_callback(lambda future: self._evidence(flight, future))
+        under_way, posted = self._flights, []
+        for flight in flights:
+            flight.done = False
+            under_way[flight] = None
+            arrival = flight.arrival
+            posted.append((arrival.key, arrival.raw, arrival.packed_headers(), flight))
+        self._publisher.post(RAW_FRAMES, posted, self._told_evidence)
 
-    def _evidence(self, flight: Flight, raw: "asyncio.Future[Delivered]") -> None:
-        error = raw.exception()
-        if error is not None:
-            self._metrics.delivery_failures.labels(RAW_FRAMES).inc()
-            self._log.warning("frame not acknowledged by Kafka", error=str(error))
-            self._astray(flight)
+    def _evidence(self, flights: list[Flight], first: Delivered | None, error: DeliveryError | None) -> None:
+        if first is None:
+            self._metrics.delivery_failures.labels(RAW_FRAMES).inc(len(flights))
+            self._log.warning("frames not acknowledged by Kafka", frames=len(flights), error=str(error))
+            for flight in flights:
+                self._astray(flight)
             return
         self._acknowledged = time.monotonic()
-        place = flight.place = raw.result()
-        readings, events = flight.arrival.readings, flight.arrival.site_events
-        if not readings and not events:
-            self._arrived(flight)
-            return
-        flight.open = len(readings) + len(events)
-        packer = self._packers[flight.arrival.late]
-        for part in readings:
-            part.seq = pointer(place.partition, place.offset)
-            packer.add(part).add_done_callback(lambda future: self._readings(flight, future))
-        for key, value, sent in records(events, place):
+        seq = pointer(first.partition, first.offset) - 1
+        arrived = []
+        for flight in flights:
+            seq += 1
+            flight.seq = seq
+            arrival = flight.arrival
+            readings, events = arrival.readings, arrival.site_events
+            if not readings and not events:
+                arrived.append(flight)
+                continue
+            flight.open = len(readings) + len(events)
+            load = self._packers[arrival.late].load
+            for part in readings:
+                part.seq = seq
+                load(part, self._told_readings, flight)
+            if events:
+                self._say(flight)
+        if arrived:
+            self._arrived(arrived)
+
+    def _say(self, flight: Flight) -> None:
+        """Statements of a device follow their frame."""
+        for key, value, sent in records(flight.arrival.site_events, flight.seq):
             said = self._publisher.enqueue(SITE_EVENTS, value, key=key, headers=sent)
-            said.add_done_callback(lambda future: self._readings(flight, future))
+            said.add_done_callback(lambda future: self._readings([flight], lost=future.exception() is not None))
 
-    def _readings(self, flight: Flight, batch: "asyncio.Future[Delivered]") -> None:
-        flight.open -= 1
-        flight.lost = flight.lost or batch.exception() is not None  # counted and logged where the batch was sent
-        if flight.open:
-            return
-        if flight.lost:
-            self._astray(flight)
-        else:
-            self._arrived(flight)
+    def _readings(self, flights: list[Flight], *, lost: bool) -> None:
+        """Kafka has, or has not, some of what is in these frames."""
+        arrived = []
+        for flight in flights:
+            flight.open -= 1
+            flight.lost = flight.lost or lost  # counted and logged where the batch was sent
+            if flight.open:
+                continue
+            if flight.lost:
+                self._astray(flight)
+            else:
+                arrived.append(flight)
+        if arrived:
+            self._arrived(arrived)
 
-    def _arrived(self, flight: Flight) -> None:
-        """Kafka has all of it."""
-        flight.done = True
-        if flight.sheltered and self._refuge is not None:
-            self._refuge.rescued(flight)
-        flight.landed()
+    def _arrived(self, flights: list[Flight]) -> None:
+        """Kafka has all of them."""
+        for flight in flights:
+            flight.done = True
+            if flight.sheltered and self._refuge is not None:
+                self._refuge.rescued(flight)
+        self.landed(flights)
 
     def _astray(self, flight: Flight) -> None:
         """Kafka has not got all of it and will not by this way."""
@@ -227,21 +264,74 @@ class Intake:
         if self._refuge is not None and not flight.refused:
             self._refuge.shelter(flight)
         else:
-            flight.failed()
+            self.failed(flight)
 
-    def _over(self, flight: Flight, safe: bool) -> None:
-        """It has its outcome."""
-        self._flights.pop(flight, None)
-        arrival = flight.arrival
-        outcome = arrival.outcome if safe else Outcome.UNDELIVERED
-        if safe and outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE):
-            seconds = time.monotonic() - flight.begun
-            self._answer_seconds[arrival.late](seconds)
-            self._age.observe(seconds)
-        self._count(arrival.protocol, outcome)
-        self.sightings.note(arrival, outcome)
+    def landed(self, flights: Sequence[Flight]) -> None:
+        """All of them are safe; one with `after` when that is known too."""
+        ended = []
+        for flight in flights:
+            after = flight.after
+            if flight.ended:
+                continue
+            if after is None:
+                flight.ended = True
+                ended.append(flight)
+            elif after.done():
+                self._end_after(flight, after)
+            else:
+                after.add_done_callback(partial(self._end_after, flight))
+        if ended:
+            self._over(ended, safe=True)
+
+    def _end_after(self, flight: Flight, after: "asyncio.Future[bool]") -> None:
+        if not flight.ended:
+            flight.ended = True
+            self._over([flight], safe=not after.cancelled() and after.result())
+
+    def failed(self, flight: Flight) -> None:
+        """It is safe nowhere."""
+        if not flight.ended:
+            flight.ended = True
+            self._over([flight], safe=False)
+
+    def _over(self, flights: list[Flight], *, safe: bool) -> None:
+        """They have their outcome: counted, seen, and told to whoever brought them."""
+        now, gone, note = time.monotonic(), self._flights.pop, self.sightings.note
+        begun, late, times = 0.0, False, 0  # of those whose time is not observed yet: what came together ends together
+        for flight in flights:
+            gone(flight, None)
+            arrival = flight.arrival
+            outcome = arrival.outcome if safe else Outcome.UNDELIVERED
+            if outcome is Outcome.ACCEPTED or outcome is Outcome.DUPLICATE:
+                if flight.begun != begun or arrival.late is not late:
+                    self._observe(now - begun, late, times)
+                    begun, late, times = flight.begun, arrival.late, 0
+                times += 1
+            by_protocol, of_stage = self._counts.get((arrival.protocol, outcome)) or self._counted(arrival, outcome)
+            by_protocol.add()
+            of_stage.add()
+            note(arrival, outcome)
+            try:
+                flight.settled(outcome)
+            except Exception as error:  # noqa: BLE001  # a fault in telling one must not keep the others from hearing
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "an outcome could not be told", "exception": error}
+                )
+        self._observe(now - begun, late, times)
         if self._waiting_for_room:
             self.make_room_if_any()
+
+    def _observe(self, seconds: float, late: bool, times: int) -> None:
+        if times:
+            observe(self._answer_seconds[late], seconds, times)
+            observe(self._age, seconds, times)
+
+    def _counted(self, arrival: Arrival, outcome: Outcome) -> tuple[Tally, Tally]:
+        made = self._counts[arrival.protocol, outcome] = (
+            self._tallies.of(self._metrics.frames.labels(arrival.protocol, outcome)),
+            self._tallies.of(self._metrics.events.labels(STAGE, outcome)),
+        )
+        return made
 
     def make_room_if_any(self) -> None:
         """Calls whoever waits for room, if there is any."""
@@ -250,10 +340,3 @@ class Intake:
         waiting, self._waiting_for_room = self._waiting_for_room, deque()
         for resume in waiting:
             resume()
-
-    def _count(self, protocol: str, outcome: Outcome) -> None:
-        count = self._by_protocol.get((protocol, outcome))
-        if count is None:
-            count = self._by_protocol[protocol, outcome] = self._metrics.frames.labels(protocol, outcome).inc
-        count()
-        self._frames[outcome].inc()

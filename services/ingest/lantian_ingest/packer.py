@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -37,10 +37,17 @@ class Readings:
     seq: int
 
 
+class Told(Protocol):
+    """Hears of all readings of a record that were added under its name: their tags; lost when Kafka has not got it."""
+
+    def __call__(self, tags: list[Any], /, *, lost: bool) -> None: ...
+
+
 @dataclass(slots=True)
 class _Batch:
-    sent: "asyncio.Future[Delivered]"
+    sent: "asyncio.Future[Delivered] | None" = None  # made when somebody asks for it
     frames: list[Readings] = field(default_factory=list)
+    told: dict[Told, list[Any]] = field(default_factory=dict)
     rows: int = 0
     timer: asyncio.TimerHandle | None = None
 
@@ -94,29 +101,49 @@ class Packer:
         """Number of partitions of the readings."""
         return self._publisher.partitions(READINGS)
 
+    def load(self, readings: Readings, told: Told, tag: object) -> None:
+        """Adds readings to their source's partition; `told` hears of `tag`, with others of the same record."""
+        partition = self._partition_of(readings.source)
+        batch = self._open.get(partition) or self._opened(partition)
+        tags = batch.told.get(told)
+        if tags is None:
+            batch.told[told] = [tag]
+        else:
+            tags.append(tag)
+        self._take(partition, batch, readings)
+
     def add(self, readings: Readings) -> "asyncio.Future[Delivered]":
-        """Adds readings to their source's partition; the future ends as the record's delivery does.
+        """The same for those who wait; the future ends as the record's delivery does.
 
         The future is shared: await it through `asyncio.shield`.
         """
-        partition = self._partition.get(readings.source)
-        if partition is None:
-            partition = partition_of(readings.source.encode(), self.partitions)
-            self._partition[readings.source] = partition
-        return self.put(partition, readings)
+        return self.put(self._partition_of(readings.source), readings)
 
     def put(self, partition: int, readings: Readings) -> "asyncio.Future[Delivered]":
         """Adds readings to a partition, whatever their source: ticks go to all."""
-        batch = self._open.get(partition)
-        if batch is None:
-            loop = asyncio.get_running_loop()
-            batch = self._open[partition] = _Batch(loop.create_future())
-            batch.timer = loop.call_later(self._seconds, self._send, partition)
+        batch = self._open.get(partition) or self._opened(partition)
+        if batch.sent is None:
+            batch.sent = asyncio.get_running_loop().create_future()
+        sent = batch.sent
+        self._take(partition, batch, readings)
+        return sent
+
+    def _partition_of(self, source: str) -> int:
+        partition = self._partition.get(source)
+        if partition is None:
+            partition = self._partition[source] = partition_of(source.encode(), self.partitions)
+        return partition
+
+    def _opened(self, partition: int) -> _Batch:
+        batch = self._open[partition] = _Batch()
+        batch.timer = asyncio.get_running_loop().call_later(self._seconds, self._send, partition)
+        return batch
+
+    def _take(self, partition: int, batch: _Batch, readings: Readings) -> None:
         batch.frames.append(readings)
         batch.rows += len(readings.values)
         if batch.rows >= self._rows:
             self._send(partition)
-        return batch.sent
 
     def flush(self) -> None:
         """Sends every open batch."""
@@ -137,15 +164,18 @@ class Packer:
 
         def settle(delivered: "asyncio.Future[Delivered]") -> None:
             error = delivered.exception()
-            if batch.sent.done():
-                return
             if error is None:
                 self._metrics.readings.inc(rows)
                 self._metrics.batches.inc()
-                batch.sent.set_result(delivered.result())
             else:
                 self._metrics.delivery_failures.labels(READINGS).inc()
-                batch.sent.set_exception(error)
-                batch.sent.exception()  # seen: the frames of the batch look for themselves, a tick has nobody
+            if batch.sent is not None and not batch.sent.done():
+                if error is None:
+                    batch.sent.set_result(delivered.result())
+                else:
+                    batch.sent.set_exception(error)
+                    batch.sent.exception()  # seen: the frames of the batch look for themselves, a tick has nobody
+            for told, tags in batch.told.items():
+                told(tags, lost=error is not None)
 
         delivery.add_done_callback(settle)

@@ -1,7 +1,7 @@
 """HJ 212: from a piece of the stream to the answer: judge, hand over, answer when all of it is safe."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Protocol
 
@@ -23,6 +23,7 @@ from lantian_ingest.outcome import Outcome
 from lantian_ingest.packer import Readings
 from lantian_ingest.site_events import Statements
 from lantian_kit.clock import Clock
+from lantian_kit.tally import Tallies
 from lantian_proto.readings import Period
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 
@@ -82,18 +83,30 @@ class Pipeline:
         self._join_ms = 0  # when to look for late sets next
         self._hearing = hearing
         self._late_ms = int(late_seconds * 1000)
-        # The children of the labelled metrics, looked up once: a look-up costs as much as a count.
-        self._bytes = {kind: metrics.bytes.labels(PROTOCOL, kind.name.lower()) for kind in Kind}
-        self._quirks = {quirk: metrics.quirks.labels(quirk) for quirk in Quirk}
-        self._verdicts = {verdict: metrics.verdicts.labels(PROTOCOL, verdict) for verdict in Verdict}
-        self._replies = metrics.replies.labels(PROTOCOL)
+        tallies = Tallies()
+        self._bytes = {kind: tallies.of(metrics.bytes.labels(PROTOCOL, kind.name.lower())) for kind in Kind}
+        self._quirks = {quirk: tallies.of(metrics.quirks.labels(quirk)) for quirk in Quirk}
+        self._verdicts = {verdict: tallies.of(metrics.verdicts.labels(PROTOCOL, verdict)) for verdict in Verdict}
+        self._replies = tallies.of(metrics.replies.labels(PROTOCOL))
 
-    def take(self, piece: Piece, link: Link) -> bool:
-        """Takes one piece; the rest happens by itself. True when it is a frame, whose link will be told `settled`."""
-        self._bytes[piece.kind].inc(len(piece.raw))
-        if piece.kind in (Kind.BLANK, Kind.REST):
-            return False
+    def take(self, pieces: Sequence[Piece], link: Link) -> int:
+        """Takes what came together; the rest happens by itself. Returns the number of frames: of each its link will be
+        told `settled`.
+        """
         now = self._clock.now_ms()
+        arrivals = []
+        for piece in pieces:
+            self._bytes[piece.kind].add(len(piece.raw))
+            if piece.kind is not Kind.BLANK and piece.kind is not Kind.REST:
+                arrivals.append(self._arrival(piece, link, now))
+        if arrivals:
+            self.intake.take_all(arrivals)
+        return len(arrivals)
+
+    def _arrival(
+        self, piece: Piece, link: Link, now: int
+    ) -> "tuple[Arrival, Callable[[Outcome], None], asyncio.Future[bool] | None]":
+        """What one frame is, whom its outcome is told, and the record it has to wait for as its resend."""
         judgement = self._judge.judge(piece, now)
         outcome, quirks, decoded = judgement.outcome, judgement.quirks, judgement.decoded
         key: Key | None = None
@@ -120,8 +133,8 @@ class Pipeline:
             if self._hearing is not None:
                 self._hearing.heard(judgement.feed, decoded, link, now)
         for quirk in quirks:
-            self._quirks[quirk].inc()
-        self._verdicts[judgement.verdict].inc()
+            self._quirks[quirk].add()
+        self._verdicts[judgement.verdict].add()
         if late:
             link.late()
         arrival = Arrival(
@@ -136,12 +149,11 @@ class Pipeline:
             "" if judgement.edition is None else str(int(judgement.edition)),
             readings,
             late,
-            frozenset(quirks),
+            quirks,
             site_events=events,
         )
         after = self._duplicates.safe(sent) if sent is not None and outcome is Outcome.DUPLICATE else None
-        self.intake.take(arrival, partial(self._settled, judgement, key, sent, link, outcome), after)
-        return True
+        return arrival, partial(self._settled, judgement, key, sent, link, outcome), after
 
     def _readings(self, judgement: Judgement, feed: Feed, now: int) -> tuple[Readings, ...]:
         decoded = judgement.decoded
@@ -172,7 +184,7 @@ class Pipeline:
             ended += self._joiner.expire(now)
         for joined in ended:
             if not joined.complete:
-                self._quirks[Quirk.PACKETS_MISSING].inc()
+                self._quirks[Quirk.PACKETS_MISSING].add()
 
     def _look_at_clock(self, qn: str, mn: str, now: int) -> None:
         """The sender's clock, by the time in its request number, now and then."""
@@ -193,7 +205,7 @@ class Pipeline:
             frame = answer(judgement.decoded.qn, judgement.decoded.shape.head)
             if frame is not None:
                 link.answer(frame)
-                self._replies.inc()
+                self._replies.add()
         if self._hearing is not None:
             self._tell(self._hearing, judgement, link, outcome)
         link.settled()

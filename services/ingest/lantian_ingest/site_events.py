@@ -5,9 +5,7 @@ from typing import Final
 
 from lantian_ingest.decoders.hj212.decode import Decoded
 from lantian_ingest.decoders.hj212.site import Kind
-from lantian_kit.bus import Delivered
 from lantian_proto.events import PROTOBUF, Headers, content_id, headers
-from lantian_proto.readings import pointer
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 
 TYPE: Final = "cn.lantian.site-event.v1"
@@ -69,11 +67,11 @@ class Statements:
         self._feeds.pop(feed_id, None)
 
 
-def records(events: Sequence[SiteEvent], place: Delivered) -> list[Record]:
-    """The records of site-events.v1, now that the frame has its place."""
+def records(events: Sequence[SiteEvent], seq: int) -> list[Record]:
+    """The records of site-events.v1, now that the frame has its place; `seq` points to it."""
     found = []
     for event in events:
-        event.seq = pointer(place.partition, place.offset)
+        event.seq = seq
         value = event.SerializeToString()
         sent = headers(TYPE, event.event_id, SOURCE, event.received_ms, PROTOBUF)
         found.append((event.feed_id.encode(), value, sent))

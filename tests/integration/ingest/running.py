@@ -61,7 +61,9 @@ class Gateway:
         self.sightings = Sightings()
         self.intake = Intake(self.producer, Packer(self.producer, clock, metrics), late_packer, metrics, self.sightings)
         self.feeds = Feeds()
-        judge = Judge(self.feeds, Reader())
+        reader = Reader()
+        reader.prepare()  # as the real process does
+        judge = Judge(self.feeds, reader)
         self.presence = Presence()
         events = FeedEvents(self.producer, clock, metrics)
         self.adoption = Adoption(bootstrap, self.producer, late_packer, judge, self.feeds, events, clock, metrics)

@@ -92,7 +92,7 @@ class Rig:
         """Feeds a whole stream; returns how many frames were taken."""
         framer = Framer()
         pieces = framer.feed(stream) + framer.expire()
-        return sum(self.pipeline.take(piece, link or self.link) for piece in pieces)
+        return self.pipeline.take(pieces, link or self.link)
 
     async def settle(self) -> None:
         """Lets everything happen that can happen now, back-fill too."""

@@ -279,8 +279,7 @@ async def test_order_of_one_feed_is_kept() -> None:
     framer = Framer()
     for number in range(50):
         data = frame(segment(f"DataTime=2026112212{number:02d}00;a21026-Rtd={number}"))
-        for piece in framer.feed(data):
-            rig.pipeline.take(piece, rig.link)
+        rig.pipeline.take(framer.feed(data), rig.link)
         if number % 7 == 0:
             await asyncio.sleep(0)
     await rig.settle()

@@ -3,7 +3,6 @@
 from lantian_ingest.decoders.hj212.decode import Decoded, decode
 from lantian_ingest.decoders.hj212.segment import parse
 from lantian_ingest.site_events import STATEMENTS, Statements, records
-from lantian_kit.bus import Delivered
 from lantian_proto.readings import pointer
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 from tests.unit.ingest.frames import MN, frame, segment
@@ -56,7 +55,7 @@ def test_record_points_at_its_frame() -> None:
     """Key is the feed, the id is that of the event, text that is no UTF-8 does not stop it."""
     packet = parse(segment("DataTime=20261122120000;i11001-Info=//x//", cn="3020").replace(b"x", b"\xb1\xb1"))
     events = Statements().news(decode(packet), b"raw", MN, SOURCE, NOON_MS)
-    ((key, value, headers),) = records(events, Delivered("raw-frames.v1", 3, 7, NOON_MS))
+    ((key, value, headers),) = records(events, pointer(3, 7))
     event = SiteEvent.FromString(value)
     assert key == MN.encode()
     assert event.seq == pointer(3, 7)

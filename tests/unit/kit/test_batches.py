@@ -7,7 +7,7 @@ from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 from kafka.structs import TopicPartition
 
 from lantian_kit.batches import Records, varint
-from lantian_kit.bus import built
+from lantian_kit.handover import built
 
 BYTES = st.none() | st.binary(max_size=300)
 HEADERS = st.lists(st.tuples(st.text(max_size=20), st.binary(max_size=200)), max_size=12)

@@ -29,7 +29,7 @@ class Library:
 
     def hand_over(self, one: "Library.One", records: Records, settled: Callable[..., None], _fate: object) -> None:
         """Answers at once, or never."""
-        self.batches.append(len(records.futures))
+        self.batches.append(len(records))
         if isinstance(one.answer, int):
             settled(one.answer, None)
         elif one.answer is not None:

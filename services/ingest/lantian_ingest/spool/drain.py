@@ -23,7 +23,7 @@ TRIES_BEFORE_ASIDE: Final = 20
 class _Open:
     number: int
     arrival: Arrival
-    place: Delivered | None
+    seq: int | None  # points to its bytes, once Kafka has them
     tries: int = 0
 
 
@@ -38,7 +38,7 @@ class Drain:
         self._packers = (packer, late_packer)
         self._metrics = metrics
         self._skipped: set[int] = set()
-        self._places: dict[int, Delivered] = {}
+        self._places: dict[int, int] = {}
         self._batch: list[_Open] = []
         self._log = structlog.get_logger()
 
@@ -47,9 +47,9 @@ class Drain:
         self._skipped.add(number)
         self._places.pop(number, None)
 
-    def placed(self, number: int, place: Delivered) -> None:
-        """The bytes of this record have their place already; its readings have not."""
-        self._places[number] = place
+    def placed(self, number: int, seq: int) -> None:
+        """The bytes of this record lie where `seq` points already; its readings may not."""
+        self._places[number] = seq
 
     def load(self, records: Sequence[tuple[int, bytes]]) -> None:
         """The next batch."""
@@ -68,11 +68,11 @@ class Drain:
 
     async def once(self) -> bool:
         """Tries what is left of the batch; True when nothing is."""
-        left = [(each, self._evidence(each.arrival)) for each in self._batch if each.place is None]
+        left = [(each, self._evidence(each.arrival)) for each in self._batch if each.seq is None]
         await _ended(future for _, future in left)
         for each, future in left:
-            each.place = None if _failed(future) else future.result()
-        sent = [(each, self._readings(each.arrival, each.place)) for each in self._batch if each.place is not None]
+            each.seq = None if _failed(future) else pointer(future.result().partition, future.result().offset)
+        sent = [(each, self._readings(each.arrival, each.seq)) for each in self._batch if each.seq is not None]
         await _ended(future for _, futures in sent for future in futures)
         done = {each.number for each, futures in sent if not any(map(_failed, futures))}
         self._metrics.spool_records.labels("drained").inc(len(done))
@@ -93,13 +93,13 @@ class Drain:
     def _evidence(self, arrival: Arrival) -> "asyncio.Future[Delivered]":
         return self._publisher.enqueue(RAW_FRAMES, arrival.raw, key=arrival.key, headers=arrival.headers())
 
-    def _readings(self, arrival: Arrival, place: Delivered) -> "list[asyncio.Future[Delivered]]":
+    def _readings(self, arrival: Arrival, seq: int) -> "list[asyncio.Future[Delivered]]":
         """Deliveries of the readings, those of a batch shared by many frames, and of what else the frame says."""
         sent = []
         for part in arrival.readings:
-            part.seq = pointer(place.partition, place.offset)
+            part.seq = seq
             sent.append(self._packers[arrival.late].add(part))
-        for key, value, headers in records(arrival.site_events, place):
+        for key, value, headers in records(arrival.site_events, seq):
             sent.append(self._publisher.enqueue(SITE_EVENTS, value, key=key, headers=headers))
         return sent
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from lantian_ingest.flight import Flight
+from lantian_ingest.flight import NOWHERE, Flight
 from lantian_ingest.intake import Intake
 from lantian_ingest.metrics import IngestMetrics
 from lantian_ingest.spool.drain import Drain
@@ -202,11 +202,11 @@ class Shelter:
             self._show()
             for index, (flight, _) in enumerate(group):
                 flight.record = first + index
-                if flight.place is not None:
-                    self._drain.placed(flight.record, flight.place)
+                if flight.seq != NOWHERE:
+                    self._drain.placed(flight.record, flight.seq)
                 if flight.done and flight.ended:
                     self.rescued(flight)  # Kafka was faster than the disk
-                flight.landed()
+            self._intake.landed([flight for flight, _ in group])
 
     def _failed_to_write(self, group: list[tuple[Flight, bytes]], size: int, error: OSError) -> None:
         self._disk_failed = str(error)

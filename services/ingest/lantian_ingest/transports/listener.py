@@ -32,12 +32,16 @@ C = TypeVar("C", bound="Connection")
 class Connection(asyncio.Protocol, ABC):
     """One peer. Timers are the listener's."""
 
-    __slots__ = ("_half_closed", "_in_flight", "_listener", "_paused", "_transport", "address", "heard", "peer")
+    __slots__ = (
+        *("_answers", "_half_closed", "_in_flight", "_listener", "_paused", "_transport"),
+        *("address", "heard", "peer"),
+    )
 
     def __init__(self, listener: "Listener[Any]") -> None:
         self._listener = listener
         self._transport: asyncio.Transport | None = None
         self._in_flight = 0
+        self._answers: list[bytes] = []  # of this turn of the loop: they go out together
         self._paused = False
         self._half_closed = False
         self.address = self.peer = "unknown"
@@ -75,11 +79,18 @@ class Connection(asyncio.Protocol, ABC):
         return self._transport is not None and not self._transport.is_closing()
 
     def answer(self, frame: bytes) -> None:
-        """Sends an answer; nothing happens when the connection is gone."""
+        """Sends an answer with the others of this turn; nothing happens when the connection is gone."""
+        if not self._answers:
+            self._listener.answers_later(self)
+        self._answers.append(frame)
+
+    def write_answers(self) -> None:
+        """Sends what there is."""
+        answers, self._answers = self._answers, []
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if not answers or transport is None or transport.is_closing():
             return
-        transport.write(frame)
+        transport.write(b"".join(answers))
         if transport.get_write_buffer_size() > ANSWERS_HELD_BYTES:
             self.cut("slow-reader")
 
@@ -114,8 +125,8 @@ class Connection(asyncio.Protocol, ABC):
         """Reading goes on after a pause; a protocol that times its frames begins anew."""
 
     def _close_when_done(self) -> None:
-        if self._half_closed and not self._in_flight and self._transport is not None:
-            self._transport.close()
+        if self._half_closed and not self._in_flight:
+            self.close()
 
     @property
     def paused(self) -> bool:
@@ -129,7 +140,8 @@ class Connection(asyncio.Protocol, ABC):
             self._transport.pause_reading()
 
     def close(self) -> None:
-        """Ends the connection after what is written has gone out."""
+        """Ends the connection after its answers have gone out."""
+        self.write_answers()
         if self._transport is not None:
             self._transport.close()
 
@@ -159,6 +171,7 @@ class Listener(ABC, Generic[C]):
         self._networks = networks
         self._by_address: dict[str, int] = {}
         self._connections: set[C] = set()
+        self._answering: list[Connection] = []
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -233,6 +246,17 @@ class Listener(ABC, Generic[C]):
             del self._by_address[connection.address]
         self.metrics.connections.labels(self.protocol).set(len(self._connections))
         self.metrics.closed.labels(self.protocol, self.reasons.pop(connection, "peer")).inc()
+
+    def answers_later(self, connection: Connection) -> None:
+        """It has answers to write at the end of this turn of the loop."""
+        if not self._answering:
+            asyncio.get_running_loop().call_soon(self._answer)
+        self._answering.append(connection)
+
+    def _answer(self) -> None:
+        answering, self._answering = self._answering, []
+        for connection in answering:
+            connection.write_answers()
 
     async def _sweep(self) -> None:
         while True:

@@ -28,9 +28,10 @@ class Connection(listener.Connection):
 
     def data_received(self, data: bytes) -> None:
         self.heard = self._listener.time()
-        for piece in self._framer.feed(data):
+        pieces = self._framer.feed(data)
+        if pieces:
             self.given_up = 0
-            self._in_flight += self._pipeline.take(piece, self)
+            self._in_flight += self._pipeline.take(pieces, self)
         if not self._framer.pending:
             self.since = None
         elif self.since is None:
@@ -39,8 +40,7 @@ class Connection(listener.Connection):
         self._throttle(late)
 
     def expire(self) -> None:
-        for piece in self._framer.expire():
-            self._in_flight += self._pipeline.take(piece, self)
+        self._in_flight += self._pipeline.take(self._framer.expire(), self)
         self.since = None
 
     def late(self) -> None:
