@@ -26,8 +26,9 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 
 from bench import gateway_inside
-from bench.detection import ROOT, broker
+from bench.detection import broker
 from bench.gateway_client import Senders, Traffic, mn
+from bench.rounds import ROOT
 from lantian_kit.bus import create_topics
 from lantian_local.ports import PortLease
 from lantian_proto.topics import REGISTRY, TOPICS

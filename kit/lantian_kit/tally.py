@@ -4,13 +4,14 @@ Leans on private names of prometheus-client, which tests/contract/test_prometheu
 and `_upper_bounds` of Histogram.
 """
 
-import asyncio
+from collections.abc import Iterable
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, Metric
+from prometheus_client.registry import Collector
 
 
 class Tally:
-    """One child of a counter."""
+    """One child of a counter. `add` is for one thread, that in which the metrics are collected."""
 
     __slots__ = ("_child", "_count", "_owner")
 
@@ -20,7 +21,7 @@ class Tally:
         self._owner = owner
 
     def add(self, count: int = 1) -> None:
-        """Counts; the metric shows it after this turn of the event loop."""
+        """Counts."""
         if not self._count:
             self._owner.note(self)
         self._count += count
@@ -31,26 +32,26 @@ class Tally:
         self._child.inc(count)
 
 
-class Tallies:
-    """Those of one event loop, which it needs: they are flushed at the end of the turn in which they were used."""
+class Tallies(Collector):
+    """Tells the counters whenever metrics are collected; made before the metrics, so that it is asked first."""
 
-    def __init__(self) -> None:
+    def __init__(self, registry: CollectorRegistry) -> None:
         self._used: list[Tally] = []
+        registry.register(self)
 
     def of(self, child: Counter) -> Tally:
         """A tally of a counter's child."""
         return Tally(child, self)
 
     def note(self, tally: Tally) -> None:
-        """It was used for the first time in this turn."""
-        if not self._used:
-            asyncio.get_running_loop().call_soon(self._flush)
+        """It holds something that the counter has not been told."""
         self._used.append(tally)
 
-    def _flush(self) -> None:
+    def collect(self) -> Iterable[Metric]:
         used, self._used = self._used, []
         for tally in used:
             tally.flush()
+        return ()
 
 
 def observe(child: Histogram, amount: float, times: int) -> None:

@@ -19,7 +19,7 @@ from lantian_ingest.sightings import Sightings
 from lantian_ingest.site_events import records
 from lantian_kit.bus import Delivered, DeliveryError
 from lantian_kit.publisher import Poster
-from lantian_kit.tally import Tallies, Tally, observe
+from lantian_kit.tally import Tally, observe
 from lantian_proto.readings import pointer
 from lantian_proto.topics import RAW_FRAMES, SITE_EVENTS
 
@@ -80,7 +80,7 @@ class Intake:
         self._acknowledged = 0.0  # when Kafka last took a frame
         self._waiting_for_room: deque[Callable[[], None]] = deque()
         self._log = structlog.get_logger()
-        self._tallies = Tallies()
+        self._tallies = metrics.tallies
         self._counts: dict[tuple[str, Outcome], tuple[Tally, Tally]] = {}
         self._age = metrics.event_age.labels(STAGE)
         self._answer_seconds = [metrics.answer_seconds.labels(lane) for lane in ("live", "late")]

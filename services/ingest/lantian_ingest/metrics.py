@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from lantian_kit.metrics import KitMetrics
+from lantian_kit.tally import Tallies
 
 ANSWER_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
 
@@ -11,6 +12,7 @@ class IngestMetrics(KitMetrics):
     """What kit counts of every process, and what only ingest does."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.tallies = Tallies(registry)
         super().__init__(registry)
         self.frames = Counter(
             "lantian_ingest_frames_total",

@@ -23,7 +23,6 @@ from lantian_ingest.outcome import Outcome
 from lantian_ingest.packer import Readings
 from lantian_ingest.site_events import Statements
 from lantian_kit.clock import Clock
-from lantian_kit.tally import Tallies
 from lantian_proto.readings import Period
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 
@@ -83,7 +82,7 @@ class Pipeline:
         self._join_ms = 0  # when to look for late sets next
         self._hearing = hearing
         self._late_ms = int(late_seconds * 1000)
-        tallies = Tallies()
+        tallies = metrics.tallies
         self._bytes = {kind: tallies.of(metrics.bytes.labels(PROTOCOL, kind.name.lower())) for kind in Kind}
         self._quirks = {quirk: tallies.of(metrics.quirks.labels(quirk)) for quirk in Quirk}
         self._verdicts = {verdict: tallies.of(metrics.verdicts.labels(PROTOCOL, verdict)) for verdict in Verdict}

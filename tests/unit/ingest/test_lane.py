@@ -9,7 +9,7 @@ def old(number: int) -> bytes:
     return frame(segment(f"DataTime=202311{number // 24 + 1:02d}{number % 24:02d}0000;a21026-Avg=1", cn="2061"))
 
 
-async def test_share_is_kept_and_unused_allowance_is_lost() -> None:
+def test_share_is_kept_and_unused_allowance_is_lost() -> None:
     """By the numbers: 100 a second are 5 a turn."""
     rig = Rig()
     let_go: list[object] = []
@@ -54,7 +54,6 @@ async def test_full_lane_is_told_and_stop_fails_what_waits() -> None:
     assert rig.intake.late_full
     assert not rig.intake.full
     await rig.lane.stop()
-    await rig.breathe()
     assert rig.counts() == {"undelivered": 20}
     assert not rig.link.answers
 
