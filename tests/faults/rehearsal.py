@@ -25,7 +25,7 @@ from tests.faults.result import machine, write
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results"
-RATE = 240.0
+RATE = 120.0
 STACKS = 60
 SEED = 7
 HOURS = 12.0
@@ -33,7 +33,7 @@ PLAN = truth.Plan(exceedances=14, dropouts=6, frozen=8)
 # Shorter than any outage of the broker here: frames are given up and must come again from the loggers.
 PATIENCE = {"ingest": {"LANTIAN_KAFKA_DELIVERY_SECONDS": "5"}}
 FIRST_HOUR, LAST_HOUR = 2.0, 9.5
-# At 240 times a lost answer must not look like an hour of silence: 10 wall seconds would be 40 minutes.
+# At 120 times a lost answer must not look like an hour of silence: 10 wall seconds would be 20 minutes.
 TIMING = Timing(answer_seconds=3.0)
 BACK_SECONDS = 60.0
 SETTLE_SECONDS = 90.0
