@@ -1,7 +1,8 @@
 """`make quality`: recall, precision and delay of every rule on simulated outlets, and every finding on real clean data.
 
-Rules are tuned on the seeds of TUNING and reported on those of REPORTED. Results: bench/results/quality.{json,md}.
-    python -m bench.quality [--seeds 901 902] [--outlets 2] [--tuning] [--skip-real] [--jobs 2]
+Rules are tuned on the seeds of TUNING and reported on those of REPORTED. Results: bench/results/quality.{json,md},
+written anew after each bundle of outlets, so that a run cut short leaves what it has found.
+    python -m bench.quality [--seeds 903] [--outlets 2] [--tuning] [--skip-real] [--jobs 2] [--only MECHANISM ...]
 """
 
 import argparse
@@ -10,137 +11,38 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from bench import quality_real, quality_report
 from bench.machine import facts
 from bench.quality_expected import without_scenario
-from bench.quality_score import Score, exceedances, honest, scored
-from lantian_alerts.detect import catalogues, registry_file
-from lantian_alerts.detect.run import detect
+from bench.quality_score import Score, scored
+from bench.quality_work import HONEST, SITES, TRUCKS, Done, bundles, cases, leads_of, worked
+from lantian_alerts.detect import catalogues
 from lantian_proto.v1.lead_pb2 import Lead
-from lantian_simulator.scenarios.emit import honest_outlet, outlet_scene
-from lantian_simulator.scenarios.kinds import KINDS
-from lantian_simulator.scenarios.mechanisms import MECHANISMS
-from lantian_simulator.scenarios.tables import Scene, Truth, joined
-from lantian_simulator.scenarios.vehicles import VEHICLE_MECHANISMS, Truck, truck_scene
 
-TUNING: Final = (11, 12)
-REPORTED: Final = (901, 902, 903)
-START_MS: Final = 1_762_704_000_000  # 2025-11-10 in Beijing
-DAYS: Final = 30
-TICK_MS: Final = 60_000
+TUNING: Final = (11, 12, 901)
+REPORTED: Final = (903,)
 REAL_TICK_MS: Final = 600_000
 YEARS: Final = tuple(quality_real.YEAR_STARTS)
 RESULTS: Final = Path(__file__).parent / "results"
-HONEST: Final = "honest"
-TRUCKS: Final = "honest-trucks"
-TRUCK_DAYS: Final = 8
 
 
-class Job(NamedTuple):
-    """Outlets of one seed and one mechanism, or honest ones."""
-
-    seed: int
-    mechanism: str
-    outlets: int
-    first: int
-
-
-class Done(NamedTuple):
-    """What came of a job."""
-
-    job: Job
-    truths: list[Truth]
-    leads: list[bytes]
-    months: float
-    planned: int
-
-
-def scene_of(job: Job) -> tuple[Scene, list[Truth], int]:
-    """The outlets' data, and the truth with the exceedances that can be derived."""
-    scenes, truths, planned = [], [], 0
-    if job.mechanism in VEHICLE_MECHANISMS or job.mechanism == TRUCKS:
-        return trucks_of(job)
-    for number in range(job.first, job.first + job.outlets):
-        kind = KINDS[(number + job.seed + len(job.mechanism)) % len(KINDS)]
-        source = f"{job.mechanism}-{kind.key}-{job.seed}-{number}"
-        outlet = honest_outlet(source, kind, job.seed, START_MS, DAYS)
-        if job.mechanism != HONEST:
-            planned += MECHANISMS[job.mechanism](outlet)
-        scene = outlet_scene(outlet, hours=(number + job.seed) % 2 == 0 or job.mechanism == "hours-forged")
-        truths += scene.truths
-        if honest(scene.truths):
-            truths += exceedances(source, kind, scene.columns, outlet.marks, scene.columns.sources.index(source))
-        scenes.append(scene)
-    return joined(scenes), truths, planned
-
-
-def trucks_of(job: Job) -> tuple[Scene, list[Truth], int]:
-    """The trucks' data and their truth."""
-    scenes, planned = [], 0
-    for number in range(job.outlets):
-        truck = Truck(f"{job.mechanism}-truck-{job.seed}-{number}", job.seed, START_MS, TRUCK_DAYS)
-        if job.mechanism != TRUCKS:
-            planned += VEHICLE_MECHANISMS[job.mechanism](truck)
-        scenes.append(truck_scene(truck))
-    return joined(scenes), [truth for scene in scenes for truth in scene.truths], planned
-
-
-def run(job: Job) -> Done:
-    """Simulates and detects."""
-    scene, truths, planned = scene_of(job)
-    return Done(job, truths, [lead.SerializeToString() for lead in leads_of(scene, TICK_MS)], scene.months, planned)
-
-
-def leads_of(scene: Scene, tick_ms: int) -> list[Lead]:
-    """Findings of a scene by the shipped catalogue."""
-    registry = registry_file.registry_of(registry_file.parse(json.dumps(scene.registry)))
-    return detect(catalogues.shipped(), registry, scene.columns, tick_ms=tick_ms).leads
-
-
-def _worked(work: Sequence[Job], jobs: int, minutes: float) -> list[Done]:
-    """What was done in time; each process compiles once."""
-    until, done = time.monotonic() + 60 * minutes, []
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(run, job) for job in work[: 2 * jobs]}
-        rest = list(work[2 * jobs :])
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            done += [one.result() for one in finished]
-            while rest and len(waiting) < 2 * jobs and time.monotonic() < until:
-                waiting.add(pool.submit(run, rest.pop(0)))
-            sys.stderr.write(f"{len(done)} of {len(work)} groups\n")
-    return done
-
-
-def simulated(seeds: Sequence[int], outlets: int, jobs: int, minutes: float) -> dict[str, Any]:
-    """All mechanisms over the seeds, or as many as the time allows."""
-    rules = set(catalogues.shipped().entries)
-    work = [
-        Job(seed, name, outlets, first)
-        for seed in seeds
-        for first in range(0, len(KINDS), outlets)
-        for name in (HONEST,)
-    ]
-    others = [Job(seed, name, outlets, 0) for seed in seeds for name in (*MECHANISMS, *VEHICLE_MECHANISMS, TRUCKS)]
-    step = max(1, len(others) // len(work))
-    for place, job in enumerate(work):  # spread, so that a run cut short is still balanced
-        others.insert(place * (step + 1), job)
-    done = _worked(others, jobs, minutes)
+def summed(done: Sequence[Done], planned: int, seeds: Sequence[int]) -> dict[str, Any]:
+    """The scores of what was simulated so far."""
+    entries = catalogues.shipped().entries
+    rules = set(entries)
+    instead = {rule: entry.inhibited_by for rule, entry in entries.items()}
     truths = [truth for one in done for truth in one.truths]
     leads = [Lead.FromString(data) for one in done for data in one.leads]
-    scores = scored(truths, leads, rules)
-    clean = [one for one in done if one.job.mechanism in (HONEST, TRUCKS)]
+    scores = scored(truths, leads, rules, instead)
+    clean = [one for one in done if one.case.mechanism in (HONEST, SITES, TRUCKS)]
     clean_leads = [Lead.FromString(data) for one in clean for data in one.leads]
-    clean_truths = [truth for one in clean for truth in one.truths]
-    clean_scores = scored(clean_truths, clean_leads, rules)
+    clean_scores = scored([truth for one in clean for truth in one.truths], clean_leads, rules)
     return {
         "seeds": list(seeds),
-        "groups": {"done": len(done), "planned": len(others)},
+        "cases": {"done": len(done), "planned": planned},
         "outlet_months": round(sum(one.months for one in done), 1),
         "rules": {rule: score.as_json() for rule, score in scores.items()},
         "all": _total(scores.values()),
@@ -165,12 +67,13 @@ def _total(scores: Any) -> dict[str, Any]:
 def _by_mechanism(done: Sequence[Done]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for one in done:
-        entry = found.setdefault(one.job.mechanism, {"outlets": 0, "planned": 0, "with_finding": 0, "rules": Counter()})
-        entry["outlets"] += one.job.outlets
+        name = one.case.mechanism
+        entry = found.setdefault(name, {"outlets": 0, "planned": 0, "with_finding": 0, "rules": Counter()})
+        entry["outlets"] += 1
         entry["planned"] += one.planned
-        leads = [Lead.FromString(data) for data in one.leads]
-        entry["with_finding"] += len({lead.source_id for lead in leads})
-        entry["rules"].update({lead.rule_id for lead in leads})
+        spoke = {Lead.FromString(data).rule_id for data in one.leads}
+        entry["with_finding"] += bool(spoke)
+        entry["rules"].update(spoke)
     return found
 
 
@@ -199,26 +102,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(REPORTED))
     parser.add_argument("--outlets", type=int, default=2, help="per mechanism and seed")
+    parser.add_argument("--only", nargs="+", default=(), help="these mechanisms; prints only, keeps nothing")
     parser.add_argument("--tuning", action="store_true", help="the tuning seeds; prints only, keeps nothing")
     parser.add_argument("--skip-real", action="store_true")
-    parser.add_argument("--minutes", type=float, default=600.0, help="start no further group after so many")
+    parser.add_argument("--only-real", action="store_true", help="the real data; prints only, keeps nothing")
+    parser.add_argument("--minutes", type=float, default=600.0, help="start no further bundle after so many")
     parser.add_argument("--quick-real", action="store_true", help="a year of the turbine, a quarter of two stations")
+    parser.add_argument("--fresh", action="store_true", help="use no bundle of an earlier run of the same code")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args(argv)
     began = time.monotonic()
-    seeds = TUNING if arguments.tuning else arguments.seeds
-    result: dict[str, Any] = {"simulated": simulated(seeds, arguments.outlets, arguments.jobs, arguments.minutes)}
+    result: dict[str, Any] = {"machine": facts(), "tuned_on": list(TUNING)}
+    kept = not (arguments.tuning or arguments.only or arguments.only_real)
     if not arguments.skip_real:
         result["real"] = real(arguments.quick_real)
         result["real_note"] = "A part only (--quick-real)." if arguments.quick_real else ""
-    result |= {"machine": facts(), "seconds": round(time.monotonic() - began, 1), "tuned_on": list(TUNING)}
-    text = quality_report.markdown(result)
-    sys.stdout.write(text)
-    if not arguments.tuning:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "quality.json").write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        (RESULTS / "quality.md").write_text(text, encoding="utf-8")
+    if not arguments.only_real:
+        seeds = TUNING if arguments.tuning else arguments.seeds
+        wanted = cases(seeds, arguments.outlets, arguments.only)
+        done: list[Done] = []
+        for one in worked(bundles(wanted), arguments.jobs, arguments.minutes, arguments.fresh):
+            done += one
+            result |= {"simulated": summed(done, len(wanted), seeds), "seconds": round(time.monotonic() - began, 1)}
+            if kept:
+                _keep(result)
+    sys.stdout.write(quality_report.markdown(result))
     return 0
+
+
+def _keep(result: dict[str, Any]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps(result, ensure_ascii=False, indent=1)
+    (RESULTS / "quality.json").write_text(text + "\n", encoding="utf-8")
+    (RESULTS / "quality.md").write_text(quality_report.markdown(result), encoding="utf-8")
 
 
 if __name__ == "__main__":

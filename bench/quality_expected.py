@@ -13,17 +13,21 @@ class Expected(NamedTuple):
     may: tuple[str, ...] = ()
 
 
-OF_HOURS: Final = ("spot-exceedance", "day-exceedance", "ultra-low-month", "marks-at-exceedance")
+OF_HOURS: Final = (
+    "spot-exceedance", "day-exceedance", "ultra-low-month", "marks-at-exceedance", "marks-after-exceedance",
+)  # fmt: skip
 OF_GAPS: Final = ("low-day-rate", "low-month-rate", "selective-gaps", "mark-overuse")
 OF_BYPASS: Final = ("bypass-main-flow", "bypass-damper", "bypass-hot-gas", "bypass-pressure", "bypass-likely")
 OF_VEHICLES: Final = (
     "vehicle-nox-high", "vehicle-nox-mirrored", "vehicle-reagent-empty", "vehicle-lamp-on", "vehicle-position-still",
-    "vehicle-unplugged", "vehicle-engine-off",
+    "vehicle-unplugged", "vehicle-engine-off", "vehicle-nox-missing", "vehicle-reagent-still", "vehicle-filter-gone",
+    "vehicle-coolant-cold", "vehicle-terminal-removed",
 )  # fmt: skip
 OF_DATA: Final = (
     "variance-collapse", "held-values", "range-clipping", "frozen-value", "last-digits", "near-limit", "replayed-day",
     "multi-drop", "hour-minutes", "conversion-mismatch", "impossible-value", "oxygen-dilution", "oxygen-implausible",
     "bypass-main-flow", "bypass-hot-gas", "flow-balance", "still-gas", "removal-implausible", "falsification-likely",
+    "level-shift", "oxygen-too-low",
 )  # fmt: skip
 """Whoever visits for one sign of forged data finds the forgery, whichever sign it was."""
 
@@ -41,7 +45,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "duct-leak": Expected(("oxygen-dilution",), OF_DATA),
     "probe-in-clean-air": Expected(("oxygen-implausible",), OF_DATA),
     "wrong-conversion": Expected(("conversion-mismatch",), OF_DATA),
-    "gain-lowered": Expected((), OF_DATA),
+    "gain-lowered": Expected(("level-shift",), OF_DATA),
     "range-clipped": Expected(("range-clipping",), OF_DATA),
     "ceiling": Expected(("near-limit",), OF_DATA),
     "replayed-day": Expected(("replayed-day",), OF_DATA),
@@ -54,10 +58,12 @@ EXPECTED: Final[dict[str, Expected]] = {
     "bypass-damper-open": Expected(("bypass-damper", "bypass-likely"), (*OF_BYPASS, *OF_DATA)),
     "calibration-abuse": Expected(("marks-at-exceedance",), ("hour-exceedance", *OF_HOURS, *OF_DATA, *OF_GAPS)),
     "false-stop-mark": Expected(("stopped-but-emitting",), (*OF_GAPS, *OF_DATA)),
-    "mark-abuse": Expected(("marks-at-exceedance",), ("hour-exceedance", *OF_HOURS)),
+    "mark-abuse": Expected(("marks-after-exceedance",), ("hour-exceedance", *OF_HOURS)),
     "marks-overused": Expected(("mark-overuse",), (*OF_GAPS, "marks-at-exceedance")),
     "multi-drop": Expected(("multi-drop",), OF_DATA),
-    "gas-left-on": Expected((), OF_DATA),
+    "gas-left-on": Expected(("oxygen-too-low",), OF_DATA),
+    "furnace-cold": Expected(("furnace-cold",)),
+    "sample-line-cold": Expected(("sample-line-cold",), OF_DATA),
     "treatment-off": Expected(("treatment-off",), ("run-time", "hour-exceedance", *OF_HOURS)),
     "treatment-off-all-day": Expected(("run-time",), ("treatment-off", "hour-exceedance", *OF_HOURS)),
     "clock-off": Expected(("clock-fault",), ("data-dropout", *OF_GAPS, *OF_DATA)),
@@ -75,6 +81,19 @@ EXPECTED: Final[dict[str, Expected]] = {
     "position-frozen": Expected(("vehicle-position-still",), OF_VEHICLES),
     "unplugged": Expected(("vehicle-unplugged",), OF_VEHICLES),
     "dummy-engine": Expected(("vehicle-engine-off",), OF_VEHICLES),
+    "nox-unplugged": Expected(("vehicle-nox-missing",), OF_VEHICLES),
+    "reagent-emulated": Expected(("vehicle-reagent-still",), OF_VEHICLES),
+    "filter-removed": Expected(("vehicle-filter-gone",), OF_VEHICLES),
+    "coolant-emulated": Expected(("vehicle-coolant-cold",), OF_VEHICLES),
+    "terminal-removed": Expected(("vehicle-terminal-removed",), OF_VEHICLES),
+    "vapour-pump-weak": Expected(("vapour-ratio",)),
+    "vapour-rewritten": Expected(("vapour-fabricated",)),
+    "old-trucks": Expected(("gate-old-truck",)),
+    "barrier-lifted": Expected(("gate-lifted",)),
+    "results-copied": Expected(("inspection-repeats",), ("frozen-value", "held-values")),
+    "tests-too-short": Expected(("inspection-short",)),
+    "valve-open": Expected(("voc-bypass-open",)),
+    "flare-dead": Expected(("flare-out",)),
 }
 """By mechanism. An empty `must` is an honest gap: nothing in the catalogue claims to find it from these data alone."""
 
@@ -82,7 +101,8 @@ HONEST_DATA: Final = frozenset(
     (
         EXCEEDANCE, "treatment-failure", "poor-month", "dropout", "selective-dropout", "low-capture", "mark-abuse",
         "calibration-abuse", "marks-overused", "treatment-off", "treatment-off-all-day", "lax-platform-limit",
-        "closed-but-alive", "response-stop-ignored", "response-limit-ignored",
+        "closed-but-alive", "response-stop-ignored", "response-limit-ignored", "flow-forged", "velocity-dead",
+        "velocity-factor", "furnace-cold",
     )
 )  # fmt: skip
 """Mechanisms that leave the numbers sent as they are, so that an exceedance can be derived from them."""
@@ -92,6 +112,8 @@ DERIVED: Final = {"spot-exceedance": "minutes above twice the limit, told beside
                   "bypass-hot-gas": "needs a bypass duct with its own thermometer",
                   "bypass-pressure": "told beside bypass-main-flow where the damper has a pressure gauge",
                   "impossible-value": "a broken channel, tested by its examples",
+                  "parameter-change": "told by statements of devices, not by readings; tested by its examples",
+                  "analyser-swapped": "told by statements of devices, not by readings; tested by its examples",
                   "low-day-rate": "days of low-capture and of long dropouts"}  # fmt: skip
 """Rules no mechanism has to wake by itself, and why."""
 

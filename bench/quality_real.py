@@ -21,6 +21,7 @@ STATION: Final = {
     "pm25": "a34004", "pm10": "a34002", "so2": "a21026", "no2": "a21004", "co": "a21005", "o3": "a05024",
     "temp_c": "a01001", "wspm": "a01007",
 }  # fmt: skip
+GASES: Final = ("so2", "no2", "co")
 WEATHER: Final = ("temp_c", "wspm")
 FULL_LOAD_MWH: Final = 174.7
 HOURS_A_MONTH: Final = 720
@@ -65,9 +66,9 @@ def beijing_stations(count: int = 10, share: float = 1.0) -> Scene:
         rows = stations == station
         for name, factor in STATION.items():
             values = table[name].to_numpy()[rows].astype(np.float64)
-            if name == "co":
-                values = values / 1000  # the factor's unit is mg/m³
-            values = np.round(values, 3)
+            if name in GASES:
+                values = values / 1000  # µg/m³ in the file; the factor's unit is mg/m³, and so ingest takes it
+            values = np.round(values, 4)
             blank = np.isnan(values) if name not in WEATHER else _all_blank(table, rows)
             gathered.add(station, factor, Stat.AVG, Period.HOUR, times[rows], values, delay_ms=DELAY_MS, kept=~blank)
         sources.append(_source(station, "station", []))

@@ -41,7 +41,7 @@ def explained(lead: Lead) -> str:
 def markdown(result: dict[str, Any]) -> str:
     """The page."""
     lines = ["# Quality of detection", ""]
-    lines += _simulated(result["simulated"], result)
+    lines += _simulated(result["simulated"], result) if "simulated" in result else []
     if "real" in result:
         lines += _real(result["real"], result.get("real_note", ""))
     return "\n".join(lines) + "\n"
@@ -54,7 +54,7 @@ def _simulated(found: dict[str, Any], result: dict[str, Any]) -> list[str]:
         f"{result['tuned_on']}; {TUNED}",
         f"Recall {total['recall']} of {total['wanted']} cases, precision {total['precision']} of {total['findings']} "
         "findings, over all rules.",
-        f"Groups of outlets simulated: {found['groups']['done']} of {found['groups']['planned']}.",
+        f"Outlets and trucks simulated: {found['cases']['done']} of {found['cases']['planned']} planned.",
         f"Honest outlets: {found['honest_outlet_months']} outlet-months, false findings: "
         f"{found['honest_false'] or 'none'}.",
         "",
@@ -67,7 +67,7 @@ def _simulated(found: dict[str, Any], result: dict[str, Any]) -> list[str]:
         lines.append(f"| {rule} | {' | '.join(cells)} |")
     lines += [
         "",
-        "| mechanism | outlets | planned | with any finding | rules that spoke (outlets' groups) |",
+        "| mechanism | outlets | planned | with any finding | rules that spoke (outlets) |",
         "|---|---|---|---|---|",
     ]
     for name, one in found["mechanisms"].items():

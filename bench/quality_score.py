@@ -1,7 +1,7 @@
 """Truth against findings: recall, precision and delay by rule; exceedances derived without the engine."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
@@ -18,6 +18,7 @@ from lantian_simulator.scenarios.tables import HOUR_MS, Truth
 
 NEAR_MS: Final = HOUR_MS
 LEAST_TENS: Final = 5
+EMPTY: Final[Mapping[str, Sequence[str]]] = {}
 SUPPRESSING: Final = ("stopped", "start-up", "shutdown", "fault", "calibration", "maintenance")
 
 
@@ -27,6 +28,7 @@ class Score:
 
     wanted: int = 0
     found: int = 0
+    instead: int = 0
     true: int = 0
     false: int = 0
     delays: list[float] = field(default_factory=list)
@@ -39,6 +41,7 @@ class Score:
         return {
             "wanted": self.wanted,
             "found": self.found,
+            "found_by_its_cause": self.instead,
             "recall": round(self.found / self.wanted, 4) if self.wanted else None,
             "findings": told,
             "false": self.false,
@@ -47,10 +50,13 @@ class Score:
         }
 
 
-def exceedances(source: str, kind: Kind, columns: Columns, marks: Iterable[Mapping[str, str]], at: int) -> list[Truth]:
+def exceedances(
+    source: str, kind: Kind, columns: Columns, marks: Iterable[Mapping[str, str]], at: int, sure: bool = True
+) -> list[Truth]:
     """Runs of hours above the strictest limit by the law's own words; from 10-minute values, without the engine.
 
-    `at` is the place of the source in the columns. Only for outlets that send their true numbers.
+    `at` is the place of the source in the columns. Not `sure` where the numbers sent are not the true ones: what they
+    say is an exceedance all the same, but nobody has to find it beside the fraud.
     """
     found = []
     marked = _marked(marks)
@@ -70,7 +76,7 @@ def exceedances(source: str, kind: Kind, columns: Columns, marks: Iterable[Mappi
                 over.append(hour)
         for first, last in _runs(sorted(over)):
             span = (last - first + 1, first * HOUR_MS, (last + 1) * HOUR_MS)
-            found.append(Truth(source, EXCEEDANCE, span[1], span[2], float(span[0]), factor))
+            found.append(Truth(source, EXCEEDANCE, span[1], span[2], float(span[0]), factor, sure))
     return found
 
 
@@ -113,8 +119,10 @@ def _runs(hours: list[int]) -> Iterable[tuple[int, int]]:
         yield begin, last
 
 
-def scored(truths: Iterable[Truth], leads: Iterable[Lead], rules: Iterable[str]) -> dict[str, Score]:
-    """Scores by rule id."""
+def scored(
+    truths: Iterable[Truth], leads: Iterable[Lead], rules: Iterable[str], instead: Mapping[str, Sequence[str]] = EMPTY
+) -> dict[str, Score]:
+    """Scores by rule id. `instead`: by rule, those whose episode takes its place (one cause, one lead)."""
     scores = {rule: Score() for rule in rules}
     by_source: dict[str, list[Truth]] = defaultdict(list)
     for truth in truths:
@@ -132,14 +140,19 @@ def scored(truths: Iterable[Truth], leads: Iterable[Lead], rules: Iterable[str])
         for truth in ones:
             for rule in EXPECTED[truth.mechanism].must:
                 if truth.sure and rule in scores:
-                    _want(scores[rule], truth, [lead for lead in found[source] if lead.rule_id == rule])
+                    own = [lead for lead in found[source] if lead.rule_id == rule]
+                    others = [lead for lead in found[source] if lead.rule_id in instead.get(rule, ())]
+                    _want(scores[rule], truth, own, others)
     return scores
 
 
-def _want(score: Score, truth: Truth, leads: list[Lead]) -> None:
+def _want(score: Score, truth: Truth, leads: list[Lead], others: list[Lead]) -> None:
     hits = [lead for lead in leads if _meets(truth, lead)]
     score.wanted += 1
-    if hits:
+    if not hits and any(_explains(truth, lead) for lead in others):
+        score.found += 1
+        score.instead += 1
+    elif hits:
         score.found += 1
         score.delays.append((min(lead.detected_ms for lead in hits) - truth.start_ms) / HOUR_MS)
     else:

@@ -15,6 +15,8 @@ from lantian_alerts.outcomes.follower import Follower
 from lantian_alerts.outcomes.verdicts import Outcomes
 from lantian_alerts.rules import shipped
 from lantian_alerts.settings import AlertsSettings
+from lantian_alerts.statements import GROUP as STATEMENTS_GROUP
+from lantian_alerts.statements import StatementHandler
 from lantian_alerts.warm import Warm
 from lantian_alerts.worker import GROUP, Detector
 from lantian_kit.bus import Producer
@@ -23,8 +25,8 @@ from lantian_kit.health import Health, health_routes
 from lantian_kit.logs import configure
 from lantian_kit.process import Part, run
 from lantian_kit.table import CompactedTable
-from lantian_kit.worker import BatchWorker
-from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, READINGS, REGISTRY, TASK_EVENTS
+from lantian_kit.worker import BatchWorker, RecordWorker
+from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, READINGS, REGISTRY, SITE_EVENTS, TASK_EVENTS
 
 SERVICE = "alerts"
 
@@ -67,16 +69,25 @@ async def serve(settings: AlertsSettings) -> int:
         fetch_min_bytes=settings.fetch_bytes,
         leave_on_stop=settings.leave_on_stop,
     )
+    statements = RecordWorker(
+        settings,
+        group=STATEMENTS_GROUP,
+        topic=SITE_EVENTS,
+        handle=StatementHandler(catalogue, registry, producer, metrics).handle,
+        dead_letters=letters,
+        metrics=metrics,
+    )
     health = Health()
     for name, probe in (
         (producer.name, producer.probe),
         (table.name, table.probe),
         (worker.name, worker.probe),
         (detector.name, detector.probe),
+        (statements.name, statements.probe),
     ):
         health.check(name, probe)
     app = create_app(catalogue, registry, outcomes, health_routes(health, metrics_registry, SERVICE))
-    parts: list[Part] = [Warm(catalogue), producer, table, worker, detector, *followers]
+    parts: list[Part] = [Warm(catalogue), producer, table, worker, detector, statements, *followers]
     return await run(SERVICE, settings, parts, app, health)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from lantian_proto.readings import Period, Stat
 from lantian_simulator.scenarios.honest import live
 from lantian_simulator.scenarios.kinds import KINDS, RESOLUTION, Kind
-from lantian_simulator.scenarios.outlet import DAMPER, Outlet, rounded
+from lantian_simulator.scenarios.outlet import DAMPER, LINE, Outlet, rounded
 from lantian_simulator.scenarios.tables import Gathered, Scene, Series
 
 TEN, HOUR = 10, 60
@@ -36,7 +36,7 @@ def outlet_scene(outlet: Outlet, *, hours: bool = True) -> Scene:
             gathered.add(outlet.source, factor, stat, Period.MINUTE, times + off, found, flags, delay - off, sent)
     signals = {LOAD: outlet.load * 100} | outlet.signals
     for code, signal in signals.items():
-        told = np.where(outlet.running | (code == DAMPER), signal, 0.0).astype(np.float64).round(2)
+        told = np.where(outlet.running | (code in (DAMPER, LINE)), signal, 0.0).astype(np.float64).round(2)
         told[outlet.lost] = np.nan
         _period(outlet, gathered, code, Stat.AVG, told, TEN, Period.MINUTE, delay)
     return Scene(registry_of(outlet, hours), gathered.columns(), list(outlet.truths), outlet.days / 30)
@@ -65,10 +65,12 @@ def _period(
     if length == HOUR:
         sent &= here.sum(axis=1) >= LEAST_MINUTES
     step = RESOLUTION.get(factor)
+    if length == HOUR and factor in outlet.hour_scale:
+        mean = mean * outlet.hour_scale[factor]
     values = np.round(mean, 2) if step is None else rounded(factor, mean)
-    gathered.add(
-        outlet.source, factor, stat, period, outlet.times[::length], values, _flags(outlet, length), delay, sent
-    )
+    off = outlet.clock_ms[::length]
+    times = outlet.times[::length] + off  # what the logger's clock says; it is sent when it is sent
+    gathered.add(outlet.source, factor, stat, period, times, values, _flags(outlet, length), delay - off, sent)
 
 
 def _flags(outlet: Outlet, length: int) -> Any:

@@ -4,8 +4,13 @@ import numpy as np
 
 from lantian_simulator.scenarios.honest import calibrate
 from lantian_simulator.scenarios.kinds import CO, NOX, O2, PM, SO2
-from lantian_simulator.scenarios.outlet import AMMONIA, DAMPER, DAMPER_PRESSURE, DAY, PUMP, Outlet
+from lantian_simulator.scenarios.outlet import AMMONIA, DAMPER, DAMPER_PRESSURE, DAY, FURNACE, LINE, PUMP, Outlet
 from lantian_simulator.scenarios.tables import Series
+
+SWING = 0.1
+"""From such a daily share of the load on, high load tells itself apart."""
+SEEN_SHARE = 0.25
+"""A smaller leak drowns in what oxygen does by itself."""
 
 
 def ramp(length: int, rise: int) -> Series:
@@ -46,22 +51,28 @@ def dropout(outlet: Outlet) -> bool:
 
 
 def selective_dropout(outlet: Outlet) -> bool:
-    """The plug is pulled when the load is high, again and again."""
-    high = np.flatnonzero(outlet.running & (outlet.load > np.quantile(outlet.load, 0.85)))
+    """The plug is pulled again and again: when the load is high, or, at a steady plant, when a concentration climbs."""
+    swings = outlet.kind.daily >= SWING
+    high = outlet.running & (outlet.load > np.quantile(outlet.load, 0.9)) if swings else outlet.running.copy()
     times = int(outlet.draw.integers(4, 9))
     begins: list[int] = []
-    for begin in outlet.draw.permutation(high).tolist():
-        if all(abs(begin - other) > DAY for other in begins) and DAY < begin < outlet.minutes - DAY:
+    for begin in outlet.draw.permutation(np.flatnonzero(high)).tolist():
+        if all(abs(begin - other) > DAY for other in begins) and 8 * DAY < begin < outlet.minutes - DAY:
             begins.append(int(begin))
         if len(begins) == times:
             break
+    factor = NOX if NOX in outlet.kind.levels else SO2
     for begin in begins:
         length = int(outlet.draw.uniform(70, 200))
+        if not swings:
+            share, wait = outlet.kind.removal[factor], int(outlet.draw.integers(45, 90))
+            worse = np.minimum(1.0, (1 - share) * (1 + float(outlet.draw.uniform(0.6, 2)) * ramp(length + wait, 20)))
+            outlet.removal[factor][begin - wait : begin + length] = 1 - worse
         outlet.lost[begin : begin + length] = True
         outlet.label("dropout", begin, begin + length, length / 60)
     if len(begins) < 3:
         return False
-    outlet.label("selective-dropout", min(begins), max(begins) + 200, float(len(begins)))
+    outlet.label("selective-dropout", min(begins), max(begins) + 200, float(len(begins)), sure=len(begins) >= 4)
     return True
 
 
@@ -102,7 +113,7 @@ def duct_leak(outlet: Outlet) -> bool:
         return False
     share = float(outlet.draw.uniform(0.12, 0.45))
     outlet.leak[begin : begin + length] = share * ramp(length, int(outlet.draw.integers(5, 60)))
-    outlet.label("duct-leak", begin, begin + length, share)
+    outlet.label("duct-leak", begin, begin + length, share, sure=share >= SEEN_SHARE)
     return True
 
 
@@ -160,7 +171,7 @@ def gas_left_on(outlet: Outlet) -> bool:
         outlet.offset[factor][begin : begin + length] = (0.6 * outlet.level.get(factor, 0) + 40) if span else 0.0
     outlet.offset[O2][begin : begin + length] = 0.2
     outlet.flag[begin + 20 : begin + length] = ord("N")
-    outlet.label("gas-left-on", begin, begin + length, 1.0)
+    outlet.label("gas-left-on", begin, begin + length, 1.0, sure=length > 4 * 60)
     return True
 
 
@@ -213,4 +224,31 @@ def clock_off(outlet: Outlet) -> bool:
     hours = float(outlet.draw.choice([-8.0, 8.0, -24.0, outlet.draw.uniform(0.4, 3.0)]))
     outlet.clock_ms[begin : begin + length] = int(hours * 60) * 60_000
     outlet.label("clock-off", begin, begin + length, hours)
+    return True
+
+
+def furnace_cold(outlet: Outlet) -> bool:
+    """Wet refuse and no auxiliary burner: the furnace is too cold for hours."""
+    if FURNACE not in outlet.signals:
+        return False
+    length = int(outlet.draw.uniform(3, 20) * 60)
+    begin = outlet.free(length, margin=8 * 60)
+    if begin is None:
+        return False
+    fall = float(outlet.draw.uniform(120, 220))
+    outlet.signals[FURNACE][begin : begin + length] -= fall * ramp(length, 30)
+    outlet.label("furnace-cold", begin, begin + length, fall)
+    return True
+
+
+def sample_line_cold(outlet: Outlet) -> bool:
+    """The heating of the sample line fails: sulphur dioxide stays in the condensate."""
+    length = int(outlet.draw.uniform(4, 60) * 60)
+    begin = outlet.free(length, margin=8 * 60)
+    if begin is None:
+        return False
+    outlet.signals[LINE][begin : begin + length] = float(outlet.draw.uniform(25, 95))
+    if SO2 in outlet.kind.levels:
+        outlet.gain[SO2][begin : begin + length] *= float(outlet.draw.uniform(0.4, 0.8))
+    outlet.label("sample-line-cold", begin, begin + length, length / 60)
     return True

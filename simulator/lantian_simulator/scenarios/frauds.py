@@ -47,7 +47,10 @@ def gain_lowered(outlet: Outlet) -> bool:
         return False
     gain = float(outlet.draw.uniform(0.35, 0.8))
     outlet.gain[factor][begin : begin + length] *= gain
-    outlet.label("gain-lowered", begin, begin + length, 1 - gain, factor)
+    # A smaller change hides in what treatment does from hour to hour; a low value in the analyser's noise.
+    outlet.label(
+        "gain-lowered", begin, begin + length, 1 - gain, factor, sure=gain <= 0.45 and outlet.level[factor] > 15
+    )
     return True
 
 
@@ -133,8 +136,11 @@ def generator(outlet: Outlet) -> bool:
 
 
 def coarse_steps(outlet: Outlet) -> bool:
-    """A table of a few values or a coarse converter stands between analyser and logger."""
-    factor = str(outlet.draw.choice(gases(outlet)))
+    """A table of a few values or a coarse converter stands between analyser and logger.
+
+    Of values that are low anyway nobody can tell it from the steps of the analyser: it is done to the higher gas.
+    """
+    factor = max(gases(outlet), key=lambda one: outlet.level[one])
     length = int(outlet.draw.uniform(3, 20) * DAY)
     begin = outlet.free(length, margin=DAY // 2)
     if begin is None:

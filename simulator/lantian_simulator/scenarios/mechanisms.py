@@ -42,5 +42,7 @@ MECHANISMS: dict[str, Mechanism] = {
     "marks-overused": frauds.marks_overused,
     "lax-platform-limit": frauds.lax_platform_limit,
     "closed-but-alive": frauds.closed_but_alive,
+    "furnace-cold": faults.furnace_cold,
+    "sample-line-cold": faults.sample_line_cold,
     "response-ignored": frauds.ignores_response,
 }

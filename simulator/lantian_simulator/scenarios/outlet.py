@@ -27,7 +27,9 @@ from lantian_simulator.scenarios.tables import DAY_MS, MINUTE_MS, Series, Times,
 
 AIR_O2 = 20.9
 PUMP, AMMONIA, INLET_NOX, DAMPER, DAMPER_PRESSURE, POWER = "g10401", "g30101", "g12001", "g30701", "g30801", "m07107"
-"""Circulation pump A, ammonia injection A, inlet NOx mg/m³, bypass damper opening, pressure across it kPa, power kW."""
+FURNACE, LINE = "a01901", "i33001"
+"""Circulation pump A, ammonia injection A, inlet NOx mg/m³, bypass damper opening, pressure across it kPa, power kW;
+furnace and heated sample line °C."""
 LOCAL_OFFSET_MS = 8 * 60 * MINUTE_MS
 DAY = 1440
 WARM_UP = 240
@@ -113,6 +115,9 @@ class Outlet:
             signals[AMMONIA] = 12 * follow * np.exp(0.05 * self.wander(60)) + 0.1 * self.draw.standard_normal(n)
             inlet = self.level[NOX] / (1 - kind.removal[NOX]) * np.exp(0.08 * self.wander(90))
             signals[INLET_NOX] = inlet + 2 * self.draw.standard_normal(n)
+        if kind.industry == "waste":
+            signals[FURNACE] = 945 + 12 * self.wander(60) + 5 * self.draw.standard_normal(n)
+        signals[LINE] = 150 + 1.5 * self.wander(200) + 0.3 * self.draw.standard_normal(n)
         signals[DAMPER] = np.maximum(0.0, 0.4 + 0.1 * self.draw.standard_normal(n))
         signals[DAMPER_PRESSURE] = 0.9 * follow + 0.02 * self.draw.standard_normal(n)
         return signals

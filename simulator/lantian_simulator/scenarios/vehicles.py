@@ -13,6 +13,7 @@ from lantian_simulator.scenarios.tables import DAY_MS, Gathered, Scene, Series, 
 
 SPEED, ENGINE, UP, DOWN, REAGENT, INLET = "v07001", "v07005", "v07007", "v07008", "v07009", "v07011"
 MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP = "v07016", "v07017", "v07018", "v07019", "v07040"
+AIR, FILTER, COOLANT, REMOVED = "v07010", "v07013", "v07014", "v07061"
 STEP_S = 30
 STEPS = 86_400 // STEP_S
 KM_A_DEGREE = 111.0
@@ -78,12 +79,17 @@ class Truck:
         distance = np.cumsum(self.speed) * STEP_S / 3600
         mileage = 120_000 + distance
         level = 85 - (distance * self.use) % (85 - self.refill)
+        air = np.where(self.on, 60 + 5.5 * self.speed + 20 * self._wander(2), 0.0)
+        hours_on = np.convolve(self.on.astype(float), np.ones(60) / 60)[:n]
+        coolant = np.where(self.on, 25 + 60 * np.clip(1.6 * hours_on, 0, 1) + 2 * self._wander(15), 20.0)
         heading = np.cumsum(0.02 * self.draw.standard_normal(n))
         legs = self.speed * STEP_S / 3600 / KM_A_DEGREE
         found = {
             SPEED: self.speed, ENGINE: engine, UP: up, DOWN: np.clip(down, 0, 3000), REAGENT: level, INLET: inlet,
             MILEAGE: mileage, LONGITUDE: 116.0 + np.cumsum(legs * np.cos(heading)),
             LATITUDE: 39.0 + np.cumsum(legs * np.sin(heading)), FIX: np.ones(n), LAMP: np.zeros(n),
+            AIR: air, FILTER: np.where(self.on, 0.3 + 2.2e-5 * air**2, 0.0), COOLANT: coolant,
+            REMOVED: np.zeros(n),
         }  # fmt: skip
         found[FIX][self.draw.random(n) < 0.01] = 0
         for change in self.changes:
@@ -93,7 +99,8 @@ class Truck:
 
 RESOLUTION = {
     SPEED: 1 / 256, ENGINE: 0.125, UP: 0.05, DOWN: 0.05, REAGENT: 0.4, INLET: 0.03125, MILEAGE: 0.1,
-    LONGITUDE: 1e-6, LATITUDE: 1e-6, FIX: 1.0, LAMP: 1.0,
+    LONGITUDE: 1e-6, LATITUDE: 1e-6, FIX: 1.0, LAMP: 1.0, AIR: 0.05, FILTER: 0.1, COOLANT: 1.0,
+    REMOVED: 1.0,
 }  # fmt: skip
 
 
@@ -196,6 +203,67 @@ def dummy_engine(truck: Truck) -> bool:
     return True
 
 
+def nox_unplugged(truck: Truck) -> bool:
+    """The sensor behind the catalyst is unplugged: the terminal sends nothing of it."""
+    begin, end = truck.hours_on(int(truck.draw.integers(8, 20)))
+
+    def unplug(found: dict[str, Series]) -> None:
+        found[DOWN][begin:end] = np.nan
+
+    truck.changes.append(unplug)
+    truck.label("nox-unplugged", begin, end, 1.0)
+    return True
+
+
+def reagent_emulated(truck: Truck) -> bool:
+    """An emulator holds the level of the reagent where it was."""
+    begin, end = truck.hours_on(int(truck.draw.integers(14, 24)))
+
+    def hold(found: dict[str, Series]) -> None:
+        found[REAGENT][begin:end] = 60.0
+
+    truck.changes.append(hold)
+    truck.efficiency[begin:end] = 0.05
+    truck.label("reagent-emulated", begin, end, 1.0)
+    return True
+
+
+def filter_removed(truck: Truck) -> bool:
+    """The particle filter is taken out or drilled through."""
+    begin, end = truck.hours_on(int(truck.draw.integers(8, 20)))
+
+    def take_out(found: dict[str, Series]) -> None:
+        found[FILTER][begin:end] = float(truck.draw.uniform(0.0, 0.1))
+
+    truck.changes.append(take_out)
+    truck.label("filter-removed", begin, end, 1.0)
+    return True
+
+
+def coolant_emulated(truck: Truck) -> bool:
+    """A resistor in the place of the coolant sensor: the engine seems cold, and no reagent is injected."""
+    begin, end = truck.hours_on(int(truck.draw.integers(14, 24)))
+
+    def cool(found: dict[str, Series]) -> None:
+        found[COOLANT][begin:end] = np.where(truck.on[begin:end], float(truck.draw.uniform(20, 48)), 20.0)
+
+    truck.changes.append(cool)
+    truck.label("coolant-emulated", begin, end, 1.0)
+    return True
+
+
+def terminal_removed(truck: Truck) -> bool:
+    """The terminal is pulled off its holder and says so."""
+    begin, end = truck.hours_on(1)
+
+    def alarm(found: dict[str, Series]) -> None:
+        found[REMOVED][begin : begin + 10] = 1.0
+
+    truck.changes.append(alarm)
+    truck.label("terminal-removed", begin, end, 1.0)
+    return True
+
+
 VEHICLE_MECHANISMS: dict[str, Callable[[Truck], bool]] = {
     "catalyst-dead": catalyst_dead,
     "mirrored-sensor": mirrored_sensor,
@@ -204,5 +272,10 @@ VEHICLE_MECHANISMS: dict[str, Callable[[Truck], bool]] = {
     "position-frozen": position_frozen,
     "unplugged": unplugged,
     "dummy-engine": dummy_engine,
+    "nox-unplugged": nox_unplugged,
+    "reagent-emulated": reagent_emulated,
+    "filter-removed": filter_removed,
+    "coolant-emulated": coolant_emulated,
+    "terminal-removed": terminal_removed,
 }
 """What can be done to a truck, by name."""

@@ -16,8 +16,9 @@ from lantian_kit.bus import Producer, partition_of
 from lantian_kit.whole import read_whole
 from lantian_local.suite import Suite
 from lantian_proto.readings import DTYPES, TICK_SOURCE, Columns, encode
-from lantian_proto.topics import LEADS, READINGS, REGISTRY
+from lantian_proto.topics import LEADS, READINGS, REGISTRY, SITE_EVENTS
 from lantian_proto.v1.lead_pb2 import Lead
+from lantian_proto.v1.site_event_pb2 import SiteEvent
 from lantian_simulator.scenarios.emit import honest_outlet, kind_named, outlet_scene
 from lantian_simulator.scenarios.kinds import PM, SO2
 from lantian_simulator.scenarios.outlet import Outlet, Reported
@@ -43,6 +44,15 @@ def scene() -> Scene:
 
     held.meddlings.append(hold)
     return joined(outlet_scene(one, hours=one is not filters) for one in (filters, silent, held))
+
+
+def slope_changed() -> SiteEvent:
+    """An analyser says that its slope is another."""
+    at_ms = START_MS + 30 * 3_600_000
+    return SiteEvent(
+        event_id="slope", source_id="outlet-1", feed_id="feed-1", kind="parameter", code=SO2, info="i13008",
+        text="0.6", number=0.6, previous="1.0", time_ms=at_ms, received_ms=at_ms + 4_000, seq=1,
+    )  # fmt: skip
 
 
 def of_partition(columns: Columns, partition: int) -> Columns:
@@ -83,20 +93,22 @@ async def test_same_findings_everywhere() -> None:
     changes = registry_file.parse(json.dumps(data.registry))
     in_force = catalogues.shipped()
     other = candidate(in_force, RULE, OTHER)
-    of_file = detect(in_force, registry_file.registry_of(changes), data.columns)
+    said = slope_changed()
+    of_file = detect(in_force, registry_file.registry_of(changes), data.columns, statements=[said])
     of_other = detect(other, registry_file.registry_of(changes), data.columns)
     expected = [shown(lead) for lead in of_file.leads]
-    assert {"hour-exceedance", "data-dropout", "frozen-value"} <= {one["rule"] for one in expected}
+    assert {"hour-exceedance", "data-dropout", "frozen-value", "parameter-change"} <= {one["rule"] for one in expected}
 
     async with Suite(parts=("kafka", "alerts"), partitions=PARTITIONS, quick=True) as suite:
         bootstrap, address = suite.state.parts["kafka"].address, suite.state.parts["alerts"].address
-        producer = Producer(bootstrap, "test", [READINGS, REGISTRY])
+        producer = Producer(bootstrap, "test", [READINGS, REGISTRY, SITE_EVENTS])
         await producer.start()
         try:
             assert producer.partitions(READINGS) == PARTITIONS
             for change in changes:
                 await producer.send(REGISTRY, change.SerializeToString(), key=f"{change.kind}/{change.id}".encode())
             await registered(address)
+            await producer.send(SITE_EVENTS, said.SerializeToString(), key=said.feed_id.encode())
             rows = 0
             for partition, value, count in messages(data.columns):
                 await producer.send(READINGS, value, key=str(partition).encode(), partition=partition)
@@ -107,6 +119,9 @@ async def test_same_findings_everywhere() -> None:
         while await counted(address) < rows:
             assert time.monotonic() - began < 450, "alerts stands still"
             await asyncio.sleep(0.2)
+        while not any(lead.rule_id == "parameter-change" for lead in await published(bootstrap)):
+            assert time.monotonic() - began < 450, "no statement was judged"
+            await asyncio.sleep(0.5)
         running = last_of_each(await published(bootstrap))
         assert [shown(lead) for lead in running] == expected
         assert [lead.lead_id for lead in running] == [lead.lead_id for lead in of_file.leads]

@@ -20,12 +20,14 @@ from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.leads import lead_of
 from lantian_alerts.core.partition import checked
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.statements import judged
 from lantian_alerts.core.wording import CHINA
 from lantian_alerts.rules import shipped
 from lantian_proto import factors
 from lantian_proto.readings import DTYPES, Columns, Period, Stat, pointer, tick
 from lantian_proto.v1.lead_pb2 import Lead, LeadState
 from lantian_proto.v1.registry_pb2 import Feed, Limit, Mark, RegistryChange, Response, Source, Suppression
+from lantian_proto.v1.site_event_pb2 import SiteEvent
 
 EXAMPLES = Path(__file__).parent / "rules"
 SOURCE = "outlet-1"
@@ -145,7 +147,7 @@ class Scenario:
                 span = step["ticks"]
                 times = range(self.ms(span["from"]), self.ms(span["to"]) + 1, span.get("every", 10) * 1000)
                 rows += [(time, {}) for time in times]
-            else:
+            elif "readings" in step:
                 rows += self._readings(step["readings"])
         records = []
         for received, group in groupby(sorted(rows, key=lambda row: row[0]), key=lambda row: row[0]):
@@ -202,7 +204,22 @@ class Scenario:
                 self._note(engine, outcome)
                 engine = state.restored(blocks, rules, registry, tick_gap_ms=gap_ms)
         self._note(engine, outcome)
+        self._judge_statements(registry, outcome)
         return outcome
+
+    def _judge_statements(self, registry: Registry, outcome: Outcome) -> None:
+        """What devices say of themselves is judged beside the stream, as the process does."""
+        for step in self._case["stream"]:
+            for number, said in enumerate(step.get("statements", [])):
+                event = SiteEvent(
+                    source_id=SOURCE, seq=pointer(3, number), **{k: v for k, v in said.items() if k != "at"}
+                )
+                event.time_ms = self.ms(said["at"])
+                event.received_ms = event.time_ms + 3_000
+                found = judged(catalogue(), registry, event)
+                outcome.leads += [lead_of(change, catalogue()) for change in found.changes]
+                for rule, reason in found.outcomes:
+                    outcome.outcomes[f"{rule}/{reason}"] = outcome.outcomes.get(f"{rule}/{reason}", 0) + 1
 
     def _fetches(self, records: list[Record], fetch: int) -> Iterator[list[Record] | RegistryChange]:
         """Fetches of at most so many records, with the changes of the registry between records, at their time."""

@@ -13,6 +13,7 @@ from lantian_simulator.scenarios.emit import honest_outlet, kind_named, outlet_s
 from lantian_simulator.scenarios.kinds import FLOW, KINDS, NOX, O2, PM, SO2, TEMPERATURE, Kind
 from lantian_simulator.scenarios.mechanisms import MECHANISMS
 from lantian_simulator.scenarios.outlet import DAY, Outlet
+from lantian_simulator.scenarios.sites import SITE_MECHANISMS, place_scene
 from lantian_simulator.scenarios.tables import DAY_MS, Scene, Series, Truth, joined
 from lantian_simulator.scenarios.vehicles import STEPS, VEHICLE_MECHANISMS, Truck, truck_scene
 
@@ -26,11 +27,12 @@ def outlet(name: str = "o", kind: Kind = POWER, seed: int = 3, days: int = 12) -
 
 
 def planned(mechanism: str) -> Outlet:
-    """An outlet to which something was done; seeds are tried until there is room for it."""
-    for seed in range(40):
-        found = outlet(mechanism, seed=seed, days=30)
-        if MECHANISMS[mechanism](found):
-            return found
+    """An outlet to which something was done; seeds and kinds are tried until there is room for it."""
+    for kind in (POWER, *KINDS):
+        for seed in range(12):
+            found = outlet(mechanism, kind, seed, days=30)
+            if MECHANISMS[mechanism](found):
+                return found
     raise AssertionError(f"{mechanism} found no room")
 
 
@@ -154,6 +156,19 @@ def test_trucks(mechanism: str) -> None:
     scene = truck_scene(truck)
     assert len(scene.columns) > 11 * 8 * STEPS // 20
     assert np.isfinite(scene.columns.value).all()
+
+
+@pytest.mark.parametrize("mechanism", SITE_MECHANISMS)
+def test_sites(mechanism: str) -> None:
+    """Places of events: each mechanism is labelled within the run, and the registry takes what it changes."""
+    builder, done = SITE_MECHANISMS[mechanism]
+    place = builder(mechanism, 5, START, 14)
+    assert done(place)
+    (truth,) = place.truths
+    assert START <= truth.start_ms < truth.end_ms <= START + 15 * DAY_MS
+    scene = place_scene(place)
+    assert (np.diff(scene.columns.received) >= 0).all()
+    registry_file.parse(json.dumps(scene.registry))
 
 
 def test_joined_scenes_keep_everything() -> None:

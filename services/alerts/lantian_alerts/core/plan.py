@@ -36,6 +36,9 @@ O2_CODE = "a19001"
 O2 = factor_number(O2_CODE)
 NEVER = 1 << 60
 ULTRA = "ultra-low"
+VEHICLE = "vehicle"
+ON_EVENT = ("gate", "vapour-recovery", "remote-sensing", "inspection")
+"""Kinds of records that are sent when something happens, not by the clock."""
 
 LATE_AFTER_MS = 2 * HOUR_MS  # late data change history and are never urgent (promise 5)
 AHEAD_AT_MOST_MS = 10 * MINUTE_MS
@@ -69,12 +72,16 @@ class Planner:
     def watch(self, row: int, site: Site, at_ms: int) -> bool:
         """Plans a source from its feeds in force; true when it is watched for silence."""
         shortest_ms, real_time, minutes = NEVER, 0, 0
+        source = site.source(at_ms)
+        parks = source is not None and source.kind == VEHICLE
         for feed in site.feeds(at_ms):
             if feed.real_time_interval_seconds:
                 real_time = min(real_time or NEVER, feed.real_time_interval_seconds)
             if feed.minute_interval_minutes:
                 minutes = min(minutes or NEVER, feed.minute_interval_minutes)
-            # A feed that declares no interval sends at least hours: every protocol of the suite does.
+            if parks or (feed.record_kind in ON_EVENT and not feed.real_time_interval_seconds):
+                continue  # a parked vehicle, a gate nobody passes: their silence says nothing
+            # A feed that declares no interval sends at least hours: every other protocol of the suite does.
             shortest_ms = min(shortest_ms, real_time * 1000 or NEVER, minutes * MINUTE_MS or NEVER, HOUR_MS)
         planned = self.plan.sources[row]
         silent_ms = 0

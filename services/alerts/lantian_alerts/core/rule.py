@@ -142,6 +142,26 @@ class SignalsFact(msgspec.Struct, frozen=True, kw_only=True):
     frames: tuple[int, ...]
 
 
+class StatementFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A device says something of itself (site-events.v1); `factor` is empty for the logger.
+
+    `before` is None where nothing was said before, the numbers where there is none. `kind` is that of `SiteEvent`:
+    parameter, state, alarm, log, check, restart or identity.
+    """
+
+    source_id: str
+    factor: str
+    kind: str
+    info: str
+    text: str
+    number: float | None
+    before: str | None
+    number_before: float | None
+    time_ms: int
+    found_ms: int
+    frames: tuple[int, ...]
+
+
 Fact = (
     HourFact
     | SilenceFact
@@ -152,6 +172,7 @@ Fact = (
     | SourceDayFact
     | SourceMonthFact
     | SignalsFact
+    | StatementFact
 )
 PAST_FACTS = (SourceHourFact, SourceDayFact, SourceMonthFact)
 

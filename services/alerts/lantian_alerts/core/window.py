@@ -141,6 +141,19 @@ class Window:
             found = self._tables[key] = np.array([registry.has(source_id, kind) for source_id in ids], bool)
         return found
 
+    def stated(self, hours: int) -> Array:
+        """About which sources an operator stated something in this hour, of the last so many hours."""
+        key = ("stated", hours)
+        found = self._tables.get(key)
+        if found is None:
+            found = self._tables[key] = np.zeros(self.rows, bool)
+            start, end = self.hour * HOUR_MS, (self.hour + 1) * HOUR_MS
+            for row in np.flatnonzero(self.registered("mark")).tolist():
+                site = self.partition.site(self.block * BLOCK_ROWS + row)
+                marks = site.marks(end - hours * HOUR_MS, end)
+                found[row] = any(start <= mark.declared_ms < end for mark in marks)
+        return found
+
     def watched(self) -> Array:
         """Which sources have a feed that is due to send."""
         found: Array = self.partition.plan.sources[self._span]["silent_ms"] > 0

@@ -12,7 +12,7 @@ from typing import BinaryIO, TextIO
 
 from lantian_alerts.core.catalogue import CatalogueError
 from lantian_alerts.core.registry import Registry
-from lantian_alerts.detect import catalogues, readings_file, registry_file
+from lantian_alerts.detect import catalogues, readings_file, registry_file, statements_file
 from lantian_alerts.detect.run import TICK_MS, detect, shown
 
 DONE, REFUSED, FAILED = 0, 1, 2
@@ -33,15 +33,20 @@ def main(argv: Sequence[str] | None = None, stdin: BinaryIO | None = None, stdou
         else:
             with arguments.readings.open("rb") as stream:
                 readings = readings_file.read(stream)
+        told = arguments.statements.read_text(encoding="utf-8").splitlines() if arguments.statements else []
+        statements = statements_file.read(told)
     except (CatalogueError, registry_file.RegistryFileError, readings_file.NoReadings, OSError) as error:
         sys.stderr.write(f"lantian detect: {error}\n")
         return FAILED
-    found = detect(chosen.catalogue, registry, readings.columns, tick_ms=int(arguments.tick_seconds * 1000))
+    tick_ms = int(arguments.tick_seconds * 1000)
+    found = detect(chosen.catalogue, registry, readings.columns, tick_ms=tick_ms, statements=statements.events)
+    for line, why in statements.bad[: readings_file.REPORTED_AT_MOST]:
+        sys.stderr.write(f"statement {line}: {why}\n")
     for lead in found.leads:
         if lead.rule_id in chosen.rules:
             out.write(json.dumps(shown(lead, full=arguments.full), ensure_ascii=False) + "\n")
     _report(readings.bad, found.results, len(readings.columns))
-    return REFUSED if readings.bad else DONE
+    return REFUSED if readings.bad or statements.bad else DONE
 
 
 def _registry(path: Path | None) -> Registry:
@@ -69,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rules", action="append", default=[], help="all (default), ids, id@v2, or a catalogue file; commas between"
     )
     parser.add_argument("--readings", type=Path, help="CSV or Arrow; default: standard input")
+    parser.add_argument("--statements", type=Path, help="JSON lines of site-events.v1: parameters, states, identities")
     parser.add_argument("--tick-seconds", type=float, default=TICK_MS / 1000, help="step of the clock for silence")
     parser.add_argument("--full", action="store_true", help="also limit, marks, texts, law and lead id")
     parser.add_argument("--schema", action="store_true", help="print the JSON schema of the registry file")

@@ -12,9 +12,11 @@ from lantian_alerts.core.episodes import Change
 from lantian_alerts.core.leads import lead_id, lead_of
 from lantian_alerts.core.partition import checked
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.statements import judged
 from lantian_alerts.core.wording import CHINA
 from lantian_proto.readings import DTYPES, Columns, ReadingsError, tick
 from lantian_proto.v1.lead_pb2 import Lead
+from lantian_proto.v1.site_event_pb2 import SiteEvent
 
 TICK_MS: Final = 10_000
 """Ingest's own interval."""
@@ -33,8 +35,15 @@ class Found(NamedTuple):
     outcomes: dict[tuple[str, str], int]
 
 
-def detect(catalogue: Catalogue, registry: Registry, columns: Columns, *, tick_ms: int = TICK_MS) -> Found:
-    """Findings of readings that stand in the order of their reception.
+def detect(
+    catalogue: Catalogue,
+    registry: Registry,
+    columns: Columns,
+    *,
+    tick_ms: int = TICK_MS,
+    statements: Iterable[SiteEvent] = (),
+) -> Found:
+    """Findings of readings that stand in the order of their reception, and of what devices said of themselves.
 
     The end of the input is nobody's silence: the clock then jumps, so that open hours and days are judged, and the
     episodes left open end for want of data. Raises ReadingsError for columns that are no readings.
@@ -46,6 +55,12 @@ def detect(catalogue: Catalogue, registry: Registry, columns: Columns, *, tick_m
         for change in engine.step_many([offset], [checked(part)]):
             named = lead_id(change.episode)
             last[named] = change
+            first_told.setdefault(named, change)
+    for event in statements:
+        for change in judged(catalogue, registry, event).changes:
+            named = lead_id(change.episode)
+            newer = named not in last or change.episode.revision >= last[named].episode.revision
+            last[named] = change if newer else last[named]
             first_told.setdefault(named, change)
     leads = [lead_of(change, catalogue) for change in last.values()]
     leads.sort(key=lambda lead: (lead.start_ms, lead.source_id, lead.rule_id, lead.factor))

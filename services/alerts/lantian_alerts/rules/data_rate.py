@@ -13,7 +13,10 @@ from lantian_alerts.rules.past import decided
 
 
 class DataRate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters. `month`: the month so far instead of the day. Rate: received of due times valid of running hours."""
+    """Parameters. `month`: the month so far instead of the day. Rate: received of due times valid of running hours.
+
+    A plant that ran for fewer than `least_running` of them says nothing: one start-up hour would be half of its day.
+    """
 
     kind: ClassVar[str] = "data-rate"
     facts: ClassVar[tuple[type, ...]] = (SourceDayFact,)
@@ -23,6 +26,7 @@ class DataRate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     month: bool = False
     least: float = 0.9
     least_due: int = 24
+    least_running: int = 6
 
     def demands(self) -> Demand:
         """The days of the judged factors."""
@@ -55,6 +59,8 @@ class DataRate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return None
         stopped = max(stopped, min(received - valid, _hours_marked(site, start_ms, fact.end_ms)))
         running = received - stopped
+        if due - stopped < self.least_running:
+            return None
         transmission = received / due
         validity = valid / running if running > 0 else 1.0
         rate = transmission * min(1.0, validity)

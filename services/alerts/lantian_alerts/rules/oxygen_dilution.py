@@ -1,6 +1,10 @@
-"""Oxygen rises while heat and moisture fall and the flow does not: air is added (domain D12)."""
+"""Oxygen rises while heat and moisture fall and the flow does not: air is added (domain D12).
 
-from typing import ClassVar
+A load that falls brings more oxygen too, but it does not cool the gas as mixing with cold air does: of a gas of which
+the share s is air, the heat above the ambient falls by s as well.
+"""
+
+from typing import ClassVar, Final
 
 import msgspec
 import numpy as np
@@ -9,7 +13,12 @@ from lantian_alerts.core.layout import Array
 from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import Closing, Demand, Fact, Finding, SourceHourFact
 from lantian_alerts.core.window import Window
+from lantian_alerts.knowledge.validity import AIR_O2
 from lantian_alerts.rules.past import FLOW, HUMIDITY, LOAD, OXYGEN, TEMPERATURE, decided, middle
+
+AMBIENT: Final = 20.0
+COOLING: Final = 0.6
+"""So much of the cooling by mixing has to be seen."""
 
 
 class OxygenDilution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,10 +30,12 @@ class OxygenDilution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     factors: tuple[str, ...] = (OXYGEN,)
     closing: Closing = Closing()
     rise: float = 2.5
+    share: float = 0.2
     cooler: float = 0.05
     drier: float = 0.1
     flow: float = 0.97
     load: float = 0.1
+    most_load: float = 0.4
     least_hours: int = 6
 
     def demands(self) -> Demand:
@@ -35,12 +46,13 @@ class OxygenDilution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         """Oxygen well above its lowest hour of the time before."""
         before = window.values(OXYGEN, 12, 2)
         lowest = np.where(np.isfinite(before), before, np.inf).min(axis=1)
+        now = window.values(OXYGEN)[:, 0]
         with np.errstate(invalid="ignore"):
-            found: Array = window.values(OXYGEN)[:, 0] - lowest >= self.rise
+            found: Array = (now - lowest >= self.rise) | (AIR_O2 - now <= (1.0 - self.share) * (AIR_O2 - lowest))
         return found
 
     def judge(self, fact: Fact, site: Site) -> Finding | None:
-        """A falling load explains it; without flow, temperature and moisture it can not be told."""
+        """Without flow, temperature and moisture it can not be told."""
         if not isinstance(fact, SourceHourFact):
             return None
         codes = (OXYGEN, TEMPERATURE, HUMIDITY, FLOW)
@@ -53,11 +65,15 @@ class OxygenDilution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         ):
             return None
         load, usual_load = fact.past.value(LOAD), middle(fact.past.values(LOAD, 12, 2))
-        steady = not np.isfinite([load, usual_load]).all() or abs(load - usual_load) <= self.load * abs(usual_load)
+        told = np.isfinite([load, usual_load]).all() and usual_load
+        moved = abs(load - usual_load) / abs(usual_load) if told else 0.0
+        air = 1.0 - (AIR_O2 - now[OXYGEN]) / (AIR_O2 - base[OXYGEN]) if base[OXYGEN] < AIR_O2 else 0.0
+        cooled = base[TEMPERATURE] - now[TEMPERATURE] >= COOLING * air * (base[TEMPERATURE] - AMBIENT)
+        steady = moved <= self.load or (moved <= self.most_load and cooled)
         return decided(
             fact,
             site,
-            breach=now[OXYGEN] - base[OXYGEN] >= self.rise
+            breach=(now[OXYGEN] - base[OXYGEN] >= self.rise or air >= self.share)
             and now[TEMPERATURE] <= base[TEMPERATURE] * (1.0 - self.cooler)
             and now[HUMIDITY] <= base[HUMIDITY] * (1.0 - self.drier)
             and now[FLOW] >= base[FLOW] * self.flow
@@ -67,6 +83,8 @@ class OxygenDilution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             confidence=0.6 if np.isfinite(load) else 0.5,
             inputs={
                 "oxygen_percent": now[OXYGEN],
+                "air_percent": 100.0 * air,
+                "load_change_percent": 100.0 * moved,
                 "oxygen_before": base[OXYGEN],
                 "temperature": now[TEMPERATURE],
                 "temperature_before": base[TEMPERATURE],

@@ -13,7 +13,10 @@ from lantian_alerts.rules.past import back_of, decided
 
 
 class ReplayedDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters: how alike, in how many hours, and how much the day must move to tell."""
+    """Parameters: how alike, in how many hours, and how much the day must move to tell.
+
+    `levels`: so many different values at least: near the limit of detection two or three make up every day.
+    """
 
     kind: ClassVar[str] = "replayed-day"
     facts: ClassVar[tuple[type, ...]] = (SourceDayFact,)
@@ -24,6 +27,7 @@ class ReplayedDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     difference: float = 0.004
     least_hours: int = 20
     moving: float = 0.03
+    levels: int = 8
 
     def demands(self) -> Demand:
         """The shapes of the judged factors."""
@@ -47,7 +51,9 @@ class ReplayedDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         own = fact.past.values(fact.factor, 24, back_of(fact))
         mean = float(np.nanmean(own)) if np.isfinite(own).any() else float("nan")
         best, best_day, away = 0.0, -1, float("nan")
-        if np.isfinite(own).sum() >= self.least_hours and np.nanstd(own) >= self.moving * abs(mean):
+        different = len(np.unique(own[np.isfinite(own)]))
+        moves = different >= self.levels and np.nanstd(own) >= self.moving * abs(mean)
+        if np.isfinite(own).sum() >= self.least_hours and moves:
             days = fact.past.shape_days(fact.factor)
             for shape, day in zip(fact.past.shapes(fact.factor, fact.day), days.tolist(), strict=True):
                 common = np.isfinite(shape) & np.isfinite(own)

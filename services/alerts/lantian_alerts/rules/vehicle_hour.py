@@ -1,4 +1,4 @@
-"""What an hour of driving says of a vehicle (vehicle.md 5.2: V01, V03, V08, V12, V15, V16, V18), by hour means."""
+"""What an hour of driving says of a vehicle (vehicle.md 5.2: V01, V03, V05, V08, V10, V12, V15, V16, V18)."""
 
 from typing import ClassVar, Final, Literal
 
@@ -13,9 +13,15 @@ from lantian_alerts.rules.past import decided
 
 SPEED, ENGINE, UP, DOWN, REAGENT, INLET = "v07001", "v07005", "v07007", "v07008", "v07009", "v07011"
 MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP = "v07016", "v07017", "v07018", "v07019", "v07040"
-CODES: Final = (SPEED, ENGINE, UP, DOWN, REAGENT, INLET, MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP)
+AIR, FILTER, COOLANT, REMOVED = "v07010", "v07013", "v07014", "v07061"
+CODES: Final = (
+    SPEED, ENGINE, UP, DOWN, REAGENT, INLET, MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP, AIR, FILTER, COOLANT,
+    REMOVED,
+)  # fmt: skip
 STILL_DEGREES: Final = 2e-5  # two metres
 GAP_HOURS: Final = 24
+SILENT_HOURS: Final = 26  # as many as the history of hours has before the newest
+RAW_STEP: Final = 0.41  # one raw step of the reagent level is 0.4 %
 
 
 class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,7 +30,10 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     kind: ClassVar[str] = "vehicle-hour"
     facts: ClassVar[tuple[type, ...]] = (SourceHourFact,)
 
-    check: Literal["nox-high", "mirrored", "reagent-empty", "lamp", "position-still", "unplugged", "engine-off"]
+    check: Literal[
+        "nox-high", "mirrored", "reagent-empty", "lamp", "position-still", "unplugged", "engine-off", "nox-missing",
+        "reagent-still", "filter-gone", "coolant-cold", "removed",
+    ]  # fmt: skip
     factors: tuple[str, ...]
     closing: Closing = Closing()
     least_values: int = 60
@@ -36,6 +45,9 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     least_upstream: float = 100.0
     reagent: float = 2.0
     kilometres: float = 5.0
+    air: float = 300.0
+    filter: float = 0.15
+    coolant: float = 60.0
 
     def demands(self) -> Demand:
         """Hours of what a vehicle sends."""
@@ -59,6 +71,11 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "position-still": self._position,
             "unplugged": self._unplugged,
             "engine-off": self._engine,
+            "nox-missing": self._missing,
+            "reagent-still": self._still,
+            "filter-gone": self._filter,
+            "coolant-cold": self._coolant,
+            "removed": self._removed,
         }[self.check](fact, means)
         if not np.isfinite(list(inputs.values())).all():
             return None
@@ -101,20 +118,53 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def _unplugged(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
         """Mileage gained over an hour or more without data, less what an hour on the road can explain at both ends."""
-        before = fact.past.hours(MILEAGE, "mean", GAP_HOURS, 1)
+        before = fact.past.hours(MILEAGE, "mean", SILENT_HOURS, 1)
         known = np.flatnonzero(np.isfinite(before))
-        if not len(known) or known[-1] == GAP_HOURS - 1:
+        if not len(known) or known[-1] == SILENT_HOURS - 1:
             return False, 0.0, {}
         now_spread, then_spread = (
-            float(fact.past.hours(MILEAGE, "spread", 1, back)[0]) for back in (0, GAP_HOURS - int(known[-1]))
+            float(fact.past.hours(MILEAGE, "spread", 1, back)[0]) for back in (0, SILENT_HOURS - int(known[-1]))
         )
         gained = means[MILEAGE] - float(before[known[-1]]) - 2.0 * (now_spread + then_spread)
         return (
             gained > self.kilometres,
             gained,
-            {"kilometres": gained, "hours_silent": float(GAP_HOURS - 1 - known[-1])},
+            {"kilometres": gained, "hours_silent": float(SILENT_HOURS - 1 - known[-1])},
         )
 
     def _engine(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
         inputs = {"speed": means[SPEED], "engine_rpm": means[ENGINE]}
         return means[SPEED] > self.driving and means[ENGINE] < 1.0, means[SPEED], inputs
+
+    def _missing(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        """Asked of the sensor upstream: it is ready, the engine hot, and the one downstream says nothing."""
+        ready = float(fact.past.hours(DOWN, "n")[0]) if fact.past.has(DOWN) else 0.0
+        hot = means[INLET] >= self.hot and means[ENGINE] >= self.turning
+        inputs = {"values_upstream": float(fact.past.hours(UP, "n")[0]), "values_downstream": ready}
+        return hot and ready < 0.5 * inputs["values_upstream"], 1.0, inputs
+
+    def _still(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        """A level that never moves over many kilometres of a day: no reagent is used, or the gauge is an emulator."""
+        highs, lows = (fact.past.hours(REAGENT, name, GAP_HOURS) for name in ("high", "low"))
+        mileage = fact.past.hours(MILEAGE, "mean", GAP_HOURS)
+        known = np.flatnonzero(np.isfinite(highs) & np.isfinite(mileage))
+        if len(known) < 2:
+            return False, 0.0, {}
+        driven = float(mileage[known[-1]] - mileage[known[0]])
+        moved = float(highs[known].max() - lows[known].min())
+        inputs = {"kilometres": driven, "level_moved": moved, "reagent_percent": means[REAGENT]}
+        return driven >= self.kilometres and moved <= RAW_STEP and means[REAGENT] > self.reagent, 1.0, inputs
+
+    def _filter(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        inputs = {"filter_kpa": means[FILTER], "air_flow": means[AIR]}
+        return means[AIR] >= self.air and means[FILTER] <= self.filter, 1.0, inputs
+
+    def _coolant(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        """Asked of hours driven nearly whole, after another of the kind: the engine has to be warm by then."""
+        before = float(fact.past.hours(ENGINE, "n", 1, 1)[0]) if fact.past.has(ENGINE) else 0.0
+        inputs = {"coolant": means[COOLANT], "engine_rpm": means[ENGINE], "speed": means[SPEED]}
+        warm = before >= self.least_values and means[SPEED] > self.driving
+        return warm and means[COOLANT] < self.coolant, 1.0, inputs
+
+    def _removed(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        return means[REMOVED] > 0, 1.0, {"alarm_share": means[REMOVED]}

@@ -1,0 +1,187 @@
+"""The simulated part of `make quality`: outlets in bundles, each bundle through one engine, finished bundles kept.
+
+What an engine costs an hour hardly depends on how many outlets it holds (it works by blocks of 256), so outlets of all
+mechanisms share one. Trucks live shorter and have bundles of their own.
+"""
+
+import hashlib
+import json
+import pickle
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from bench.quality_score import exceedances, honest
+from lantian_alerts.detect import catalogues, registry_file
+from lantian_alerts.detect.run import detect
+from lantian_proto.v1.lead_pb2 import Lead
+from lantian_simulator.scenarios.emit import honest_outlet, outlet_scene
+from lantian_simulator.scenarios.kinds import KINDS
+from lantian_simulator.scenarios.mechanisms import MECHANISMS
+from lantian_simulator.scenarios.sites import HONEST_SITES, SITE_MECHANISMS, place_scene
+from lantian_simulator.scenarios.tables import Scene, Truth, joined
+from lantian_simulator.scenarios.vehicles import VEHICLE_MECHANISMS, Truck, truck_scene
+
+START_MS: Final = 1_762_704_000_000  # 2025-11-10 in Beijing
+DAYS: Final = 30
+TICK_MS: Final = 120_000
+HONEST: Final = "honest"
+TRUCKS: Final = "honest-trucks"
+SITES: Final = "honest-sites"
+TRUCK_DAYS: Final = 8
+SITE_DAYS: Final = 14
+BUNDLE: Final = 24
+ROOT: Final = Path(__file__).parents[1]
+KEPT: Final = ROOT / ".local" / "quality"
+CODE: Final = (
+    "services/alerts/lantian_alerts",
+    "simulator/lantian_simulator/scenarios",
+    "bench",
+    "proto/lantian_proto",
+)
+SUFFIXES: Final = (".py", ".yaml", ".csv")
+
+
+class Case(NamedTuple):
+    """One outlet or truck, and what is done to it."""
+
+    seed: int
+    mechanism: str
+    number: int
+
+    @property
+    def truck(self) -> bool:
+        """Whether it drives."""
+        return self.mechanism in VEHICLE_MECHANISMS or self.mechanism == TRUCKS
+
+    @property
+    def site(self) -> bool:
+        """Whether it is a place that sends events."""
+        return self.mechanism in SITE_MECHANISMS or self.mechanism == SITES
+
+
+class Done(NamedTuple):
+    """What came of one case; leads as messages."""
+
+    case: Case
+    truths: list[Truth]
+    leads: list[bytes]
+    months: float
+    planned: int
+
+
+def cases(seeds: Sequence[int], outlets: int, only: Sequence[str] = ()) -> list[Case]:
+    """All mechanisms, so many outlets each, and an honest outlet of every kind; `only` some mechanisms."""
+    every = (*MECHANISMS, *VEHICLE_MECHANISMS, TRUCKS, *SITE_MECHANISMS)
+    names = [name for name in every if not only or name in only]
+    found = [Case(seed, name, number) for seed in seeds for name in names for number in range(outlets)]
+    if not only or HONEST in only:
+        found += [Case(seed, HONEST, number) for seed in seeds for number in range(max(outlets, len(KINDS)))]
+    if not only or SITES in only:
+        found += [Case(seed, SITES, number) for seed in seeds for number in range(len(HONEST_SITES))]
+    return found
+
+
+def bundles(found: Sequence[Case]) -> list[tuple[Case, ...]]:
+    """Cases that go through one engine; dealt out, so that a run cut short has something of everything."""
+    dealt: list[tuple[Case, ...]] = []
+    outlets = [case for case in found if not case.truck and not case.site]
+    for ones in (outlets, [case for case in found if case.truck], [case for case in found if case.site]):
+        count = -(-len(ones) // BUNDLE)
+        dealt += [tuple(ones[first::count]) for first in range(count)]
+    return dealt
+
+
+def scene_of(case: Case) -> tuple[Scene, list[Truth], int]:
+    """The data of a case, the truth with the exceedances that can be derived, and how many mechanisms took effect."""
+    name = f"{case.mechanism}-{case.seed}-{case.number}"
+    if case.truck:
+        truck = Truck(f"truck-{name}", case.seed, START_MS, TRUCK_DAYS)
+        planned = 0 if case.mechanism == TRUCKS else int(VEHICLE_MECHANISMS[case.mechanism](truck))
+        scene = truck_scene(truck)
+        return scene, list(scene.truths), planned
+    if case.site:
+        builder = HONEST_SITES[case.number] if case.mechanism == SITES else SITE_MECHANISMS[case.mechanism][0]
+        place = builder(f"site-{name}", case.seed, START_MS, SITE_DAYS)
+        planned = 0 if case.mechanism == SITES else int(SITE_MECHANISMS[case.mechanism][1](place))
+        scene = place_scene(place)
+        return scene, list(scene.truths), planned
+    planned = 0
+    for attempt in range(len(KINDS)):  # not every mechanism fits every kind of outlet
+        kind = KINDS[(case.number + case.seed + len(case.mechanism) + attempt) % len(KINDS)]
+        source = f"{kind.key}-{name}"
+        outlet = honest_outlet(source, kind, case.seed, START_MS, DAYS)
+        planned = 0 if case.mechanism == HONEST else int(MECHANISMS[case.mechanism](outlet))
+        if planned or case.mechanism == HONEST:
+            break
+    scene = outlet_scene(outlet, hours=(case.number + case.seed) % 2 == 0 or case.mechanism == "hours-forged")
+    truths = list(scene.truths)
+    at = scene.columns.sources.index(source)
+    truths += exceedances(source, kind, scene.columns, outlet.marks, at, sure=honest(truths))
+    return scene, truths, planned
+
+
+def leads_of(scene: Scene, tick_ms: int) -> list[Lead]:
+    """Findings of a scene by the shipped catalogue."""
+    registry = registry_file.registry_of(registry_file.parse(json.dumps(scene.registry)))
+    return detect(catalogues.shipped(), registry, scene.columns, tick_ms=tick_ms).leads
+
+
+def run(bundle: Sequence[Case]) -> list[Done]:
+    """Simulates and detects; findings go to the case they belong to."""
+    found = [scene_of(case) for case in bundle]
+    owner = {name: place for place, (scene, _, _) in enumerate(found) for name in scene.columns.sources}
+    leads: list[list[bytes]] = [[] for _ in bundle]
+    for lead in leads_of(joined(scene for scene, _, _ in found), TICK_MS):
+        leads[owner[lead.source_id]].append(lead.SerializeToString())
+    return [
+        Done(case, truths, told, scene.months, planned)
+        for case, (scene, truths, planned), told in zip(bundle, found, leads, strict=True)
+    ]
+
+
+def worked(work: Sequence[tuple[Case, ...]], jobs: int, minutes: float, fresh: bool) -> Iterator[list[Done]]:
+    """Bundles as they are done, those kept from an earlier run of the same code first; each process compiles once."""
+    began, code, rest, count = time.monotonic(), _code(), [], 0
+    KEPT.mkdir(parents=True, exist_ok=True)
+    for bundle in work:
+        kept = KEPT / f"{_key(code, bundle)}.pickle"
+        if kept.exists() and not fresh:
+            count += 1
+            yield pickle.loads(kept.read_bytes())  # written by this program, under the checkout
+        else:
+            rest.append(bundle)
+    if not rest:
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(run, bundle): bundle for bundle in rest[:jobs]}
+        rest = rest[jobs:]
+        while waiting:
+            for one in wait(waiting, return_when=FIRST_COMPLETED).done:
+                done = one.result()
+                (KEPT / f"{_key(code, waiting.pop(one))}.pickle").write_bytes(pickle.dumps(done))
+                count += 1
+                seconds = time.monotonic() - began
+                sys.stderr.write(f"{count} of {len(work)} bundles of outlets, {seconds:.0f} s\n")
+                yield done
+                if rest and seconds < 60 * minutes:
+                    bundle = rest.pop(0)
+                    waiting[pool.submit(run, bundle)] = bundle
+
+
+def _code() -> bytes:
+    """A fingerprint of everything that decides what comes out."""
+    seen = hashlib.sha256()
+    for folder in CODE:
+        for path in sorted(one for one in (ROOT / folder).rglob("*") if one.suffix in SUFFIXES):
+            if not path.name.startswith(("quality_report", "quality_notes", "quality_expected", "quality.py")):
+                seen.update(path.read_bytes())
+    return seen.digest()
+
+
+def _key(code: bytes, bundle: Sequence[Case]) -> str:
+    return hashlib.sha256(code + repr(bundle).encode()).hexdigest()[:24]
