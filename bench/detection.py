@@ -1,4 +1,4 @@
-"""Detection against stock Faust on one topic of a real broker: same records, same engine, same rules, interleaved.
+"""Detection against stock Faust and its peers on one topic of a real broker: same records, same rules, interleaved.
 
 Lantian runs as the service does: whole fetches, leads awaited at the broker, state saved every two seconds by a
 transactional producer, input acknowledged after both. Stock Faust judges record by record with the same engine and
@@ -8,15 +8,15 @@ every source is known to the last record with its state saved.
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from bench import rounds, traffic
-from bench.rounds import ROOT, Contender, module
+from bench import peers, rounds, traffic
+from bench.rounds import ROOT, Contender, Run, module
 from lantian_kit.bus import create_topics, partition_of
 from lantian_local.kafka import kafka
 from lantian_local.part import Child, await_ready
@@ -26,7 +26,8 @@ from lantian_proto.topics import ALERTS_STATE, LEADS, READINGS, REGISTRY, TOPICS
 PARTITIONS = 4
 STOCK_RECORDS = 14_000
 WARM_FRAMES = 3 * traffic.SOURCES  # every source known and its state made before the stopwatch starts
-SINGLE_FRAMES = 200_000
+SINGLE_FRAMES = 400_000
+PEER_RECORDS = 60_000
 PACKED_FRAMES, PACK = 800_000, 100
 ROUNDS = 5
 BUDGET_SECONDS = 600.0
@@ -49,7 +50,7 @@ def broker() -> Iterator[str]:
             lease.release()
 
 
-async def fill(bootstrap: str, topic: str, records: Iterator[tuple[int, bytes]]) -> int:
+async def fill(bootstrap: str, topic: str, records: Iterator[tuple[int, bytes, bytes | None]]) -> int:
     """Writes records to the partitions of their sources; returns how many."""
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", linger_ms=20, max_batch_size=512 * 1024, compression_type="lz4"
@@ -57,8 +58,8 @@ async def fill(bootstrap: str, topic: str, records: Iterator[tuple[int, bytes]])
     await producer.start()
     count = 0
     try:
-        for partition, value in records:
-            await producer.send(topic, value, partition=partition)
+        for partition, value, key in records:
+            await producer.send(topic, value, key=key, partition=partition)
             count += 1
         await producer.flush()
     finally:
@@ -77,6 +78,7 @@ def _contenders(single: int, packed: int) -> list[Contender]:
     warm = WARM_FRAMES // PACK
     return [
         Contender(STOCK, module("stock_faust", "--rules", "three"), "single", STOCK_RECORDS, WARM_FRAMES),
+        Contender("aiokafka_reading_only", module("raw_aiokafka"), "single", single, WARM_FRAMES),
         Contender("lantian", module("lantian", "--rules", "three"), "single", single, WARM_FRAMES),
         Contender("lantian_all_rules", module("lantian", "--rules", "all"), "single", single, WARM_FRAMES),
         Contender("lantian_packed", module("lantian", "--rules", "three"), "packed", packed, warm, PACK),
@@ -84,18 +86,28 @@ def _contenders(single: int, packed: int) -> list[Contender]:
     ]
 
 
-def main(count: int = ROUNDS, budget_seconds: float = BUDGET_SECONDS) -> dict[str, object]:
-    """Frames per CPU second of each contender, and its ratio to stock Faust, round by round."""
+def main(count: int = ROUNDS, budget_seconds: float = BUDGET_SECONDS, earlier: Sequence[Run] = ()) -> dict[str, object]:
+    """Frames per CPU second of each contender, and its ratio to stock Faust, round by round, after `earlier` rounds."""
+    first = max((one.round for one in earlier), default=0) + 1
     with broker() as bootstrap:
         _topics(bootstrap)
         single = asyncio.run(fill(bootstrap, "single", traffic.records(SINGLE_FRAMES, 1, PARTITIONS, partition_of)))
         packed = asyncio.run(fill(bootstrap, "packed", traffic.records(PACKED_FRAMES, PACK, PARTITIONS, partition_of)))
+        ground = peers.prepared(ROOT / ".local" / "jars")
+        for what in ground.missing:
+            print(f"  NOT HAD: {what}", flush=True)
+        layout = traffic.template().layout()
         contenders = _contenders(single, packed)
-        warming = replace(contenders[1], name="compiling", records=1000, warm=0, limit_seconds=300)
+        contenders += peers.contenders(ground, layout, "single", single, WARM_FRAMES, PEER_RECORDS)
+        warming = replace(contenders[2], name="compiling", records=1000, warm=0, limit_seconds=300)
         print(f"  compiled: {rounds.told(rounds.run(warming, bootstrap, 0))}", flush=True)
-        found = rounds.rounds(contenders, bootstrap, count, budget_seconds)
+        found = [*earlier, *rounds.rounds(contenders, bootstrap, range(first, first + count), budget_seconds)]
     return {
         "rounds": max(one.round for one in found),
         "readings_per_frame": len(traffic.CODES),
+        "not_had": list(ground.missing),
         "contenders": rounds.summary(found, STOCK),
+        "lantian_to": rounds.ratios(found, "lantian"),
+        "lantian_packed_to": rounds.ratios(found, "lantian_packed"),
+        "runs": [asdict(one) for one in found],
     }

@@ -20,6 +20,10 @@ def _row(name: str, found: dict[str, Any]) -> str:
     )
 
 
+def _times(found: dict[str, Any]) -> str:
+    return f"{found['median']} ({', '.join(f'{one:g}' for one in found['rounds'])})"
+
+
 def written(facts: dict[str, Any], result: dict[str, Any]) -> str:
     """The whole page. A frame is ten readings."""
     lines = [
@@ -35,6 +39,15 @@ def written(facts: dict[str, Any], result: dict[str, Any]) -> str:
         *(_row(name, found) for name, found in result["contenders"].items()),
         "",
     ]
+    lines += [
+        "| contender | `lantian` is so many times as fast (rounds) | `lantian_packed` (rounds) |",
+        "|---|---|---|",
+    ]
+    packed = result["lantian_packed_to"]
+    for name, found in result["lantian_to"].items():
+        other = packed.get(name, {"median": "–", "rounds": []})
+        lines.append(f"| {name} | {_times(found)} | {_times(other)} |")
+    lines += ["", *(f"- not had: {what}" for what in result["not_had"])]
     died = [(name, why) for name, found in result["contenders"].items() for why in found["died"]]
     lines += [f"- {name} died: {' '.join(why.split())[:400]}" for name, why in died]
     return "\n".join(lines) + "\n" + NOTES.read_text(encoding="utf-8")

@@ -98,12 +98,12 @@ def end(child: "subprocess.Popen[bytes]") -> None:
     child.wait()
 
 
-def rounds(contenders: Sequence[Contender], bootstrap: str, count: int, budget_seconds: float) -> list[Run]:
+def rounds(contenders: Sequence[Contender], bootstrap: str, numbers: Sequence[int], budget_seconds: float) -> list[Run]:
     """All contenders, round by round; after the budget no further round begins, but one always does."""
     began, found = time.monotonic(), []
-    for round_ in range(1, count + 1):
+    for done_rounds, round_ in enumerate(numbers):
         spent = time.monotonic() - began
-        if round_ > 1 and spent * round_ / (round_ - 1) > budget_seconds:
+        if done_rounds and spent * (done_rounds + 1) / done_rounds > budget_seconds:
             print(f"  {spent:.0f} s spent: no further round", flush=True)
             break
         for contender in contenders:
@@ -120,6 +120,21 @@ def told(done: Run) -> str:
         return f"DIED: {done.died}"
     wall = done.report["records"] * done.frames_per_record / done.report["wall_seconds"]
     return f"{done.rate:>10,.0f} frames per CPU second, {wall:>10,.0f} by the wall clock"
+
+
+def ratios(runs: Sequence[Run], name: str) -> dict[str, dict[str, object]]:
+    """How many times as fast `name` is as each other contender, round by round."""
+    rates = {(one.name, one.round): one.rate for one in runs if one.rate is not None}
+    result: dict[str, dict[str, object]] = {}
+    for other in dict.fromkeys(one.name for one in runs if one.name != name):
+        found = [
+            rates[name, number] / rate
+            for (who, number), rate in rates.items()
+            if who == other and (name, number) in rates
+        ]
+        if found:
+            result[other] = {"median": round(statistics.median(found), 2), "rounds": [round(one, 2) for one in found]}
+    return result
 
 
 def summary(runs: Sequence[Run], against: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the contenders import as bench.…
 
-from bench import decode_hj212, detection, detection_report, gateway, machine
+from bench import decode_hj212, detection, detection_report, gateway, machine, rounds
 
 RESULTS = Path(__file__).resolve().parent / "results"
 PAGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {"detection": detection_report.written}
@@ -20,17 +20,28 @@ BENCHMARKS: dict[str, Callable[[], object]] = {
 }
 
 
+def earlier() -> list[rounds.Run]:
+    """The rounds that detection.json holds."""
+    found = json.loads((RESULTS / "detection.json").read_text())
+    return [rounds.Run(**one) for one in found["result"]["runs"]]
+
+
 def main() -> int:
     """All benchmarks, or those named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="which; all when none is named")
     parser.add_argument("--rounds", type=int, default=detection.ROUNDS, help="interleaved rounds of detection")
+    parser.add_argument("--more", action="store_true", help="adds the rounds to those of detection.json")
     arguments = parser.parse_args()
     names = arguments.names or list(BENCHMARKS)
     for name in names:
         print(f"{name} …", flush=True)
         facts = machine.facts()
-        measured: Any = detection.main(arguments.rounds) if name == "detection" else BENCHMARKS[name]()
+        measured: Any
+        if name == "detection":
+            measured = detection.main(arguments.rounds, earlier=earlier() if arguments.more else ())
+        else:
+            measured = BENCHMARKS[name]()
         result = {"benchmark": name, "machine": facts, "result": measured}
         (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
         if name in PAGES:

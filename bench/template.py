@@ -26,6 +26,12 @@ class Template:
         self.places["name"] = name.buffers()[2].address - whole.address
         self.name_length = len(name[0].as_py())
 
+    def layout(self) -> str:
+        """For the peers: the places they read, and the length by which they know such a record."""
+        places = {name: self.places[name] for name in ("time", "value", "name")}
+        whole = {"length": len(self.bytes), "name_length": self.name_length, "rows": self.rows, **places}
+        return ",".join(f"{name}={place}" for name, place in whole.items())
+
     def filled(self, names: list[str], columns: dict[str, Any]) -> list[bytes]:
         """Records for many frames; columns are (frames, rows). Names must be as long as the sample's."""
         count = len(names)

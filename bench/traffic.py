@@ -77,8 +77,8 @@ class Frames:
 
 def records(
     frames: int, per_record: int, partitions: int, partition_of: Callable[[bytes, int], int], sources: int = SOURCES
-) -> Iterator[tuple[int, bytes]]:
-    """Partition and record, `per_record` frames each, with ticks for every partition, as ingest writes them."""
+) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """Partition, record and key, `per_record` frames each, with ticks for every partition, as ingest writes them."""
     chance = np.random.default_rng(20261122)
     home = np.array([partition_of(source_id(one).encode(), partitions) for one in range(sources)])
     for first in range(0, frames, AT_ONCE):
@@ -86,15 +86,21 @@ def records(
         yield from _singles(found, home) if per_record == 1 else _packed(found, home, per_record, partitions)
 
 
-def _singles(found: Frames, home: Any) -> Iterator[tuple[int, bytes]]:
-    template = Template(readings.encode(found.columns([0])))
+def template() -> Template:
+    """Of a record of one frame."""
+    return Template(readings.encode(Frames(0, 1, np.random.default_rng(1)).columns([0])))
+
+
+def _singles(found: Frames, home: Any) -> Iterator[tuple[int, bytes, bytes]]:
+    """Each with its source as key: peers need it to find their state."""
     rows = len(CODES)
     shape = (len(found.number), rows)
     wide = {
         name: np.broadcast_to(values[:, None], shape)
         for name, values in (("time", found.time), ("received", found.time + RECEIVED_AFTER_MS), ("seq", found.number))
     }
-    encoded = template.filled([source_id(one) for one in found.source.tolist()], {"value": found.value, **wide})
+    names = [source_id(one) for one in found.source.tolist()]
+    encoded = template().filled(names, {"value": found.value, **wide})
     partitions = home[found.source]
     due: dict[int, int] = {}
     for place, partition in enumerate(partitions.tolist()):
@@ -102,12 +108,13 @@ def _singles(found: Frames, home: Any) -> Iterator[tuple[int, bytes]]:
             due = dict.fromkeys(range(int(home.max()) + 1), place)
         if partition in due:
             tick = readings.tick(int(found.time[due.pop(partition)] + RECEIVED_AFTER_MS))
-            yield partition, readings.encode(readings.concatenate([found.columns([place]), tick]))
+            whole = readings.encode(readings.concatenate([found.columns([place]), tick]))
+            yield partition, whole, names[place].encode()
         else:
-            yield partition, encoded[place]
+            yield partition, encoded[place], names[place].encode()
 
 
-def _packed(found: Frames, home: Any, per_record: int, partitions: int) -> Iterator[tuple[int, bytes]]:
+def _packed(found: Frames, home: Any, per_record: int, partitions: int) -> Iterator[tuple[int, bytes, None]]:
     """In the order of time: a record of each partition in turn."""
     for first in range(0, len(found.number), per_record * partitions):
         places = np.arange(first, min(first + per_record * partitions, len(found.number)))
@@ -116,4 +123,4 @@ def _packed(found: Frames, home: Any, per_record: int, partitions: int) -> Itera
         for partition in range(partitions):
             mine = places[owners == partition]
             if len(mine):
-                yield partition, readings.encode(readings.concatenate([found.columns(mine), tick]))
+                yield partition, readings.encode(readings.concatenate([found.columns(mine), tick])), None

@@ -94,13 +94,13 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def ensure(cache: Path, on_fetch: Callable[[str], None] = lambda name: None) -> list[Path]:
-    """Make every pinned jar present in `cache` and return their paths, all verified.
+def ensure(cache: Path, on_fetch: Callable[[str], None] = lambda name: None, listing: Path | None = None) -> list[Path]:
+    """Make every jar of a listing (without it: of Kafka) present in `cache` and return their paths, all verified.
 
     Safe when several suites start at once: one fetches, the others wait. `on_fetch` is told the name of each file
     fetched. Raises JarError; a jar present with a wrong digest is refused, never silently replaced.
     """
-    jars = pinned()
+    jars = pinned() if listing is None else pinned(listing)
     if any(not (cache / jar.path).exists() for jar in jars):
         with locked(cache / ".lock"):
             for jar in jars:
