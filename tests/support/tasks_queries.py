@@ -1,7 +1,10 @@
 """What the queries of the store ask, said over plain documents."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from lantian_tasks.case_store import SEARCHED as SEARCHED_CASES
+from lantian_tasks.issue_queries import ORDERS, SEARCHED
 from lantian_tasks.ports import CaseQuery, IssueQuery
 
 Document = dict[str, Any]
@@ -21,6 +24,21 @@ EQUALS = (
 HEAVY = ("frames", "history", "outbox", "requests")
 
 
+def counted(documents: Iterable[Document], by: Sequence[str]) -> dict[tuple[str, ...], int]:
+    """Number of documents for each combination of these fields."""
+    found: dict[tuple[str, ...], int] = {} if by else {(): 0}
+    for document in documents:
+        key = tuple(str(_value(document, name)) for name in by)
+        found[key] = found.get(key, 0) + 1
+    return found
+
+
+def _value(document: Any, name: str) -> Any:
+    for part in name.split("."):
+        document = document.get(part, "")
+    return document
+
+
 def fits(query: CaseQuery, document: Document) -> bool:
     """Whether a case is one of the query's."""
     keys = document["keys"]
@@ -33,8 +51,21 @@ def fits(query: CaseQuery, document: Document) -> bool:
         and all(keys.get(name) == value for name, value in query.keys.items())
         and keys.get("score", 0.0) >= query.least_score
         and document["created_ms"] >= query.since_ms
-        and (query.after is None or (document["created_ms"], document["_id"]) < query.after)
+        and (not query.until_ms or document["created_ms"] < query.until_ms)
+        and any(query.text.lower() in str(_value(document, name)).lower() for name in SEARCHED_CASES)
+        and (query.after is None or case_place(query, document) < query.after)
     )
+
+
+def case_place(query: CaseQuery, document: Document) -> tuple[float, str]:
+    """Where a case stands in the order."""
+    at = document["created_ms"] if query.order == "newest" else document["keys"]["score"]
+    return at, document["_id"]
+
+
+def issue_place(query: IssueQuery, document: Document) -> tuple[int, str]:
+    """Where an issue stands in the order."""
+    return document[ORDERS[query.order][0]], document["_id"]
 
 
 def matches(query: IssueQuery, document: Document) -> bool:
@@ -47,6 +78,13 @@ def matches(query: IssueQuery, document: Document) -> bool:
         and all(getattr(query, name) in ("", document.get(name)) for name in EQUALS)
         and (not query.flag or query.flag in document.get("flags", []))
         and (not query.due_before_ms or 0 < document.get("due_ms", 0) < query.due_before_ms)
+        and (query.order != "due" or document.get("due_ms", 0) > 0)
         and document["registered_ms"] >= query.since_ms
-        and (query.after is None or (document["registered_ms"], document["_id"]) < query.after)
+        and (not query.until_ms or document["registered_ms"] < query.until_ms)
+        and any(query.text.lower() in str(document.get(name, "")).lower() for name in SEARCHED)
+        and (query.after is None or _behind(query, issue_place(query, document), query.after))
     )
+
+
+def _behind(query: IssueQuery, place: tuple[int, str], after: tuple[int, str]) -> bool:
+    return place > after if query.order == "due" else place < after

@@ -21,11 +21,12 @@ from lantian_tasks.ledger.document import (
     standing_document,
     step_update,
 )
+from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
 from lantian_tasks.ports import Backlog, CaseQuery, Copy, IssueQuery, RecordQuery, Waiting, WaitingCase
 from lantian_tasks.registry.document import record_document, record_of, record_update
 from lantian_tasks.registry.record import Record
-from tests.support.tasks_queries import HEAVY, fits, matches
+from tests.support.tasks_queries import HEAVY, case_place, counted, fits, issue_place, matches
 
 Document = dict[str, Any]
 
@@ -150,10 +151,20 @@ class FakeStore:
         return [head for head, _ in await self.leads(query)]
 
     async def leads(self, query: IssueQuery) -> list[tuple[Head, bytes]]:
+        return [(head_of(document), document["lead"]) for document in self._page(query)]
+
+    async def stories(self, query: IssueQuery) -> list[tuple[Head, tuple[SealedEntry, ...]]]:
+        return [(head_of(document), tuple(document["history"])) for document in self._page(query)]
+
+    def _page(self, query: IssueQuery) -> list[Document]:
         self._reach()
         matching = [document for document in self.issues.all() if matches(query, document)]
-        matching.sort(key=lambda document: (document["registered_ms"], document["_id"]), reverse=True)
-        return [(head_of(document), document["lead"]) for document in matching[: query.limit]]
+        matching.sort(key=lambda document: issue_place(query, document), reverse=query.order != "due")
+        return matching[: query.limit]
+
+    async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+        self._reach()
+        return counted((d for d in self.issues.all() if matches(query, d)), by)
 
     async def waiting_issues(self, limit: int) -> list[Waiting]:
         self._reach()
@@ -201,9 +212,13 @@ class FakeStore:
     async def cases(self, query: CaseQuery) -> list[Case]:
         self._reach()
         found = [d for d in self._cases.all() if fits(query, d)]
-        found.sort(key=lambda d: (d["created_ms"], d["_id"]), reverse=True)
+        found.sort(key=lambda d: case_place(query, d), reverse=True)
         light = [{name: value for name, value in d.items() if name not in HEAVY} for d in found[: query.limit]]
         return [case_of(document) for document in light]
+
+    async def count_cases(self, query: CaseQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+        self._reach()
+        return counted((d for d in self._cases.all() if fits(query, d)), by)
 
     async def due_cases(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
         self._reach()
@@ -284,6 +299,8 @@ class FakeStore:
                 and query.source_id in ("", d["source_id"])
                 and query.enterprise_id in ("", d["enterprise_id"])
                 and d["id"] > query.after
+                and d["division_code"].startswith(query.division_prefix)
+                and any(query.text.lower() in str(x).lower() for x in (d["id"], d["entity"].get("name", "")))
             )
         )
         return found[: query.limit]

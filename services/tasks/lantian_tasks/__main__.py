@@ -106,7 +106,15 @@ async def serve(settings: TasksSettings, access: Access, tickets: Tickets, facts
         create_worker_app()
         if settings.role == "worker"
         else create_app(
-            store, access, clock, metrics, written=wake, facts=facts, mode=settings.screening, options=options
+            store,
+            access,
+            clock,
+            metrics,
+            written=wake,
+            facts=facts,
+            mode=settings.screening,
+            forms=settings.forms_dir,
+            options=options,
         )
     )
     if settings.console_dir is not None and settings.role != "worker":

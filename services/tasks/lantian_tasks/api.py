@@ -1,6 +1,7 @@
 """The HTTP API as one app; knows nothing of processes."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
@@ -34,6 +35,7 @@ from lantian_tasks.recheck.service import Rechecks
 from lantian_tasks.registry.endpoints import registry_routes
 from lantian_tasks.registry.service import Registry
 from lantian_tasks.registry.table_endpoints import table_routes
+from lantian_tasks.reports.endpoints import report_routes
 from lantian_tasks.rounds.endpoints import round_routes
 from lantian_tasks.rounds.service import Rounds
 
@@ -79,9 +81,10 @@ def create_app(
     compliance: Compliance | None = None,
     mode: Mode = "automatic",
     options: Options | None = None,
+    forms: Path | None = None,
 ) -> FastAPI:
     """The API over a store; `written` is called after each write. `facts` are by default the shipped rules,
-    `compliance` judges by the hours that the store keeps.
+    `compliance` judges by the hours that the store keeps; `forms` is a folder of the authority's own Word forms.
     """
     facts = facts or shipped_facts()
     app = FastAPI(title="Lantian tasks", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
@@ -109,6 +112,7 @@ def create_app(
     app.include_router(lead_routes(store, leads, clock, facts))
     app.include_router(round_routes(store, rounds, clock))
     app.include_router(recheck_routes(Rechecks(store, clock, facts, written), facts.policy.recheck))
+    app.include_router(report_routes(store, rounds, clock, facts, forms))
     app.include_router(evidence_routes(store, EvidenceDesk(store, clock, facts, written), clock))
     registry = Registry(store, clock, metrics, written)
     app.include_router(registry_routes(store, registry))

@@ -1,13 +1,23 @@
 """Leads and rounds in MongoDB: the part of the store that `store.py` hands its collection to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from lantian_tasks import leases
 from lantian_tasks.access.scope import Scope
-from lantian_tasks.conditions import Document, alike, backlog, by_id, sees_nothing, within
+from lantian_tasks.conditions import (
+    Document,
+    alike,
+    backlog,
+    by_id,
+    containing,
+    counted,
+    following,
+    sees_nothing,
+    within,
+)
 from lantian_tasks.leases import Collection, reaching_the_store
 from lantian_tasks.ledger.case import Case, CaseStep, case_document, case_of, case_update
 from lantian_tasks.ledger.document import outgoing_of
@@ -15,14 +25,50 @@ from lantian_tasks.ports import Backlog, CaseQuery, WaitingCase
 
 CASE_INDEXES = [
     IndexModel([("kind", ASCENDING), ("created_ms", DESCENDING), ("_id", DESCENDING)], name="newest"),
+    IndexModel([("kind", ASCENDING), ("keys.score", DESCENDING), ("_id", DESCENDING)], name="score"),
     IndexModel([("kind", ASCENDING), ("state", ASCENDING), ("created_ms", DESCENDING)], name="state"),
+    IndexModel([("keys.source_id", ASCENDING), ("created_ms", DESCENDING)], name="source"),
+    IndexModel([("keys.enterprise_id", ASCENDING), ("created_ms", DESCENDING)], name="enterprise"),
     IndexModel([("keys.division_code", ASCENDING), ("created_ms", DESCENDING)], name="division"),
     IndexModel([("keys.round_id", ASCENDING)], name="round"),
     IndexModel([("keys.dedupe", ASCENDING), ("created_ms", DESCENDING)], name="dedupe"),
     IndexModel([("timer_ms", ASCENDING)], name="timer"),
     IndexModel([("outbox.at_ms", ASCENDING)], name="outbox", sparse=True),
 ]
+CASE_ORDERS: dict[str, tuple[str, int]] = {
+    "newest": ("created_ms", DESCENDING),
+    "score": ("keys.score", DESCENDING),
+}
+SEARCHED = ("keys.enterprise_name", "keys.source_name", "keys.rule_id", "data.title")
 HEAVY = {"frames": 0, "history": 0, "outbox": 0, "requests": 0}
+
+
+def case_filter(query: CaseQuery) -> Document:
+    """The filter of a list or a count."""
+    conditions: list[Document] = [{"kind": query.kind}, within(query.scope, "keys.")]
+    if query.states:
+        conditions.append({"state": {"$in": [str(state) for state in query.states]}})
+    if query.division_prefix:
+        conditions.append(within(Scope((query.division_prefix,)), "keys."))
+    conditions += [{f"keys.{name}": value} for name, value in query.keys.items()]
+    if query.severities:
+        conditions.append({"keys.severity": {"$in": list(query.severities)}})
+    if query.least_score:
+        conditions.append({"keys.score": {"$gte": query.least_score}})
+    if query.since_ms or query.until_ms:
+        until = {"$lt": query.until_ms} if query.until_ms else {}
+        conditions.append({"created_ms": {"$gte": query.since_ms, **until}})
+    if query.text:
+        conditions.append(containing(query.text, SEARCHED))
+    if query.after:
+        conditions += following(*CASE_ORDERS[query.order], query.after)
+    return {"$and": [condition for condition in conditions if condition]}
+
+
+def case_sort(query: CaseQuery) -> list[tuple[str, int]]:
+    """The order of a list."""
+    key, direction = CASE_ORDERS[query.order]
+    return [(key, direction), ("_id", direction)]
 
 
 class MotorCases:
@@ -58,27 +104,15 @@ class MotorCases:
     async def cases(self, query: CaseQuery) -> list[Case]:
         if sees_nothing(query.scope):
             return []
-        conditions: list[Document] = [{"kind": query.kind}, within(query.scope, "keys.")]
-        if query.states:
-            conditions.append({"state": {"$in": [str(state) for state in query.states]}})
-        if query.division_prefix:
-            conditions.append(within(Scope((query.division_prefix,)), "keys."))
-        conditions += [{f"keys.{name}": value} for name, value in query.keys.items()]
-        if query.severities:
-            conditions.append({"keys.severity": {"$in": list(query.severities)}})
-        if query.least_score:
-            conditions.append({"keys.score": {"$gte": query.least_score}})
-        if query.since_ms:
-            conditions.append({"created_ms": {"$gte": query.since_ms}})
-        if query.after:
-            at_ms, case_id = query.after
-            older = {"created_ms": {"$lt": at_ms}}
-            conditions.append({"$or": [older, {"created_ms": at_ms, "_id": {"$lt": case_id}}]})
-        wanted = {"$and": [condition for condition in conditions if condition]}
         with reaching_the_store():
-            cursor = self._collection().find(wanted, HEAVY)
-            cursor = cursor.sort([("created_ms", DESCENDING), ("_id", DESCENDING)]).limit(query.limit)
+            cursor = self._collection().find(case_filter(query), HEAVY)
+            cursor = cursor.sort(case_sort(query)).limit(query.limit)
             return [case_of(document) for document in await cursor.to_list(length=None)]
+
+    async def count_cases(self, query: CaseQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+        if sees_nothing(query.scope):
+            return {}
+        return await counted(self._collection(), case_filter(query), by)
 
     async def due_cases(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
         return await leases.due(self._collection(), now_ms, wall_ms, limit)

@@ -1,5 +1,6 @@
 """Filters and small steps that every collection of the store shares."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -45,6 +46,31 @@ def within(scope: Scope, prefix: str = "") -> Document:
 def sees_nothing(scope: Scope) -> bool:
     """Whether no document can lie in the scope."""
     return scope.sees_nothing
+
+
+def containing(text: str, names: Sequence[str]) -> Document:
+    """Documents with `text` in one of these fields; letters of either case, nothing of it read as a pattern."""
+    pattern = {"$regex": re.escape(text), "$options": "i"}
+    return {"$or": [{name: pattern} for name in names]}
+
+
+def following(key: str, direction: int, after: tuple[int | float, str]) -> list[Document]:
+    """What comes behind a row in an order by `key` and id, both in the same direction."""
+    at, id_ = after
+    beyond = "$gt" if direction == ASCENDING else "$lt"
+    return [{key: {f"{beyond}e": at}}, {"$or": [{key: {beyond: at}}, {"_id": {beyond: id_}}]}]
+
+
+async def counted(collection: Collection, wanted: Document, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+    """Number of documents for each combination of these fields."""
+    if not by:
+        with reaching_the_store():
+            return {(): await collection.count_documents(wanted)}
+    group = {name.replace(".", "_"): f"${name}" for name in by}
+    stages: list[Document] = [{"$match": wanted}, {"$group": {"_id": group, "count": {"$sum": 1}}}]
+    with reaching_the_store():
+        rows = await collection.aggregate(stages).to_list(length=None)
+    return {tuple(str(row["_id"].get(name, "")) for name in group): int(row["count"]) for row in rows}
 
 
 async def backlog(collection: Collection, key: str, at: Callable[[Document], Any]) -> Backlog:

@@ -6,7 +6,7 @@ confirmed when a majority has it in its journal.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.access.scope import Scope
@@ -15,13 +15,20 @@ from lantian_tasks.clocks.policy import DataRule
 from lantian_tasks.compliance.judge import Hour
 from lantian_tasks.evidence.piece import Piece
 from lantian_tasks.ledger.case import Case, CaseStep
+from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import Head, Issue, Outgoing, Standing, State, Step
 from lantian_tasks.registry.record import Kind, Record
+
+IssueOrder = Literal["newest", "changed", "severity", "due"]
+CaseOrder = Literal["newest", "score"]
 
 
 @dataclass(frozen=True, slots=True)
 class IssueQuery:
-    """Newest first by (registered_ms, issue id); `after` is the last row of the page before. Empty means any."""
+    """By default newest first; `after` is order key and id of the last row of the page before. Empty means any.
+
+    `text` stands in number, enterprise, source, unit, person or title. Order `due` has only what has a due date.
+    """
 
     scope: Scope
     limit: int
@@ -32,6 +39,9 @@ class IssueQuery:
     rule_id: str = ""
     since_ms: int = 0
     after: tuple[int, str] | None = None
+    order: IssueOrder = "newest"
+    text: str = ""
+    until_ms: int = 0
     enterprise_id: str = ""
     category: str = ""
     channel: str = ""
@@ -45,7 +55,7 @@ class IssueQuery:
 
 @dataclass(frozen=True, slots=True)
 class RecordQuery:
-    """Of one kind, by id; `after` is the last id of the page before."""
+    """Of one kind, by id; `after` is the last id of the page before. `text` stands in id or name."""
 
     scope: Scope
     kind: Kind
@@ -54,6 +64,8 @@ class RecordQuery:
     enterprise_id: str = ""
     voided: bool = False
     after: str = ""
+    text: str = ""
+    division_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,12 @@ class LedgerStore(Protocol):
     async def leads(self, query: IssueQuery) -> list[tuple[Head, bytes]]:
         """A page of the list, with the latest lead of each."""
 
+    async def stories(self, query: IssueQuery) -> list[tuple[Head, tuple[SealedEntry, ...]]]:
+        """A page of the list, with the history of each."""
+
+    async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+        """Number of issues of the query, page and order aside, for each combination of these fields of the head."""
+
     async def waiting_issues(self, limit: int) -> list[Waiting]:
         """Issues with unpublished events, those that wait longest first."""
 
@@ -126,7 +144,10 @@ class LedgerStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
-    """Cases of a kind, newest first by (created_ms, id). Empty means any; `keys` are equal to those of the case."""
+    """Cases of a kind, by default newest first. Empty means any; `keys` are equal to those of the case.
+
+    `after` is order key and id of the last row of the page before. `text` stands in enterprise, source, rule or title.
+    """
 
     scope: Scope
     kind: str
@@ -137,7 +158,10 @@ class CaseQuery:
     severities: tuple[int, ...] = ()
     least_score: float = 0.0
     since_ms: int = 0
-    after: tuple[int, str] | None = None
+    after: tuple[int | float, str] | None = None
+    order: CaseOrder = "newest"
+    text: str = ""
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +186,9 @@ class CaseStore(Protocol):
 
     async def cases(self, query: CaseQuery) -> list[Case]:
         """A page of the list, without frames, history and outbox."""
+
+    async def count_cases(self, query: CaseQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+        """Number of cases of the query, page and order aside, for each combination of these fields."""
 
     async def due_cases(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
         """Cases whose timer is due and that nobody has leased, those due longest first."""

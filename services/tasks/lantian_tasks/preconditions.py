@@ -37,12 +37,12 @@ def moved_on(rev: int) -> ProblemError:
     return ProblemError(412, f"the revision is {rev} now; read again", headers={"ETag": etag(rev)})
 
 
-def cursor_of(*position: str | int) -> str:
+def cursor_of(*position: str | float) -> str:
     """An opaque cursor for the place behind a row."""
     return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def position_of(cursor: str, *kinds: type[str] | type[int]) -> tuple[str | int, ...]:
+def position_of(cursor: str, *kinds: type[str] | type[int] | type[float]) -> tuple[str | int | float, ...]:
     """The place a cursor stands for. Raises ProblemError 400 for anything this service did not give out."""
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
@@ -50,7 +50,7 @@ def position_of(cursor: str, *kinds: type[str] | type[int]) -> tuple[str | int, 
         raise _bad_cursor() from error
     if not isinstance(found, list) or [type(value) for value in found] != list(kinds):
         raise _bad_cursor()
-    if any(isinstance(value, int) and abs(value) > 2**53 for value in found):
+    if any(isinstance(value, int | float) and not abs(value) <= 2**53 for value in found):
         raise _bad_cursor()
     return tuple(found)
 

@@ -50,6 +50,7 @@ class TasksSettings(ProcessSettings, StoreSettings):
     calendar_file: Path | None = Field(
         default=None, description="YAML file of days that differ from the statutory calendar; default: shipped"
     )
+    forms_dir: Path | None = Field(default=None, description="Folder of Word forms that stand before the shipped ones")
     timers_seconds: float = Field(
         default=1.0, description="Longest wait between two looks for timers, wall seconds", gt=0
     )

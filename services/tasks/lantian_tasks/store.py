@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorGridFSBucket
-from pymongo import ASCENDING, DESCENDING, IndexModel, WriteConcern
+from pymongo import ASCENDING, IndexModel, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
     DuplicateKeyError,
@@ -18,10 +18,11 @@ from lantian_tasks import leases
 from lantian_tasks.access.scope import EVERYTHING, Scope
 from lantian_tasks.access_store import ACCESS_INDEXES, MotorAccess
 from lantian_tasks.case_store import CASE_INDEXES, MotorCases
-from lantian_tasks.conditions import alike, backlog, by_id, chunks, sees_nothing, within
+from lantian_tasks.conditions import alike, backlog, by_id, chunks, containing, counted, sees_nothing, within
 from lantian_tasks.copy_store import COPY_INDEX, MotorCopies
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES, MotorEvidence
 from lantian_tasks.hour_store import HOUR_INDEXES, MotorHours
+from lantian_tasks.issue_queries import ISSUE_INDEXES, issue_filter, issue_sort
 from lantian_tasks.leases import reaching_the_store
 from lantian_tasks.ledger.document import (
     ANEW,
@@ -33,6 +34,7 @@ from lantian_tasks.ledger.document import (
     standing_document,
     step_update,
 )
+from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
 from lantian_tasks.ports import COPIED, Backlog, IssueQuery, RecordQuery, Waiting
 from lantian_tasks.registry.document import record_document, record_of, record_update
@@ -41,15 +43,6 @@ from lantian_tasks.registry.record import Record
 Document = dict[str, Any]
 DUPLICATE_KEY = 11000
 
-ISSUE_INDEXES = [
-    IndexModel([("source_id", ASCENDING), ("rule_id", ASCENDING), ("episode", ASCENDING)], name="episode", unique=True),
-    IndexModel([("registered_ms", DESCENDING), ("_id", DESCENDING)], name="newest"),
-    IndexModel([("state", ASCENDING), ("registered_ms", DESCENDING), ("_id", DESCENDING)], name="state"),
-    IndexModel([("division_code", ASCENDING), ("registered_ms", DESCENDING)], name="division"),
-    IndexModel([("enterprise_id", ASCENDING)], name="enterprise"),
-    IndexModel([("timer_ms", ASCENDING)], name="timer"),
-    IndexModel([("outbox.at_ms", ASCENDING)], name="outbox", sparse=True),
-]
 REGISTRY_INDEXES = [
     IndexModel([("kind", ASCENDING), ("_id", ASCENDING)], name="kind"),
     IndexModel([("source_id", ASCENDING), ("kind", ASCENDING)], name="source"),
@@ -76,6 +69,7 @@ class MotorStore:
             cases.advance_case,
             cases.cases,
         )
+        self.count_cases = cases.count_cases
         self.due_cases, self.lease_case, self.release_case = cases.due_cases, cases.lease_case, cases.release_case
         self.waiting_cases, self.published_cases = cases.waiting_cases, cases.published_cases
         self.case_backlog = cases.case_backlog
@@ -202,43 +196,21 @@ class MotorStore:
         found = await self._page_of_issues(query, (*HEAD_KEYS, "lead"))
         return [(head_of(document), bytes(document["lead"])) for document in found]
 
+    async def stories(self, query: IssueQuery) -> list[tuple[Head, tuple[SealedEntry, ...]]]:
+        found = await self._page_of_issues(query, (*HEAD_KEYS, "history"))
+        return [(head_of(document), tuple(document["history"])) for document in found]
+
+    async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+        if sees_nothing(query.scope):
+            return {}
+        return await counted(self._issues, issue_filter(query), by)
+
     async def _page_of_issues(self, query: IssueQuery, keys: Sequence[str]) -> list[Document]:
         if sees_nothing(query.scope):
             return []
-        conditions: list[Document] = [within(query.scope)]
-        if query.states:
-            conditions.append({"state": {"$in": [str(state) for state in query.states]}})
-        if query.severities:
-            conditions.append({"severity": {"$in": list(query.severities)}})
-        if query.division_prefix:
-            conditions.append(within(Scope((query.division_prefix,))))
-        names = (
-            "source_id",
-            "rule_id",
-            "enterprise_id",
-            "category",
-            "channel",
-            "unit",
-            "person",
-            "round_id",
-            "parent_id",
-        )
-        conditions += [{name: value} for name in names if (value := getattr(query, name))]
-        if query.flag:
-            conditions.append({"flags": query.flag})
-        if query.due_before_ms:
-            conditions.append({"due_ms": {"$gt": 0, "$lt": query.due_before_ms}})
-        if query.since_ms:
-            conditions.append({"registered_ms": {"$gte": query.since_ms}})
-        if query.after:
-            at_ms, issue_id = query.after
-            conditions.append({"registered_ms": {"$lte": at_ms}})
-            conditions.append({"$or": [{"registered_ms": {"$lt": at_ms}}, {"_id": {"$lt": issue_id}}]})
-        filled = [condition for condition in conditions if condition]
         with reaching_the_store():
-            cursor = self._issues.find({"$and": filled} if filled else {}, dict.fromkeys(keys, 1))
-            cursor = cursor.sort([("registered_ms", DESCENDING), ("_id", DESCENDING)]).limit(query.limit)
-            return await cursor.to_list(length=None)
+            cursor = self._issues.find(issue_filter(query), dict.fromkeys(keys, 1))
+            return await cursor.sort(issue_sort(query)).limit(query.limit).to_list(length=None)
 
     async def waiting_issues(self, limit: int) -> list[Waiting]:
         with reaching_the_store():
@@ -286,7 +258,9 @@ class MotorStore:
         if not query.voided:
             conditions["voided"] = False
         after = {"_id": {"$gt": f"{query.kind}/{query.after}"}} if query.after else {}
-        filled = [condition for condition in (conditions, after, within(query.scope)) if condition]
+        text = containing(query.text, ("id", "entity.name")) if query.text else {}
+        below = within(Scope((query.division_prefix,))) if query.division_prefix else {}
+        filled = [condition for condition in (conditions, after, text, below, within(query.scope)) if condition]
         with reaching_the_store():
             cursor = self._registry.find({"$and": filled}).sort("_id", ASCENDING).limit(query.limit)
             return [record_of(document) for document in await cursor.to_list(length=None)]

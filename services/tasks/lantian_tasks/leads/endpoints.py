@@ -13,13 +13,13 @@ from lantian_tasks.leads.moves import JUDGED, MOVES, Stage
 from lantian_tasks.leads.schemas import LeadMoveIn, LeadOut, LeadPage, ReportIn, lead_row, whole
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.case import Case
-from lantian_tasks.ledger.filters import Cursor, Division, Limit, Severities, Text, Time, Word
+from lantian_tasks.ledger.filters import Cursor, Division, Limit, Search, Severities, Text, Time, Word, place_of
 from lantian_tasks.ledger.issue import Place
 from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
-from lantian_tasks.ports import CaseQuery, Store
-from lantian_tasks.preconditions import cursor_of, etag, position_of, revision_of
+from lantian_tasks.ports import CaseOrder, CaseQuery, Store
+from lantian_tasks.preconditions import cursor_of, etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.registry.record import Kind, key_of
 from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
@@ -41,14 +41,13 @@ def query_of(
     round_id: Annotated[Text, Query(description="In this round")] = "",
     score: Annotated[float, Query(ge=0, le=1e6, description="At least this score")] = 0.0,
     since_ms: Annotated[Time, Query(description="Received at or after")] = 0,
+    until_ms: Annotated[Time, Query(description="Received before; 0: any")] = 0,
+    q: Search = "",
+    order: Annotated[CaseOrder, Query(description="newest: received; score: best first")] = "newest",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> CaseQuery:
     """The query of the list, one row more than asked for."""
-    after = None
-    if cursor:
-        at_ms, case_id = position_of(cursor, int, str)
-        after = (int(at_ms), str(case_id))
     wanted = {
         "source_id": source,
         "rule_id": rule,
@@ -67,7 +66,10 @@ def query_of(
         keys={name: value for name, value in wanted.items() if value},
         least_score=score,
         since_ms=since_ms,
-        after=after,
+        after=place_of(cursor, order, int) if order == "newest" else place_of(cursor, order, float),
+        order=order,
+        text=q.strip(),
+        until_ms=until_ms,
     )
 
 
@@ -86,7 +88,11 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
         """Leads in your divisions with everything they say, newest first."""
         found = await store.cases(query)
         limit = query.limit - 1
-        more = cursor_of(found[limit - 1].created_ms, found[limit - 1].case_id) if len(found) > limit else None
+        more = None
+        if len(found) > limit:
+            last = found[limit - 1]
+            at = last.created_ms if query.order == "newest" else float(last.keys["score"])
+            more = cursor_of(query.order, at, last.case_id)
         return LeadPage(items=[lead_row(case) for case in found[:limit]], next_cursor=more)
 
     @routes.get("/leads/{lead_id}", operation_id="get_lead", responses=described(404))

@@ -1,8 +1,9 @@
 """/v1/issues: the ledger for people."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from lantian_kit.clock import Clock
 from lantian_tasks.access.principals import Calling, Principal
@@ -18,6 +19,8 @@ from lantian_tasks.ledger.offers import offers
 from lantian_tasks.ledger.schemas import (
     AuditOut,
     ClocksOut,
+    CountOut,
+    CountsOut,
     IssueOut,
     IssuePage,
     MoveIn,
@@ -35,6 +38,8 @@ from lantian_tasks.replies import IdempotencyKey, IfMatch, key_reused, refusal, 
 
 IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id of the issue")]
 
+CountedBy = Literal["state", "severity", "category", "channel", "urgency", "division_code", "rule_id"]
+
 
 def issue_routes(store: LedgerStore, ledger: Ledger, clock: Clock, facts: Facts) -> APIRouter:
     """The routes of issues."""
@@ -51,6 +56,16 @@ def issue_routes(store: LedgerStore, ledger: Ledger, clock: Clock, facts: Facts)
         """Issues in your divisions, newest first."""
         found, more = page_of(query, await store.heads(query), lambda head: head)
         return IssuePage(items=[row(head) for head in found], next_cursor=more)
+
+    @routes.get("/issue-counts", operation_id="count_issues", responses=described(400))
+    async def count_issues(
+        query: Filtered,
+        by: Annotated[list[CountedBy], Query(max_length=2, description="One number for each value of these")] = [],  # noqa: B006
+    ) -> CountsOut:
+        """How many issues the filters of the list leave; pages and order play no part."""
+        found = await store.count_issues(replace(query, after=None, order="newest"), tuple(by))
+        rows = [CountOut(values=dict(zip(by, key, strict=True)), count=count) for key, count in sorted(found.items())]
+        return CountsOut(total=sum(found.values()), rows=rows)
 
     @routes.get("/issues/{issue_id}", operation_id="get_issue", responses=described(404))
     async def get_issue(response: Response, principal: Calling, issue_id: IssueId) -> IssueOut:

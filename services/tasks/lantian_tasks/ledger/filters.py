@@ -8,8 +8,9 @@ from fastapi import Depends, Query
 from lantian_tasks.access.principals import Calling
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.ledger.issue import Head, State
-from lantian_tasks.ports import IssueQuery
+from lantian_tasks.ports import IssueOrder, IssueQuery
 from lantian_tasks.preconditions import cursor_of, position_of
+from lantian_tasks.problems import ProblemError
 
 LATEST_MS = 253_402_300_799_999
 Cursor = Annotated[str | None, Query(max_length=400, description="next_cursor of the page before")]
@@ -20,6 +21,19 @@ Division = Annotated[str | None, Query(pattern=r"^\d{6}$", description="This div
 Time = Annotated[int, Query(ge=0, le=LATEST_MS, description="ms since 1970 UTC")]
 Word = Annotated[str, Query(max_length=64)]
 Text = Annotated[str, Query(max_length=200)]
+
+Search = Annotated[str, Query(max_length=100, description="Stands in name, number or title; letters of either case")]
+Number = TypeVar("Number", int, float)
+
+
+def place_of(cursor: str | None, order: str, kind: type[Number]) -> tuple[Number, str] | None:
+    """The place behind which a page begins. Raises ProblemError 400 for a cursor of another list or order."""
+    if not cursor:
+        return None
+    of, at, id_ = position_of(cursor, str, kind, str)
+    if of != order:
+        raise ProblemError(400, "the cursor is of another order", slug="cursor")
+    return kind(at), str(id_)
 
 
 def query_of(
@@ -39,14 +53,16 @@ def query_of(
     parent: Annotated[Word, Query(description="What came back after this issue")] = "",
     due_before_ms: Annotated[Time, Query(description="Due before; with the present time: overdue")] = 0,
     since_ms: Annotated[Time, Query(description="Registered at or after")] = 0,
+    until_ms: Annotated[Time, Query(description="Registered before; 0: any")] = 0,
+    q: Search = "",
+    order: Annotated[
+        IssueOrder,
+        Query(description="newest: registered; changed; severity: gravest first; due: earliest first, if there is one"),
+    ] = "newest",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> IssueQuery:
     """The query of a list, one row more than asked for: it tells whether another page follows."""
-    after = None
-    if cursor:
-        at_ms, issue_id = position_of(cursor, int, str)
-        after = (int(at_ms), str(issue_id))
     return IssueQuery(
         scope=principal.scope,
         limit=limit + 1,
@@ -56,7 +72,10 @@ def query_of(
         source_id=source,
         rule_id=rule,
         since_ms=since_ms,
-        after=after,
+        after=place_of(cursor, order, int),
+        order=order,
+        text=q.strip(),
+        until_ms=until_ms,
         enterprise_id=enterprise,
         category=category,
         channel=channel,
@@ -81,4 +100,10 @@ def page_of(
     if len(found) <= limit:
         return found, None
     last = head_of(found[limit - 1])
-    return found[:limit], cursor_of(last.registered_ms, last.issue_id)
+    at = {
+        "newest": last.registered_ms,
+        "changed": last.changed_ms,
+        "severity": last.severity,
+        "due": last.standing.due_ms,
+    }
+    return found[:limit], cursor_of(query.order, at[query.order], last.issue_id)

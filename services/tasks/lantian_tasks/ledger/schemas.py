@@ -110,6 +110,20 @@ class IssuePage(BaseModel):
     next_cursor: str | None = Field(description="For the next page; null at the end")
 
 
+class CountOut(BaseModel):
+    """Issues with these values."""
+
+    values: dict[str, str] = Field(examples=[{"state": "rectifying"}])
+    count: int
+
+
+class CountsOut(BaseModel):
+    """How many issues there are."""
+
+    total: int
+    rows: list[CountOut] = Field(description="One for each combination of values; one alone when none was asked for")
+
+
 class Assignment(BaseModel):
     """Who must rectify until when (时间表和责任人)."""
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from lantian_tasks.access.principals import Calling, Principal
+from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
 from lantian_tasks.ledger.history import verify
 from lantian_tasks.ledger.moves import Role
@@ -146,12 +147,19 @@ def registry_routes(store: RegistryStore, registry: Registry) -> APIRouter:
         source_id: Annotated[str, Query(max_length=64, description="Only what hangs on this source")] = "",
         enterprise_id: Annotated[str, Query(max_length=64, description="Only what hangs on this enterprise")] = "",
         voided: Annotated[bool, Query(description="Voided ones too")] = False,
+        q: Annotated[str, Query(max_length=100, description="Stands in id or name; letters of either case")] = "",
+        division: Annotated[
+            str | None, Query(pattern=r"^\d{6}$", description="This division and those below it")
+        ] = None,
         cursor: Annotated[str | None, Query(max_length=400, description="next_cursor of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=1000, description="Most rows of the page")] = 100,
     ) -> EntityPage:
         """Entities of one kind in your divisions, by id."""
         after = str(position_of(cursor, str)[0]) if cursor else ""
-        query = RecordQuery(principal.scope, kind, limit + 1, source_id, enterprise_id, voided, after)
+        prefix = prefix_of(division) if division else ""
+        query = RecordQuery(
+            principal.scope, kind, limit + 1, source_id, enterprise_id, voided, after, q.strip(), prefix
+        )
         found = await store.page(query)
         more = cursor_of(found[limit - 1].id) if len(found) > limit else None
         return EntityPage(items=[shown(record) for record in found[:limit]], next_cursor=more)

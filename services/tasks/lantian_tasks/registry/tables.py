@@ -19,7 +19,8 @@ from lantian_tasks.registry.kinds import ENTITIES, as_written
 from lantian_tasks.registry.record import Kind, Record, public
 
 Format = Literal["csv", "xlsx"]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Full-width forms too: spreadsheets in China take them for the others."""
 FIXED = ("id", "valid_from_ms", "valid_to_ms")
 MOST_ROWS = 5000
 HIDDEN = ("password", "has_password", "password_salt", "password_sha256")

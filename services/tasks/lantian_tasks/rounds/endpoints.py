@@ -13,10 +13,10 @@ from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
 from lantian_tasks.ledger.case import Case
-from lantian_tasks.ledger.filters import Cursor, Division, Limit
+from lantian_tasks.ledger.filters import Cursor, Division, Limit, Search, Time, place_of
 from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
 from lantian_tasks.ports import CaseQuery, CaseStore
-from lantian_tasks.preconditions import cursor_of, etag, position_of, revision_of
+from lantian_tasks.preconditions import cursor_of, etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
 from lantian_tasks.rounds.moves import RoundState, draft
@@ -163,14 +163,13 @@ def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
         state: Annotated[Sequence[RoundState], Query(description="Any of these states")] = (),
         division: Division = None,
         task_kind: Annotated[TaskKind | None, Query(description="Of this kind")] = None,
+        since_ms: Annotated[Time, Query(description="Planned at or after")] = 0,
+        until_ms: Annotated[Time, Query(description="Planned before; 0: any")] = 0,
+        q: Search = "",
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> RoundPage:
         """Rounds of your cities, newest first."""
-        after = None
-        if cursor:
-            at_ms, case_id = position_of(cursor, int, str)
-            after = (int(at_ms), str(case_id))
         query = CaseQuery(
             principal.scope,
             "round",
@@ -178,10 +177,14 @@ def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
             states=tuple(state),
             division_prefix=prefix_of(division) if division else "",
             keys={"task_kind": task_kind} if task_kind else {},
-            after=after,
+            after=place_of(cursor, "newest", int),
+            text=q.strip(),
+            since_ms=since_ms,
+            until_ms=until_ms,
         )
         found = await store.cases(query)
-        more = cursor_of(found[limit - 1].created_ms, found[limit - 1].case_id) if len(found) > limit else None
+        last = found[limit - 1] if len(found) > limit else None
+        more = cursor_of("newest", last.created_ms, last.case_id) if last else None
         return RoundPage(items=[RoundRow(**row_values(case)) for case in found[:limit]], next_cursor=more)
 
     @routes.post("/rounds", operation_id="create_round", status_code=201, responses=described(400, 403))

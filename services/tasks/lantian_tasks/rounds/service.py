@@ -46,6 +46,7 @@ class Rounds:
             MOST_LEADS,
             states=(Stage.SCREENED,),
             division_prefix=prefix_of(str(case.keys["division_code"])),
+            order="score",
         )
         leads = await self._store.cases(wanted)
         return preview(leads, quota=int(case.data["quota"]), score_cut=float(case.data["score_cut"]))

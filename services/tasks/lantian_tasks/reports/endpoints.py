@@ -1,0 +1,221 @@
+"""/v1/reports: tables, papers and figures of the authority."""
+
+import asyncio
+from dataclasses import asdict, replace
+from pathlib import Path as FilePath
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query, Response
+
+from lantian_kit.clock import Clock
+from lantian_tasks.access.principals import Calling, Principal
+from lantian_tasks.access.scope import prefix_of
+from lantian_tasks.clocks.calendar import day_of
+from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.ledger.filters import Division, Filtered, Time
+from lantian_tasks.ledger.issue import OPEN_STATES
+from lantian_tasks.ports import IssueQuery, Store
+from lantian_tasks.problems import ProblemError, described, not_found
+from lantian_tasks.registry.divisions import campaign
+from lantian_tasks.reports import ledger_table, papers, words
+from lantian_tasks.reports.city_table import CITY_COLUMNS, city_rows
+from lantian_tasks.reports.collect import Period, scorecard, series, stories
+from lantian_tasks.reports.figures import Figures
+from lantian_tasks.reports.schemas import (
+    CityFigures,
+    FiguresOut,
+    MonthFigures,
+    ScorecardOut,
+    SeriesOut,
+    WarningIn,
+    figures_out,
+)
+from lantian_tasks.reports.sheets import Cell, sheet
+from lantian_tasks.rounds.service import Rounds
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MOST_ROWS = 50_000
+IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id of the issue")]
+RoundId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the round")]
+City = Annotated[str, Path(pattern=r"^\d{4}00$", description="The city, GB/T 2260")]
+Paper = Annotated[
+    Literal["assignment", "rectification"], Path(description="assignment 问题交办单, rectification 整改报告")
+]
+Since = Annotated[Time, Query(description="Registered at or after; 0: any")]
+Until = Annotated[Time, Query(description="Registered before; 0: any")]
+
+
+def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, forms: FilePath | None) -> APIRouter:
+    """The routes of reports. `forms`: the authority's own Word forms."""
+    routes = APIRouter(prefix="/v1/reports", tags=["reports"])
+
+    async def paper(name: papers.Name, values: dict[str, object], file: str) -> Response:
+        try:
+            data = await asyncio.to_thread(papers.fill, name, values, forms)
+        except papers.FormError as error:
+            raise ProblemError(409, f"the form can not be filled: {error}", slug="form") from error
+        return _file(data, DOCX, f"{papers.NAMES[name]}-{file}.docx")
+
+    def period_of(principal: Principal, division: str | None, since_ms: int, until_ms: int) -> Period:
+        return Period(principal.scope, prefix_of(division) if division else "", since_ms, until_ms)
+
+    @routes.get("/ledger", operation_id="export_ledger", response_class=Response, responses=_binary(XLSX, 400, 413))
+    async def export_ledger(query: Filtered) -> Response:
+        """The issues that the filters of the list leave, as the table of the official form (XLSX), newest first."""
+        counted = await store.count_issues(replace(query, after=None), ())
+        if sum(counted.values()) > MOST_ROWS:
+            raise ProblemError(413, f"a table has at most {MOST_ROWS} rows; narrow the filters")
+        rows: list[list[Cell]] = []
+        async for page in stories(store, query):
+            rows += ledger_table.rows(page, len(rows) + 1)
+        subtitle = f"导出时间 {words.local(clock.now_ms())}　共 {len(rows)} 条"
+        data = await asyncio.to_thread(sheet, "大气污染问题台账", subtitle, ledger_table.COLUMNS, rows, "问题台账")
+        return _file(data, XLSX, "问题台账.xlsx")
+
+    @routes.get(
+        "/issues/{issue_id}/{name}",
+        operation_id="get_paper",
+        response_class=Response,
+        responses=_binary(DOCX, 404, 409),
+    )
+    async def get_paper(principal: Calling, issue_id: IssueId, name: Paper) -> Response:
+        """A paper of an issue as a Word file, to be stamped."""
+        issue = await store.issue(issue_id, principal.scope)
+        if issue is None:
+            raise not_found()
+        now_ms = clock.now_ms()
+        values = (
+            papers.assignment(issue, facts, now_ms) if name == "assignment" else papers.rectification(issue, now_ms)
+        )
+        return await paper(name, values, issue.head.number)
+
+    @routes.get(
+        "/rounds/{round_id}", operation_id="get_round_paper", response_class=Response, responses=_binary(DOCX, 404, 409)
+    )
+    async def get_round_paper(principal: Calling, round_id: RoundId) -> Response:
+        """The report of a round with all its leads, as a Word file."""
+        case = await store.case(f"round/{round_id}", principal.scope)
+        if case is None:
+            raise not_found()
+        closing = next((entry for entry in reversed(case.history) if entry["move"] == "close"), None)
+        conclusion = str(closing["fields"].get("conclusion", "")) if closing else ""
+        progress = {**asdict(await rounds.progress(case.id)), "conclusion": conclusion}
+        leads = [
+            lead
+            for lead in await rounds.leads(case.id)
+            if principal.scope.covers(str(lead.keys["division_code"]), str(lead.keys["enterprise_id"]))
+        ]
+        return await paper("round", papers.round_report(case, leads, progress, clock.now_ms()), case.id[:8])
+
+    @routes.get("/scorecard", operation_id="get_scorecard", responses=described())
+    async def get_scorecard(
+        principal: Calling, division: Division = None, since_ms: Since = 0, until_ms: Until = 0
+    ) -> ScorecardOut:
+        """Figures of each city and of the whole; both count the same issues."""
+        whole, cities = await scorecard(store, period_of(principal, division, since_ms, until_ms))
+        season, rows = _assessed(facts, cities, until_ms or clock.now_ms())
+        return ScorecardOut(
+            since_ms=since_ms,
+            until_ms=until_ms,
+            season=season,
+            whole=FiguresOut.model_validate(figures_out(whole)),
+            cities=rows,
+        )
+
+    @routes.get("/scorecard-table", operation_id="export_scorecard", response_class=Response, responses=_binary(XLSX))
+    async def export_scorecard(
+        principal: Calling, division: Division = None, since_ms: Since = 0, until_ms: Until = 0
+    ) -> Response:
+        """The scorecard as a table (XLSX); the last row is the whole."""
+        whole, cities = await scorecard(store, period_of(principal, division, since_ms, until_ms))
+        season, rows = _assessed(facts, cities, until_ms or clock.now_ms())
+        end = CityFigures.model_validate({**figures_out(whole), "city": "", "name": "合计", "assessment": ""})
+        until = words.local(until_ms or clock.now_ms(), "%Y-%m-%d")
+        subtitle = f"统计期 {words.local(since_ms, '%Y-%m-%d') or '立项以来'} 至 {until}　{season}"
+        data = await asyncio.to_thread(
+            sheet, "城市问题整改考核表", subtitle, CITY_COLUMNS, city_rows([*rows, end]), "城市考核"
+        )
+        return _file(data, XLSX, "城市考核表.xlsx")
+
+    @routes.get("/figures", operation_id="get_figures", responses=described())
+    async def get_figures(
+        principal: Calling, division: Division = None, since_ms: Since = 0, until_ms: Until = 0
+    ) -> SeriesOut:
+        """The measures of the work by month of registration; precision of leads by month of receipt."""
+        found = await series(store, period_of(principal, division, since_ms, until_ms))
+        months = [MonthFigures.model_validate({**figures_out(one), "month": month}) for month, one in found.items()]
+        return SeriesOut(months=months)
+
+    @routes.post(
+        "/cities/{city}/warning",
+        operation_id="draft_warning",
+        response_class=Response,
+        responses=_binary(DOCX, 403, 409),
+    )
+    async def draft_warning(
+        principal: Calling, city: City, body: WarningIn, since_ms: Since = 0, until_ms: Until = 0
+    ) -> Response:
+        """The draft of a warning letter 预警通知函 to a city: figures, what is late, what the season's rules say. It is
+        kept nowhere and sent to nobody: somebody approves and signs it.
+        """
+        period = period_of(principal, city, since_ms, until_ms)
+        if not principal.scope.covers(city, ""):
+            raise ProblemError(403, "this does not lie in your divisions")
+        whole, _ = await scorecard(store, period)
+        now_ms = clock.now_ms()
+        late = await store.heads(
+            IssueQuery(
+                principal.scope,
+                papers.MOST_ROWS,
+                states=OPEN_STATES,
+                division_prefix=period.division_prefix,
+                since_ms=since_ms,
+                until_ms=until_ms,
+                due_before_ms=now_ms,
+                order="due",
+            )
+        )
+        values = papers.warning(
+            _name(city), whole, late, facts.policy.measures(day_of(now_ms)), body.reason, since_ms, until_ms, now_ms
+        )
+        return await paper("warning", values, city)
+
+    return routes
+
+
+def _name(city: str) -> str:
+    row = next((row for row in campaign() if row["code"] == city), None)
+    return f"{row['name']}市" if row and not str(row["name"]).endswith("市") else str(row["name"] if row else city)
+
+
+def _assessed(facts: Facts, cities: dict[str, Figures], at_ms: int) -> tuple[str, list[CityFigures]]:
+    """The season, and each city with what data fraud leads to (F78)."""
+    measures = facts.policy.measures(day_of(at_ms))
+    fraud = measures.fraud if measures else ""
+    rows = [
+        CityFigures.model_validate(
+            {
+                **figures_out(found),
+                "city": city,
+                "name": _name(city) if city else "未知",
+                "assessment": fraud if found.fraud else "",
+            }
+        )
+        for city, found in cities.items()
+    ]
+    return (measures.season if measures else ""), rows
+
+
+def _binary(media: str, *statuses: int) -> dict[int | str, dict[str, object]]:
+    return {200: {"content": {media: {}}, "description": "The file"}, **described(*statuses)}
+
+
+def _file(data: bytes, media: str, name: str) -> Response:
+    ascii_name = f"report.{name.rpartition('.')[2]}"
+    headers = {
+        "Content-Disposition": f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, media_type=media, headers=headers)

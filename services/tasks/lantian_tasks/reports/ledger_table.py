@@ -1,0 +1,105 @@
+"""The ledger as the table that offices keep: one row an issue, in the order and words of the official form. Pure.
+
+Columns follow the record of the domain reference 4.5 (问题台账): who, what, where, by when, what was done, who checked.
+"""
+
+from collections.abc import Sequence
+
+from lantian_tasks.ledger.history import SealedEntry
+from lantian_tasks.ledger.issue import Head
+from lantian_tasks.reports import words
+from lantian_tasks.reports.sheets import Cell, Column
+
+COLUMNS = (
+    Column("序号", 6),
+    Column("台账编号", 24),
+    Column("市县代码", 10),
+    Column("企业名称", 24),
+    Column("企业编号", 20),
+    Column("监测点", 18),
+    Column("问题来源", 12),
+    Column("轮次", 14),
+    Column("问题类型", 14),
+    Column("严重程度", 10),
+    Column("问题描述", 44),
+    Column("发现时间", 16),
+    Column("登记时间", 16),
+    Column("责任单位", 22),
+    Column("责任人", 10),
+    Column("整改期限", 16),
+    Column("整改措施", 36),
+    Column("证据件数", 8),
+    Column("延期次数", 8),
+    Column("督办次数", 8),
+    Column("举一反三", 24),
+    Column("案件编号", 16),
+    Column("核查人", 14),
+    Column("核查结论", 28),
+    Column("公示", 24),
+    Column("状态", 12),
+    Column("销号时间", 16),
+    Column("抽查复核", 14),
+    Column("是否反弹", 10),
+    Column("标记", 18),
+    Column("末条哈希", 18),
+)
+
+
+def rows(stories: Sequence[tuple[Head, Sequence[SealedEntry]]], first: int = 1) -> list[list[Cell]]:
+    """The rows of some issues, counted from `first`."""
+    return [_row(first + number, head, history) for number, (head, history) in enumerate(stories)]
+
+
+def _row(number: int, head: Head, history: Sequence[SealedEntry]) -> list[Cell]:
+    place, standing = head.place, head.standing
+    moves = [entry["move"] for entry in history]
+    verify = last(history, "verify-province", "verify")
+    case = last(history, "decide-case", "to-enforcement")
+    closed = last(history, "close")
+    checked = last(history, "pass-recheck", "fail-recheck")
+    return [
+        number,
+        head.number,
+        place.division_code,
+        place.enterprise_name,
+        place.enterprise_id,
+        place.source_name or head.source_id,
+        words.CHANNELS.get(standing.channel, standing.channel),
+        standing.round_id[:8],
+        words.CATEGORIES.get(standing.category, standing.category),
+        words.SEVERITIES[min(4, head.severity + bool(standing.parent_id))],
+        head.summary_zh or head.title_zh,
+        words.local(head.start_ms),
+        words.local(head.registered_ms),
+        standing.unit,
+        standing.person,
+        words.local(standing.due_ms),
+        said(history, "measures", "request-close", "report", "submit-plan", "instant-fix"),
+        moves.count("attach"),
+        moves.count("grant-extension"),
+        moves.count("escalate"),
+        said(history, "peers", "request-close") or said(history, "scope", "record-peers"),
+        str(case["fields"].get("case_no", "")) if case else "",
+        verify["actor"]["actor_id"] if verify else "",
+        str(verify["fields"].get("conclusion", "")) if verify else "",
+        said(history, "notice", "publicise"),
+        words.STATES[head.state],
+        words.local(closed["at_ms"]) if closed else "",
+        words.MOVES[checked["move"]] if checked else "",
+        "是" if "relapse" in moves else "",
+        "、".join(words.FLAGS.get(flag, flag) for flag in standing.flags),
+        history[-1]["hash"][:16] if history else "",
+    ]
+
+
+def last(history: Sequence[SealedEntry], *moves: str) -> SealedEntry | None:
+    """The last entry of one of these moves."""
+    return next((entry for entry in reversed(history) if entry["move"] in moves), None)
+
+
+def said(history: Sequence[SealedEntry], field: str, *moves: str) -> str:
+    """What the last of these moves said in a field; empty: nothing."""
+    for entry in reversed(history):
+        if entry["move"] in moves and entry["fields"].get(field):
+            return str(entry["fields"][field])
+    return ""

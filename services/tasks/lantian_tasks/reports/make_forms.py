@@ -1,0 +1,216 @@
+"""Makes the shipped forms (reports/forms/*.docx): `python -m lantian_tasks.reports.make_forms`.
+
+An authority replaces a form by its own file of the same name in LANTIAN_FORMS_DIR; the names in double braces are what
+papers.py fills in.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+
+FOLDER = Path(__file__).with_name("forms")
+SONG, HEI = "宋体", "黑体"
+
+
+def _font(style: Any, name: str, size: float) -> None:
+    style.font.name = name
+    style.font.size = Pt(size)
+    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)
+
+
+class _Form:
+    """A page of an official letter."""
+
+    def __init__(self, title: str) -> None:
+        self.document = Document()
+        _font(self.document.styles["Normal"], SONG, 11)
+        section = self.document.sections[0]
+        section.page_width, section.page_height = Cm(21), Cm(29.7)
+        section.left_margin = section.right_margin = Cm(2.6)
+        section.top_margin = section.bottom_margin = Cm(2.5)
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        run = paragraph.add_run(title)
+        run.bold = True
+        _font(run, HEI, 18)
+
+    def line(self, text: str, *, right: bool = False, bold: bool = False) -> None:
+        """A paragraph."""
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
+        paragraph.paragraph_format.space_after = Pt(4)
+        paragraph.add_run(text).bold = bold
+
+    def facts(self, rows: list[tuple[str, ...]]) -> None:
+        """A table of names and values: two pairs in a row, or one that fills it."""
+        table = self.document.add_table(rows=0, cols=4, style="Table Grid")
+        table.alignment = WD_TABLE_ALIGNMENT.CENTER
+        for row in rows:
+            cells = table.add_row().cells
+            if len(row) == 2:
+                cells[1].merge(cells[3])
+            for cell, text in zip((cells[0], cells[1]) if len(row) == 2 else cells, row, strict=True):
+                cell.text = text
+        self._widths(table, (2.6, 5.3, 2.6, 5.3))
+
+    def rows(self, heads: tuple[str, ...], cells: tuple[str, ...], each: str, widths: tuple[float, ...]) -> None:
+        """A table with one row for each of a list."""
+        table = self.document.add_table(rows=1, cols=len(heads), style="Table Grid")
+        for cell, text in zip(table.rows[0].cells, heads, strict=True):
+            cell.text = text
+        table.add_row().cells[0].text = f"{{%tr for row in {each} %}}"
+        for cell, text in zip(table.add_row().cells, cells, strict=True):
+            cell.text = text
+        table.add_row().cells[0].text = "{%tr endfor %}"
+        self._widths(table, widths)
+
+    @staticmethod
+    def _widths(table: Any, widths: tuple[float, ...]) -> None:
+        table.autofit = False
+        for row in table.rows:
+            for cell, width in zip(row.cells, widths, strict=False):
+                cell.width = Cm(width)
+
+    def save(self, name: str) -> None:
+        """Writes the form."""
+        self.document.core_properties.author = "Lantian"
+        self.document.core_properties.comments = ""
+        self.document.save(str(FOLDER / f"{name}.docx"))
+
+
+def assignment() -> None:
+    """问题交办单."""
+    form = _Form("大气污染问题交办单")
+    form.line("文号：{{ number }}", right=True)
+    form.facts(
+        [
+            ("交办单位", "{{ from_unit }}", "承办单位", "{{ unit }}"),
+            ("交办日期", "{{ assigned }}", "整改期限", "{{ due }}"),
+            ("责任人", "{{ person }}", "联系方式", ""),
+            ("企业名称", "{{ enterprise }}", "监测点", "{{ source }}"),
+            ("所属区划", "{{ division }}", "问题来源", "{{ channel }}"),
+            ("问题类型", "{{ category }}", "严重程度", "{{ severity }}"),
+            ("问题描述", "{{ summary }}"),
+            ("判定依据", "{{ basis }}"),
+            ("整改要求", "{{ demands }}"),
+            ("销号材料", "{{ evidence }}"),
+        ]
+    )
+    form.line("")
+    form.line("请承办单位于 {{ receipt }} 前签收，按期整改并通过系统提交销号材料；逾期将依次催办、督办、挂牌督办。")
+    form.line("交办单位（盖章）", right=True)
+    form.line("{{ made }}", right=True)
+    form.save("assignment")
+
+
+def rectification() -> None:
+    """整改报告."""
+    form = _Form("大气污染问题整改报告")
+    form.line("台账编号：{{ number }}", right=True)
+    form.facts(
+        [
+            ("企业名称", "{{ enterprise }}", "监测点", "{{ source }}"),
+            ("责任单位", "{{ unit }}", "责任人", "{{ person }}"),
+            ("问题类型", "{{ category }}", "整改期限", "{{ due }}"),
+            ("问题描述", "{{ summary }}"),
+            ("整改方案", "{{ plan }}"),
+            ("完成情况", "{{ measures }}"),
+            ("举一反三", "{{ peers }}"),
+            ("核查结论", "{{ conclusion }}"),
+            ("目前状态", "{{ state }}"),
+        ]
+    )
+    form.line("")
+    form.line("一、整改节点", bold=True)
+    form.rows(
+        ("节点", "期限", "完成"), ("{{ row.name }}", "{{ row.due }}", "{{ row.done }}"), "milestones", (8, 4, 3.8)
+    )
+    form.line("")
+    form.line("二、证据材料", bold=True)
+    form.rows(
+        ("用途", "文件", "拍摄或收到", "疑点"),
+        ("{{ row.kind }}", "{{ row.name }}", "{{ row.time }}", "{{ row.flags }}"),
+        "pieces",
+        (3, 5, 4, 3.8),
+    )
+    form.line("")
+    form.line("三、办理过程", bold=True)
+    form.rows(
+        ("时间", "事项", "办理人", "说明"),
+        ("{{ row.time }}", "{{ row.act }}", "{{ row.who }}", "{{ row.said }}"),
+        "history",
+        (3.4, 2.6, 4, 5.8),
+    )
+    form.line("")
+    form.line("责任单位（盖章）", right=True)
+    form.line("{{ made }}", right=True)
+    form.save("rectification")
+
+
+def warning() -> None:
+    """预警通知函."""
+    form = _Form("大气污染综合治理预警通知函")
+    form.line("（草稿，经批准签发后生效）", right=True)
+    form.line("{{ city }}人民政府：")
+    form.line(
+        "    {{ since }}至{{ until }}，你市共有大气污染问题 {{ issues }} 个，已销号 {{ closed }} 个，"
+        "整改中 {{ open }} 个，其中逾期并已督办 {{ overdue }} 个；抽查复核 {{ rechecked }} 次，"
+        "不通过 {{ failed }} 次；反弹 {{ relapsed }} 个；数据弄虚作假 {{ fraud }} 个。"
+    )
+    form.line("    {{ reason }}")
+    form.line("一、逾期未完成整改的问题", bold=True)
+    form.rows(
+        ("台账编号", "企业", "问题", "期限", "状态"),
+        ("{{ row.number }}", "{{ row.enterprise }}", "{{ row.title }}", "{{ row.due }}", "{{ row.state }}"),
+        "late",
+        (4.4, 4, 3.4, 2.2, 1.8),
+    )
+    form.line("")
+    form.line("二、有关要求", bold=True)
+    form.line("    请你市逐项明确责任人和完成时限，倒排工期，于收到本函后十个工作日内书面报送整改落实情况。")
+    form.line("{{ measures }}")
+    form.line("签发单位（盖章）", right=True)
+    form.line("{{ made }}", right=True)
+    form.save("warning")
+
+
+def round_report() -> None:
+    """轮次报告."""
+    form = _Form("{{ title }}检查报告")
+    form.facts(
+        [
+            ("城市", "{{ division }}", "任务类型", "{{ task_kind }}"),
+            ("开始时间", "{{ started }}", "轮次状态", "{{ state }}"),
+            ("线索总数", "{{ total }}", "未出结果", "{{ waiting }}"),
+            ("逾期督办", "{{ overdue }}", "线索准确率", "{{ precision }}"),
+            ("签收中位数", "{{ receipt }}", "办结中位数", "{{ result }}"),
+            ("结论", "{{ conclusion }}"),
+        ]
+    )
+    form.line("")
+    form.line("线索办理情况", bold=True)
+    form.rows(
+        ("企业", "点位", "类型", "得分", "结果"),
+        ("{{ row.enterprise }}", "{{ row.source }}", "{{ row.category }}", "{{ row.score }}", "{{ row.stage }}"),
+        "leads",
+        (4.6, 4.2, 3, 1.6, 2.4),
+    )
+    form.line("")
+    form.line("{{ made }}", right=True)
+    form.save("round")
+
+
+def main() -> None:
+    """All forms."""
+    FOLDER.mkdir(exist_ok=True)
+    for make in (assignment, rectification, warning, round_report):
+        make()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""What the API says in figures."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lantian_tasks.reports.figures import Figures
+
+
+class LeadFigures(BaseModel):
+    """Leads by where they ended."""
+
+    confirmed: int
+    partly: int
+    unfounded: int
+    other: int = Field(description="Not judged: under way, duplicate, transferred, not reachable, voided")
+    precision: float | None = Field(description="Confirmed or partly, of those judged; null: none was")
+
+
+class FiguresOut(BaseModel):
+    """Figures of some issues; shares are 0 to 1, null of nothing."""
+
+    issues: int = Field(description="Registered in the period, voided ones left out")
+    voided: int
+    open: int
+    closed: int
+    closed_share: float | None
+    overdue: int = Field(description="Issues with at least one escalation")
+    overdue_share: float | None
+    extensions: int
+    rechecked: int = Field(description="Spot checks drawn")
+    recheck_failed: int
+    recheck_failed_share: float | None
+    relapsed: int
+    fraud: int
+    grave: int = Field(description="Of severity 3 and 4")
+    peers: int = Field(description="Finds of 举一反三")
+    median_hours: dict[str, float | None] = Field(
+        description="assign, plan, rectify, verify, close, whole: median hours of the stage; null: nobody has passed it"
+    )
+    leads: LeadFigures
+
+
+class CityFigures(FiguresOut):
+    """A city of the scorecard."""
+
+    city: str = Field(description="GB/T 2260; empty: the division is not known", examples=["130100"])
+    name: str
+    assessment: str = Field(description="What data fraud leads to by the season's rules; empty: nothing by itself")
+
+
+class ScorecardOut(BaseModel):
+    """Cities of a period, by code; the parts add up to the whole."""
+
+    since_ms: int
+    until_ms: int
+    season: str = Field(description="Whose measures the assessment quotes; empty: none is known")
+    whole: FiguresOut
+    cities: list[CityFigures]
+
+
+class MonthFigures(FiguresOut):
+    """A month of registration."""
+
+    month: str = Field(examples=["2026-11"])
+
+
+class SeriesOut(BaseModel):
+    """Months in order."""
+
+    months: list[MonthFigures]
+
+
+class WarningIn(BaseModel):
+    """A letter to a city."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={"examples": [{"reason": "11月逾期未整改问题数量较多，工作进展滞后。"}]},
+    )
+
+    reason: str = Field(min_length=1, max_length=2000, description="Why the letter is written; stands in it")
+
+
+def figures_out(found: Figures) -> dict[str, object]:
+    """The fields of FiguresOut."""
+    names = FiguresOut.model_fields.keys() - {"median_hours", "leads"}
+    leads = found.leads
+    return {
+        **{name: getattr(found, name) for name in names},
+        "median_hours": {name.removesuffix("_hours"): value for name, value in found.medians.items()},
+        "leads": LeadFigures(
+            confirmed=leads.confirmed,
+            partly=leads.partly,
+            unfounded=leads.unfounded,
+            other=leads.other,
+            precision=leads.precision,
+        ),
+    }

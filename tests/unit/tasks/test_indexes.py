@@ -1,0 +1,113 @@
+"""Every list finds its rows by an index: said of the filters themselves, since no explain plan can be had here.
+
+A query is served by an index whose first key is one it narrows (equality, range, list), or whose keys are its order:
+then it walks in order and stops at the limit. A query without either would read and sort the whole collection.
+"""
+
+from typing import Any
+
+import pytest
+from pymongo import IndexModel
+
+from lantian_tasks.access.scope import EVERYTHING, scope_of
+from lantian_tasks.case_store import CASE_INDEXES, case_filter, case_sort
+from lantian_tasks.evidence_store import EVIDENCE_INDEXES
+from lantian_tasks.issue_queries import EQUAL, ISSUE_INDEXES, issue_filter, issue_sort
+from lantian_tasks.ledger.issue import State
+from lantian_tasks.ports import CaseQuery, IssueQuery
+
+CITY = scope_of(["130100"])
+
+
+def keys_of(index: IndexModel) -> list[tuple[str, int]]:
+    """Keys and directions."""
+    return list(index.document["key"].items())
+
+
+def narrowed(wanted: Any) -> set[str]:
+    """Fields that must have given values for a document to match; those of an $or only where every way names one."""
+    fields: set[str] = set()
+    for name, value in wanted.items():
+        if name == "$and":
+            for part in value:
+                fields |= narrowed(part)
+        elif name == "$or":
+            ways = [narrowed(part) for part in value]
+            fields |= set.intersection(*ways)
+        elif not (isinstance(value, dict) and "$regex" in value):
+            fields.add(name)
+    return fields
+
+
+def serving(indexes: list[IndexModel], wanted: Any, order: list[tuple[str, int]]) -> list[str]:
+    """Names of the indexes that serve a query."""
+    fields = narrowed(wanted)
+    found = []
+    for index in indexes:
+        keys = keys_of(index)
+        leading = 0
+        while leading < len(keys) and keys[leading][0] in fields:
+            leading += 1
+        by_order = keys[:2] == order or (leading and keys[leading : leading + 1] == order[:1])
+        if leading or by_order:
+            found.append(str(index.document["name"]))
+    return found
+
+
+ISSUE_QUERIES: list[dict[str, Any]] = [
+    {},
+    {"states": (State.RECTIFYING,)},
+    {"severities": (3, 4)},
+    {"division_prefix": "1301"},
+    {"flag": "escalated"},
+    {"due_before_ms": 9},
+    {"since_ms": 5, "until_ms": 9},
+    {"text": "钢铁"},
+    *({name: "x"} for name in EQUAL),
+    *({"order": order} for order in ("changed", "severity", "due")),
+    {"after": (5, "x")},
+    {"order": "severity", "after": (3, "x")},
+]
+
+
+@pytest.mark.parametrize("filters", ISSUE_QUERIES, ids=lambda filters: ",".join(filters) or "all")
+@pytest.mark.parametrize("scope", [EVERYTHING, CITY], ids=["country", "city"])
+def test_lists_of_issues_are_served(filters: dict[str, Any], scope: Any) -> None:
+    """Each filter alone and each order."""
+    query = IssueQuery(scope, 50, **filters)
+    assert serving(ISSUE_INDEXES, issue_filter(query), issue_sort(query)) != []
+
+
+@pytest.mark.parametrize("name", [name for name in EQUAL if name not in ("channel",)])
+def test_narrow_filters_have_an_index_of_their_own(name: str) -> None:
+    """What leaves few of many rows must not walk all of them in order."""
+    assert any(keys_of(index)[0][0] == name for index in ISSUE_INDEXES)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {},
+        {"states": ("screened",)},
+        {"keys": {"round_id": "r"}},
+        {"keys": {"dedupe": "d"}},
+        {"keys": {"source_id": "s"}},
+        {"keys": {"enterprise_id": "e"}},
+        {"order": "score"},
+        {"order": "score", "least_score": 1.0},
+        {"text": "钢铁"},
+        {"after": (5, "x")},
+    ],
+    ids=str,
+)
+def test_lists_of_leads_are_served(filters: dict[str, Any]) -> None:
+    """As for issues."""
+    query = CaseQuery(EVERYTHING, "lead", 50, **filters)
+    assert serving(CASE_INDEXES, case_filter(query), case_sort(query)) != []
+
+
+def test_what_no_index_serves_is_noticed() -> None:
+    """The check can fail."""
+    assert serving(ISSUE_INDEXES, {"score": 1}, [("score", 1), ("_id", 1)]) == []
+    assert serving(EVIDENCE_INDEXES, {"kind": "photo"}, []) == []
+    assert serving(EVIDENCE_INDEXES, {"bands": {"$in": ["0:ff"]}}, []) == ["bands"]
