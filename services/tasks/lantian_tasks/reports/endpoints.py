@@ -115,7 +115,7 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
     ) -> ScorecardOut:
         """Figures of each city and of the whole; both count the same issues."""
         whole, cities = await scorecard(store, period_of(principal, division, since_ms, until_ms))
-        season, rows = _assessed(facts, cities, until_ms or clock.now_ms())
+        season, rows = _assessed(facts, cities, min(until_ms or clock.now_ms(), clock.now_ms()))
         return ScorecardOut(
             since_ms=since_ms,
             until_ms=until_ms,
@@ -130,7 +130,7 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
     ) -> Response:
         """The scorecard as a table (XLSX); the last row is the whole."""
         whole, cities = await scorecard(store, period_of(principal, division, since_ms, until_ms))
-        season, rows = _assessed(facts, cities, until_ms or clock.now_ms())
+        season, rows = _assessed(facts, cities, min(until_ms or clock.now_ms(), clock.now_ms()))
         end = CityFigures.model_validate({**figures_out(whole), "city": "", "name": "合计", "assessment": ""})
         until = words.local(until_ms or clock.now_ms(), "%Y-%m-%d")
         subtitle = f"统计期 {words.local(since_ms, '%Y-%m-%d') or '立项以来'} 至 {until}　{season}"

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
 LOCAL = timezone(timedelta(hours=8))
+LATEST_LOCAL_MS = 253_402_300_799_999 - 8 * 3_600_000
+"""End of the year 9999 in China; the API takes times until its end in UTC."""
 STATES: Mapping[str, str] = {
     "registered": "已登记",
     "assigned": "已交办",
@@ -144,7 +146,7 @@ def local(time_ms: int, form: str = "%Y-%m-%d %H:%M") -> str:
     """A time in China; empty for 0."""
     if not time_ms:
         return ""
-    return datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(LOCAL).strftime(form)
+    return datetime.fromtimestamp(min(time_ms, LATEST_LOCAL_MS) / 1000, UTC).astimezone(LOCAL).strftime(form)
 
 
 def day(time_ms: int) -> str:
