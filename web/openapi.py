@@ -6,6 +6,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from lantian_kit.clock import ManualClock
+from lantian_tasks.access.people import Options
 from lantian_tasks.access.principals import Access
 from lantian_tasks.api import create_app
 from lantian_tasks.metrics import TasksMetrics
@@ -15,5 +16,6 @@ FILE = Path(__file__).with_name("openapi.json")
 
 if __name__ == "__main__":
     store = MotorStore("mongodb://nowhere", "none")
-    app = create_app(store, Access(), ManualClock(), TasksMetrics(CollectorRegistry()))
+    metrics = TasksMetrics(CollectorRegistry())
+    app = create_app(store, Access(), ManualClock(), metrics, options=Options(store.access))
     FILE.write_text(json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,13 +1,46 @@
+import { createHash } from "node:crypto";
+
 import vue from "@vitejs/plugin-vue";
+import { build, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-const api = process.env.LANTIAN_TASKS_URL ?? "http://127.0.0.1:18080";
+const api = process.env.LANTIAN_TASKS_URL ?? "http://127.0.0.1:18000";
+const BASE = "/console/";
+const PUBLIC = ["index.html", "icon.svg", "icon-192.png", "icon-512.png", "manifest.webmanifest"];
+
+/** Builds src/sw.ts into sw.js, which knows every file of this build by name. */
+function serviceWorker(): Plugin {
+  let out = "dist";
+  const files: string[] = [];
+  return {
+    name: "lantian-service-worker",
+    apply: "build",
+    configResolved(config) {
+      out = config.build.outDir;
+    },
+    writeBundle(_options, bundle) {
+      files.push(...PUBLIC, ...Object.keys(bundle).filter((name) => name.startsWith("assets/")));
+    },
+    async closeBundle() {
+      if (!files.length) return;
+      const urls = [...new Set(files)].map((name) => BASE + name);
+      const name = createHash("sha256").update(urls.join("\n")).digest("hex").slice(0, 12);
+      await build({
+        configFile: false,
+        logLevel: "warn",
+        publicDir: false,
+        define: { FILES: JSON.stringify(urls), BUILD: JSON.stringify(name) },
+        build: { outDir: out, emptyOutDir: false, target: "es2022", lib: { entry: "src/sw.ts", formats: ["iife"], name: "worker", fileName: () => "sw.js" } },
+      });
+    },
+  };
+}
 
 // The service of tasks serves the built console under /console/; the API is at its root.
 export default defineConfig({
-  base: "/console/",
-  plugins: [vue()],
+  base: BASE,
+  plugins: [vue(), serviceWorker()],
   build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-  server: { proxy: { "/v1": api, "/openapi.json": api } },
+  server: { proxy: { "/v1": api, "/openapi.json": api, "/version": api } },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -76,6 +76,7 @@ def up(
     alerts_port: Annotated[int, port("alerts", "HTTP of alerts.")] = Ports.alerts,
     tasks_port: Annotated[int, port("tasks", "The API.")] = Ports.tasks,
     notify_port: Annotated[int, port("notify", "HTTP of notify.")] = Ports.notify,
+    front_port: Annotated[int, port("front", "The console and everything behind it.")] = Ports.front,
 ) -> None:
     """Start everything and return when it is ready."""
     console = Console(soft_wrap=True)
@@ -91,6 +92,7 @@ def up(
         alerts=alerts_port,
         tasks=tasks_port,
         notify=notify_port,
+        front=front_port,
     )
     progress = Progress(console)
     try:

@@ -17,6 +17,11 @@ CONSOLE = Path(__file__).resolve().parents[3] / "web" / "dist"  # where `make we
 TEMPORARY = "tmp"
 
 
+def has_console() -> bool:
+    """Whether this checkout holds a built console."""
+    return (CONSOLE / "index.html").is_file()
+
+
 @dataclass(frozen=True)
 class ClockSetting:
     """The suite's clock (lantian_kit.clock): shows `suite_epoch_ms` at `wall_epoch_ms` and runs at `rate`."""
@@ -98,7 +103,7 @@ class Layout:
             "LANTIAN_TICKET_KEY_FILE": str(self.home / TICKET_KEY),
             "LANTIAN_WEBHOOK_SECRETS_DIR": str(self.home / SECRETS),
             "LANTIAN_WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8",  # receivers on this machine, over http
-            **({"LANTIAN_CONSOLE_DIR": str(CONSOLE)} if (CONSOLE / "index.html").is_file() else {}),
+            **({"LANTIAN_CONSOLE_DIR": str(CONSOLE)} if has_console() else {}),
             **(environment(self.home) if service == "ingest" else {}),
             **self.env.get(service, {}),
         }
@@ -114,5 +119,7 @@ class Layout:
             "notify": self.http_url("notify"),
         }
         chosen = {name: address for name, address in every.items() if name in self.parts}
+        if "tasks" in self.parts and has_console():
+            chosen["console"] = f"{self.http_url('front')}/console/"
         devices = {"hj212": f"{HOST}:{self.ports.hj212}", "vehicle": f"{HOST}:{self.ports.vehicle}"}
         return chosen | (devices if "ingest" in self.parts else {})

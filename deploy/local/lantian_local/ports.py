@@ -39,6 +39,7 @@ class Ports:
     alerts: int = 18082
     tasks: int = 18080
     notify: int = 18083
+    front: int = 18000
 
     def items(self) -> Iterator[tuple[str, int]]:
         """(name, port) in the order of declaration."""

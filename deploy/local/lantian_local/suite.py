@@ -17,7 +17,11 @@ from lantian_local.state import PartPhase, SuiteState
 from lantian_local.supervisor import Supervisor, no_listener
 
 # Ports of a part, where they are not one of its own name.
-PORTS_OF = {"kafka": ("kafka", "kafka_controller"), "ingest": ("ingest", "hj212", "vehicle")}
+PORTS_OF = {
+    "kafka": ("kafka", "kafka_controller"),
+    "ingest": ("ingest", "hj212", "vehicle"),
+    "tasks": ("tasks", "front"),
+}
 
 
 class Suite:
@@ -140,6 +144,11 @@ class Suite:
     def notify_url(self) -> str:
         """HTTP of notify."""
         return self.layout.http_url("notify")
+
+    @property
+    def front_url(self) -> str:
+        """The one address of the console: all services behind it."""
+        return self.layout.http_url("front")
 
     @property
     def urls(self) -> dict[str, str]:

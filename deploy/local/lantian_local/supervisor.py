@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from lantian_local import keys
+from lantian_local.front import Front
 from lantian_local.kafka import kafka
 from lantian_local.keeper import Keeper, StartFailed
 from lantian_local.layout import SERVICES, TEMPORARY, Layout
@@ -32,6 +33,7 @@ class Supervisor:
         self._on_change = on_change
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._lock: IO[str] | None = None
+        self._front: Front | None = None
         me = os.getpid()
         self.state = SuiteState(
             home=str(layout.home),
@@ -59,6 +61,7 @@ class Supervisor:
             if "kafka" in self.keepers:
                 await asyncio.to_thread(_create_topics, self.layout)
             await self._start_together([name for name in self.keepers if name in SERVICES])
+            await self._open_front()
         except BaseException as error:
             await self._end(Phase.FAILED, str(error))
             raise
@@ -82,7 +85,19 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*ready, return_exceptions=True)
 
+    async def _open_front(self) -> None:
+        ports = dict(self.layout.ports.items())
+        if "tasks" not in self.layout.parts:
+            return
+        self._front = Front(ports["front"], {name: ports[name] for name in SERVICES if name in self.layout.parts})
+        try:
+            await self._front.start()
+        except OSError as error:
+            raise StartFailed("front", f"port {ports['front']}: {error}") from error
+
     async def _end(self, phase: Phase, trouble: str | None) -> None:
+        if self._front is not None:
+            await self._front.stop()
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)

@@ -37,7 +37,7 @@ def test_two_leases_share_no_port(lease: Callable[[], PortLease]) -> None:
     """Neither when one chooses after the other nor within one."""
     first, second = lease(), lease()
     numbers = [port for one in (first, second) for _, port in one.free().items()]
-    assert len(set(numbers)) == len(numbers) == 18
+    assert len(set(numbers)) == len(numbers) == 20
     assert all(port in FREE_RANGE for port in numbers)
 
 

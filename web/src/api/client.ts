@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
-import { session } from "../session/session";
+import { authorise, session } from "../session/session";
+import { inChinese } from "../words/refusals";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -12,6 +13,7 @@ export class Trouble extends Error {
     readonly title: string,
     readonly detail: string,
     readonly fields: readonly Schemas["FieldProblem"][] = [],
+    readonly slug = "",
   ) {
     super(detail || title);
   }
@@ -19,12 +21,13 @@ export class Trouble extends Error {
 
 const bearer: Middleware = {
   onRequest({ request }) {
-    if (session.key.value) request.headers.set("Authorization", `Bearer ${session.key.value}`);
+    authorise(request.headers, request.method);
     return request;
   },
 };
 
-export const api = createClient<paths>({ baseUrl: "/" });
+// The address is asked for at each call: tests and service workers may replace fetch.
+export const api = createClient<paths>({ baseUrl: "/", fetch: (request) => globalThis.fetch(request) });
 api.use(bearer);
 
 interface Answer<T> {
@@ -33,20 +36,35 @@ interface Answer<T> {
   response: Response;
 }
 
-/** The data of an answer. Throws Trouble; an expired or wrong key ends the session and nothing else. */
-export async function told<T>(asked: Promise<Answer<T>>): Promise<T> {
+/**
+ * The data of an answer. Throws Trouble; a log-in that has run out is asked for anew above the page, unless `quiet`:
+ * then whoever asks wants to know whether there is one at all.
+ */
+export async function told<T>(asked: Promise<Answer<T>>, { quiet = false } = {}): Promise<T> {
   let answer: Answer<T>;
   try {
     answer = await asked;
   } catch {
-    throw new Trouble(0, "服务未响应", "网络中断或服务正在重启；已填写的内容仍在页面上，请稍后重试。");
+    throw unreached();
   }
   if (answer.response.ok && answer.data !== undefined) return answer.data;
-  if (answer.response.status === 401) session.key.value = "";
+  if (answer.response.status === 401 && !quiet) session.lose();
   throw troubleOf(answer.response.status, answer.error);
+}
+
+export function unreached(): Trouble {
+  return new Trouble(0, "服务未响应", "网络中断或服务正在重启；已填写的内容仍在页面上，请稍后重试。");
 }
 
 export function troubleOf(status: number, problem: unknown): Trouble {
   const found = typeof problem === "object" && problem !== null ? (problem as Partial<Schemas["Problem"]>) : {};
-  return new Trouble(status, found.title ?? `HTTP ${status}`, found.detail ?? "", found.errors ?? []);
+  const slug = (found.type ?? "").replace("urn:lantian:problem:", "");
+  const said = inChinese(status, slug, found.detail ?? "");
+  const fields = (found.errors ?? []).map((field) => ({ ...field, detail: inChinese(422, "", field.detail).detail }));
+  return new Trouble(status, said.title, said.detail, fields, slug);
+}
+
+/** Anything thrown, as Trouble. */
+export function asTrouble(error: unknown): Trouble {
+  return error instanceof Trouble ? error : new Trouble(0, "页面出错", String(error));
 }

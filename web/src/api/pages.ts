@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef, type Ref } from "vue";
 
-import { Trouble } from "./client";
+import { asTrouble, type Trouble } from "./client";
 
 interface Page<T> {
   items: T[];
@@ -25,7 +25,7 @@ export function usePages<T>(ask: (cursor: string | undefined) => Promise<Page<T>
       cursor.value = page.next_cursor;
       trouble.value = undefined;
     } catch (error) {
-      if (mine === turn) trouble.value = error instanceof Trouble ? error : new Trouble(0, "页面出错", String(error));
+      if (mine === turn) trouble.value = asTrouble(error);
     } finally {
       if (mine === turn) loading.value = false;
     }
@@ -37,6 +37,18 @@ export function usePages<T>(ask: (cursor: string | undefined) => Promise<Page<T>
     trouble,
     more: computed(() => Boolean(cursor.value)),
     reload: () => take(true),
-    next: () => take(false),
+    next: () => (loading.value ? Promise.resolve() : take(false)),
   };
+}
+
+/** All pages of a list, up to `most` rows. */
+export async function everything<T>(ask: (cursor: string | undefined) => Promise<Page<T>>, most: number): Promise<T[]> {
+  const rows: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ask(cursor);
+    rows.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor && rows.length < most);
+  return rows;
 }

@@ -15,6 +15,11 @@ export const STATES: Record<string, string> = {
   voided: "已作废",
 };
 
+/** States in which a problem still waits for somebody. */
+export const OPEN_STATES = [
+  "registered", "assigned", "plan-submitted", "plan-approved", "rectifying", "close-requested", "verified", "verified-province", "publicised",
+];
+
 export const STAGES: Record<string, string> = {
   candidate: "待筛查",
   screened: "已筛查",
@@ -31,7 +36,29 @@ export const STAGES: Record<string, string> = {
   voided: "已作废",
 };
 
+export const ROUND_STATES: Record<string, string> = { draft: "草稿", built: "已编组", started: "已推送", closed: "已结束", cancelled: "已取消" };
+
+export const TASK_KINDS: Record<string, string> = {
+  "heavy-pollution": "重污染应对",
+  "key-enterprises": "重点企业",
+  "self-monitoring": "自行监测",
+  "loose-coal": "散煤",
+};
+
 export const SEVERITIES: Record<number, string> = { 1: "提示", 2: "一般", 3: "较重", 4: "严重" };
+
+export const CATEGORIES: Record<string, string> = {
+  exceedance: "超标排放",
+  dropout: "数据中断",
+  fraud: "数据造假",
+  bypass: "旁路偷排",
+  "treatment-off": "治污设施不正常运行",
+  emergency: "应急响应不落实",
+  "data-quality": "数据质量",
+  fire: "秸秆焚烧火点",
+  dust: "扬尘",
+  other: "其他",
+};
 
 export const KINDS: Record<string, string> = {
   enterprise: "企业",
@@ -40,14 +67,185 @@ export const KINDS: Record<string, string> = {
   limit: "限值",
   mark: "标记",
   team: "队伍",
+  "duty-roster": "值班表",
+  person: "责任人",
+  process: "工序",
+  device: "治污设施",
+  vehicle: "车辆",
+  machine: "非道路机械",
+  camera: "摄像头",
+  bypass: "旁路",
+  permit: "排污许可",
+  division: "行政区划",
+  suppression: "抑制令",
+  response: "应急响应令",
 };
 
 export const CHANNELS: Record<string, string> = {
+  detector: "自动识别",
   detection: "自动识别",
   complaint: "12369 投诉",
   satellite: "卫星火点",
   "hot-area": "热点网格",
   patrol: "巡查",
+  transfer: "外市移交",
+  recheck: "抽查复核",
+  peers: "举一反三",
+};
+
+export const FLAGS: Record<string, string> = {
+  escalated: "已升级督办",
+  "false-rectification": "假整改",
+  rechecked: "已抽查",
+  relapsed: "已反弹",
+  "repeat-offender": "屡查屡犯",
+  "instant-fix": "立行立改",
+  police: "移送公安",
+  "case-open": "案件在办",
+  suspended: "计时中止",
+};
+
+export const ROLES: Record<string, string> = {
+  ministry: "生态环境部",
+  province: "省级",
+  "city-office": "市大气办",
+  "city-team": "现场检查组",
+  county: "区县",
+  enterprise: "企业",
+  auditor: "审计",
+  administrator: "管理员",
+  security: "安全管理员",
+  system: "系统",
+};
+
+export const MOVES: Record<string, string> = {
+  assign: "交办",
+  reassign: "重新交办",
+  acknowledge: "签收",
+  "submit-plan": "提交整改方案",
+  "approve-plan": "批准方案",
+  "reject-plan": "退回方案",
+  "instant-fix": "立行立改",
+  start: "开始整改",
+  report: "报告进展",
+  "complete-milestone": "完成节点",
+  "ask-extension": "申请延期",
+  "grant-extension": "批准延期",
+  "deny-extension": "驳回延期",
+  "request-close": "申请销号",
+  refuse: "退回整改",
+  verify: "核验通过",
+  "verify-province": "省级核验",
+  publicise: "公示",
+  object: "提出异议",
+  close: "销号",
+  draw: "抽中复核",
+  "pass-recheck": "复核通过",
+  "fail-recheck": "复核不通过",
+  reopen: "重新立案",
+  archive: "归档",
+  relapse: "反弹",
+  "to-enforcement": "移交执法",
+  "to-police": "移送公安",
+  "decide-case": "案件结案",
+  suspend: "中止计时",
+  resume: "恢复计时",
+  "record-peers": "登记举一反三",
+  remind: "提醒",
+  escalate: "升级督办",
+  receive: "签收督办",
+  void: "作废",
+  attach: "上传证据",
+  note: "备注",
+  pass: "自动立案",
+  screen: "筛查通过",
+  "mark-duplicate": "标为重复",
+  take: "编入轮次",
+  drop: "移出轮次",
+  push: "推送",
+  dispatch: "直接派发",
+  accept: "接收",
+  inspect: "开始现场核查",
+  confirm: "认定属实",
+  "confirm-partly": "部分属实",
+  "propose-unfounded": "提出不属实",
+  "call-unfounded": "认定不属实",
+  overturn: "推翻不属实",
+  transfer: "移交外市",
+  "call-not-reachable": "无法核查",
+  register: "立案",
+  merge: "合并",
+  "hand-over": "已移交",
+  build: "编组",
+  "carry-out": "执行",
+  cancel: "取消",
+};
+
+export const ENTRY_KINDS: Record<string, string> = {
+  registered: "登记",
+  received: "收到",
+  "episode-extended": "过程延续",
+  "episode-closed": "过程结束",
+  "became-issue": "立案",
+  merged: "合并",
+  created: "新建",
+  changed: "修改",
+  voided: "作废",
+  noted: "备注",
+  reminded: "提醒",
+  escalated: "督办升级",
+};
+
+export const SCORE_PARTS: Record<string, string> = {
+  confidence: "可信度",
+  recency: "时效（追溯的打折）",
+  corroboration: "多信号印证",
+  severity: "严重程度",
+  repeat: "重复发生",
+};
+
+export const STATS: Record<string, string> = {
+  rtd: "实时值", avg: "均值", min: "最小值", max: "最大值", cou: "排放量", "zs-rtd": "折算实时值", "zs-avg": "折算均值", "zs-min": "折算最小值", "zs-max": "折算最大值",
+};
+export const VERDICTS: Record<string, string> = { right: "相符", wrong: "不符", absent: "无校验码", none: "无校验码" };
+export const READING_FLAGS: Record<string, string> = {
+  N: "正常", F: "停运", M: "维护", S: "手工", D: "故障", C: "校准", T: "超限", B: "通信异常", O: "超量程", P: "电源故障", L: "低于检出限",
+};
+export const LIMIT_BASES: Record<string, string> = { national: "国家标准", local: "地方标准", permit: "排污许可", plan: "攻坚方案", "ultra-low": "超低排放" };
+
+export const CONDUCTS: Record<string, string> = {
+  exceedance: "超标排放",
+  evasion: "逃避监管",
+  "monitoring-duty": "监测义务",
+  "false-mark": "虚假标记",
+  emergency: "应急响应",
+  law: "其他法定义务",
+};
+
+/** Parameters of rules that many of them share; others keep their own name. */
+export const PARAMETERS: Record<string, string> = {
+  least_hours: "至少小时数",
+  least_values: "至少数值个数",
+  least_days: "至少天数",
+  least_minutes: "至少分钟数",
+  hours: "小时数",
+  days: "天数",
+  ratio: "倍数",
+  share: "占比",
+  high_ratio: "较重倍数",
+  high_hours: "较重小时数",
+  high_share: "较重占比",
+  grave_ratio: "严重倍数",
+  grave_hours: "严重小时数",
+  oxygen_guard_percent: "氧含量保护值（%）",
+  tolerance: "容差",
+  confidence: "可信度",
+  longest_gap_minutes: "最长缺口（分钟）",
+  within_hours: "时限（小时）",
+  above: "高于",
+  below: "低于",
+  percent: "百分比",
+  correlation: "相关系数",
 };
 
 /** The word for a code; a code without one is shown as it is, never hidden. */

@@ -1,0 +1,108 @@
+// What lies in other services behind the same address: rules (alerts), deliveries (notify), feeds (ingest).
+// Their documents are not part of the generated client; these shapes are what the pages use of them.
+
+import { notifyTicket } from "../session/enter";
+import { authorise, session } from "../session/session";
+import { Trouble, troubleOf, unreached } from "./client";
+
+export interface Judged {
+  confirmed: number;
+  partly: number;
+  unfounded: number;
+  precision: number | null;
+}
+
+export interface Rule {
+  id: string;
+  kind: string;
+  version: number;
+  title: { zh: string; en: string };
+  domain: string;
+  conduct: string;
+  legal_basis: unknown;
+  parameters: Record<string, unknown>;
+  runbook: { zh: string; en: string };
+  precision: Partial<Judged> & Record<string, unknown>;
+}
+
+export interface Delivery {
+  delivery_id: string;
+  state: string;
+  reason: string;
+  channel: string;
+  address: string;
+  kind: string;
+  issue_id: string;
+  number: string;
+  created_ms: number;
+  next_at_ms: number;
+  tried: number;
+  attempts: { at_ms: number; result: string; detail: string; status: number | null; duration_ms: number }[];
+}
+
+export interface Feed {
+  feed: string;
+  registered: boolean;
+  connected: boolean;
+  [name: string]: unknown;
+}
+
+/** Nothing answers at this address: the ingress of this installation does not lead there. */
+export class NotRouted extends Trouble {
+  constructor(what: string) {
+    super(404, `${what}没有接到这个地址`, "这台控制台的入口没有转发到该服务；请运维人员按操作手册配置入口。");
+  }
+}
+
+/** JSON of notify, which knows people by tickets. Throws Trouble. */
+export async function askNotify<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const headers = new Headers(init.headers);
+  const ticket = await notifyTicket();
+  if (ticket) headers.set("Authorization", `Bearer ${ticket}`);
+  return ask<T>("通知服务", path, { ...init, headers });
+}
+
+/** Bytes of an answer, e.g. a photo or a table. Throws Trouble. */
+export async function bytes(path: string): Promise<Blob> {
+  const headers = new Headers();
+  authorise(headers);
+  const response = await fetch(path, { headers }).catch(() => {
+    throw unreached();
+  });
+  if (response.ok) return response.blob();
+  if (response.status === 401) session.lose();
+  throw troubleOf(response.status, await response.json().catch(() => undefined));
+}
+
+/** Saves an answer as a file. Throws Trouble. */
+export async function download(path: string, name: string) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await bytes(path));
+  link.download = name;
+  link.click();
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** JSON of another service. Throws Trouble. */
+export async function ask<T>(what: string, path: string, init: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    const headers = new Headers(init.headers);
+    authorise(headers, init.method);
+    response = await fetch(path, { ...init, headers });
+  } catch {
+    throw unreached();
+  }
+  const isJson = (response.headers.get("content-type") ?? "").includes("json");
+  const body: unknown = isJson ? await response.json().catch(() => undefined) : undefined;
+  if (response.ok && isJson) return body as T;
+  if (response.status === 401 && !path.startsWith("/v1/deliveries") && !path.startsWith("/v1/feeds")) session.lose();
+  if (response.status === 502 || response.status === 504) throw new Trouble(response.status, `${what}没有应答`, "服务可能正在重启，请稍后重试。");
+  if (response.status === 404 && (!isJson || isNobody(body))) throw new NotRouted(what);
+  throw troubleOf(response.status, body);
+}
+
+function isNobody(body: unknown): boolean {
+  const detail = (body as { detail?: unknown } | undefined)?.detail;
+  return typeof detail === "string" && detail.includes("nothing lies at this path");
+}

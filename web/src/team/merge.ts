@@ -1,0 +1,45 @@
+import type { Schemas } from "../api/client";
+
+type Entry = Schemas["EntryOut"];
+
+export interface Mine {
+  move: string;
+  seen: number;
+}
+
+export type Judgement =
+  /** Nothing that matters happened meanwhile, or it was this very request: send it on this revision. */
+  | { go: true; revision: number }
+  /** Somebody else moved it on: a person decides what becomes of mine. */
+  | { go: false; theirs: Entry[] };
+
+/** Whether what was decided without a network still fits what the ledger says now. Pure. */
+export function judge(mine: Mine, now: { revision: number; history: readonly Entry[] }, account: string): Judgement {
+  const since = now.history.filter((entry) => entry.sequence > mine.seen);
+  if (since.some((entry) => entry.actor.actor_id === account && entry.move === mine.move)) return { go: true, revision: now.revision };
+  const theirs = since.filter((entry) => entry.actor.actor_id !== account && entry.from_state !== entry.to_state);
+  return theirs.length ? { go: false, theirs } : { go: true, revision: now.revision };
+}
+
+/** The moves of a visit, in the order a lead takes them. */
+const WAY = ["accept", "inspect", "confirm", "confirm-partly", "propose-unfounded", "call-not-reachable"];
+
+/** What is still to be done before `verdict` from a stage. */
+export function wayTo(verdict: string, stage: string, queued: readonly string[]): string[] {
+  const needed = ["accept", "inspect", verdict];
+  const done = stage === "accepted" ? 1 : stage === "inspecting" ? 2 : 0;
+  return needed.slice(done).filter((move) => !queued.includes(move));
+}
+
+/** Where a lead stands for whoever waits for the network: the last queued move counts as made. */
+export function stageAfter(stage: string, queued: readonly string[]): string {
+  const last = [...queued].reverse().find((move) => WAY.includes(move));
+  const AFTER: Record<string, string> = { accept: "accepted", inspect: "inspecting", confirm: "confirmed", "confirm-partly": "partly", "call-not-reachable": "not-reachable" };
+  return (last && AFTER[last]) ?? stage;
+}
+
+/** What is said in a note when the move itself is no longer possible: nothing found on site is lost. */
+export function asNote(title: string, body: Record<string, unknown>): string {
+  const parts = [body.conclusion, body.reason, body.code].filter((part): part is string => typeof part === "string" && part !== "");
+  return `现场结果未能按“${title}”提交（他人已先处理），内容如下：${parts.join("；") || "无文字"}`.slice(0, 4000);
+}

@@ -1,0 +1,33 @@
+import type { Schemas } from "../api/client";
+import { at } from "../format/time";
+import { divisionName } from "./divisions";
+import { EVIDENCE_KINDS } from "./refusals";
+
+// What only machines care for, or what stands elsewhere on the page.
+const HIDDEN = new Set(["clock", "step", "title", "to", "cc", "for_ms", "origin", "lead", "policy", "requests", "lead_sha256", "frames"]);
+const TYPED = new Set([
+  "unit", "person", "due_ms", "measures", "milestones", "milestone", "note", "peers", "photo_before", "photo_after", "evidence", "days", "conclusion",
+  "site_visit", "findings", "notice", "seed", "legal_basis", "case_no", "outcome", "scope", "found", "of", "officers", "code", "division_code",
+]);
+
+/** What of an entry's inputs people want to read. */
+export function shownFields(entry: Schemas["EntryOut"]): [string, unknown][] {
+  return Object.entries(entry.fields).filter(([name, value]) => TYPED.has(name) && !HIDDEN.has(name) && value !== "" && value !== null);
+}
+
+/** An input of a move as a person reads it. */
+export function fieldText(name: string, value: unknown): string {
+  if (name.endsWith("_ms") && typeof value === "number") return at(value);
+  if (name === "division_code") return divisionName(String(value));
+  if (name === "milestone") return `第 ${Number(value) + 1} 个`;
+  if (typeof value === "boolean") return value ? "是" : "否";
+  if (Array.isArray(value)) return value.map(piece).join("；");
+  return String(value);
+}
+
+function piece(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const row = value as { name?: string; due_ms?: number; kind?: string; id?: string };
+  if (row.name !== undefined) return `${row.name}（${at(row.due_ms)}）`;
+  return `${EVIDENCE_KINDS[row.kind ?? ""] ?? row.kind ?? ""} ${row.id ?? ""}`;
+}
