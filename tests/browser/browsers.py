@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -29,7 +28,7 @@ def chromium() -> Iterator[Browser]:
 def opened(
     browser: Browser, url: str, who: str, size: tuple[int, int] = DESK, *, dark: bool = False, keeps_files: bool = False
 ) -> BrowserContext:
-    """A context in which `who` (or the account whose key this is) is signed in; with its files kept for being offline."""
+    """A context in which `who` (or the account whose key this is) is signed in; it may keep files."""
     phone = size[0] < 600
     context = browser.new_context(
         base_url=url,
