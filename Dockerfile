@@ -1,5 +1,5 @@
 # One image per service: docker build --build-arg SERVICE=ingest -t lantian/ingest:0.1.0 .
-# SERVICE is ingest, alerts, tasks or notify. The build needs BuildKit (Docker 23 or newer) and a package index.
+# SERVICE is ingest, alerts, tasks, notify or probe. The build needs BuildKit (Docker 23 or newer) and a package index.
 
 ARG PYTHON_TAG=3.11.14-slim-bookworm
 
@@ -20,6 +20,7 @@ COPY services/ingest/pyproject.toml services/ingest/
 COPY services/alerts/pyproject.toml services/alerts/
 COPY services/tasks/pyproject.toml services/tasks/
 COPY services/notify/pyproject.toml services/notify/
+COPY services/probe/pyproject.toml services/probe/
 COPY simulator/pyproject.toml simulator/
 COPY deploy/local/pyproject.toml deploy/local/
 RUN --mount=type=cache,target=/root/.cache/uv \

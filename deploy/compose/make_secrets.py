@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "secrets"
+PROBE_DIVISION = "990101"  # nobody's; the default of LANTIAN_PROBE_DIVISION
 STORE = "mongodb://lantian_{service}:{password}@mongo:27017/lantian_{service}?authSource=admin&replicaSet=rs0"
 
 
@@ -51,7 +52,15 @@ def make(folder: Path, webhooks: Sequence[str] = ()) -> list[str]:
         "divisions": ["000000"],
         "key_sha256": [hashlib.sha256(key.encode()).hexdigest()],
     }
-    keep("tasks_access", json.dumps({"principals": [administrator]}, indent=2) + "\n")
+    key = keep("probe_api_key", secrets.token_urlsafe(32))
+    probe = {
+        "id": "probe",
+        "role": "city-office",
+        "organisation": "probe",
+        "divisions": [PROBE_DIVISION],
+        "key_sha256": [hashlib.sha256(key.encode()).hexdigest()],
+    }
+    keep("tasks_access", json.dumps({"principals": [administrator, probe]}, indent=2) + "\n")
     keep("ticket_key", secrets.token_hex(32) + "\n")
     keep("notify_operator_key", secrets.token_urlsafe(32))
     keep("notify_link_key", secrets.token_hex(32) + "\n")
@@ -62,7 +71,7 @@ def make(folder: Path, webhooks: Sequence[str] = ()) -> list[str]:
     keep("ingest_publishers", json.dumps({"publishers": [publisher]}, indent=2) + "\n")
     keep("grafana_admin_password", secrets.token_urlsafe(24))
     (folder / "webhooks").mkdir(exist_ok=True)
-    for name in webhooks:
+    for name in ("probe", *webhooks):
         keep(f"webhooks/{name}", f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}")
     return written
 

@@ -20,7 +20,7 @@ from lantian_kit.metrics import KitMetrics
 from lantian_kit.settings import ProcessSettings
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("ingest", "alerts", "tasks", "notify")
+SERVICES = ("ingest", "alerts", "tasks", "notify", "probe")
 SUFFIXES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count"), "info": ("_info",)}
 
 

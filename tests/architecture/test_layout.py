@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES_AT_MOST = 400
-SERVICES = ("ingest", "alerts", "tasks", "notify")
+SERVICES = ("ingest", "alerts", "tasks", "notify", "probe")
 SAME_NAMES = ("__main__.py", "settings.py", "metrics.py")
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "manager", "misc", "base_classes"}
 # Hosts of package registries and paths of one machine have no place in a commit; the lock file names public indexes.

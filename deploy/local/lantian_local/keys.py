@@ -13,6 +13,8 @@ KEYS = "keys.json"
 ACCESS = "access.yaml"
 SECRETS = "secrets"
 TICKET_KEY = "ticket-key"
+PROBE_KEY = "probe-key"
+PROBE_DIVISION = "990101"  # nobody's; the default of LANTIAN_PROBE_DIVISION
 
 
 def administrator_key(home: Path) -> str:
@@ -23,6 +25,14 @@ def administrator_key(home: Path) -> str:
     key = secrets.token_urlsafe(32)
     _write(file, json.dumps({"administrator": key}) + "\n")
     return key
+
+
+def probe_key(home: Path) -> str:
+    """The key with which a probe of the suite in `home` voids what it caused, made on the first call."""
+    file = home / PROBE_KEY
+    if not file.exists():
+        _write(file, secrets.token_urlsafe(32))
+    return file.read_text()
 
 
 def provide(home: Path) -> str:
@@ -41,7 +51,14 @@ def provide(home: Path) -> str:
             "divisions": ["000000"],  # the whole country
             "key_sha256": [key_sha256],
         }
-        _write(file, yaml.safe_dump({"principals": [administrator]}, sort_keys=False))
+        probe = {
+            "id": "probe",
+            "role": "city-office",
+            "organisation": "probe",
+            "divisions": [PROBE_DIVISION],
+            "key_sha256": [hashlib.sha256(probe_key(home).encode()).hexdigest()],
+        }
+        _write(file, yaml.safe_dump({"principals": [administrator, probe]}, sort_keys=False))
     if not (home / TICKET_KEY).exists():
         _write(home / TICKET_KEY, secrets.token_hex(32) + "\n")
     (home / SECRETS).mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,93 @@
+"""Steps of the store, forward and back, over a real one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from lantian_kit.migrations import Migration, MigrationError, check, migrate, version
+from lantian_tasks.migrate import main
+from lantian_tasks.migrations import MIGRATIONS
+from lantian_tasks.ports import COPIED
+
+Database = Any
+
+
+@pytest.fixture
+def database(store_url: str, store_database: str) -> Iterator[Database]:
+    """An empty one."""
+    with MongoClient[dict[str, Any]](store_url) as client:
+        yield client[store_database]
+
+
+def quiet(text: str) -> None:
+    """Says nothing."""
+
+
+def contents(database: Database) -> dict[str, list[Any]]:
+    """Documents and names of indexes by collection, the book of steps aside."""
+    return {
+        name: [*database[name].find(sort=[("_id", 1)]), *sorted(database[name].index_information())]
+        for name in sorted(database.list_collection_names())
+        if name != "migrations"
+    }
+
+
+def test_the_list_has_no_gap() -> None:
+    """Numbers and modules agree."""
+    check(MIGRATIONS)
+    for step in MIGRATIONS:
+        assert step.forward.__module__.rpartition(".")[2].startswith(f"m{step.number:04d}_")
+
+
+def test_forward_and_back_leave_what_was_there(database: Database) -> None:
+    """Every step is taken back whole, and can be made again."""
+    for name in COPIED:
+        database[name].insert_many([{"_id": f"{name}-{number}", "rev": number} for number in range(3)])
+    before = contents(database)
+    for _ in range(2):
+        assert migrate(database, MIGRATIONS, say=quiet) == len(MIGRATIONS)
+        assert version(database) == len(MIGRATIONS)
+        assert all(row["uncopied"] == 1 for name in COPIED for row in database[name].find())
+        assert migrate(database, MIGRATIONS, say=quiet) == 0
+        assert migrate(database, MIGRATIONS, 0, say=quiet) == len(MIGRATIONS)
+        assert contents(database) == before
+
+
+def test_a_step_that_was_cut_off_is_made_again(database: Database) -> None:
+    """It is not in the book until it is done."""
+    tries: list[int] = []
+
+    def forward(where: Database) -> None:
+        where.things.update_one({"_id": 1}, {"$set": {"done": True}}, upsert=True)
+        tries.append(1)
+        if len(tries) == 1:
+            raise RuntimeError("killed")
+
+    steps = [Migration(1, "a step", forward, lambda where: None)]
+    with pytest.raises(RuntimeError, match="killed"):
+        migrate(database, steps, say=quiet)
+    assert version(database) == 0
+    assert migrate(database, steps, say=quiet) == 1
+
+
+def test_a_newer_store_and_a_target_that_does_not_exist_are_refused(database: Database) -> None:
+    """Nothing is changed then."""
+    database.migrations.insert_one({"_id": len(MIGRATIONS) + 1})
+    with pytest.raises(MigrationError, match="take it back with that one"):
+        migrate(database, MIGRATIONS, say=quiet)
+    with pytest.raises(MigrationError, match="there is no step"):
+        migrate(database, MIGRATIONS, len(MIGRATIONS) + 2, say=quiet)
+
+
+def test_the_command_shows_and_makes_the_steps(
+    database: Database, store_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the job runs it."""
+    monkeypatch.setenv("LANTIAN_STORE_URL", store_url)
+    monkeypatch.setenv("LANTIAN_STORE_DATABASE", database.name)
+    for arguments, expected in (([], "forward 0001"), (["--list"], "made 0001"), (["--to", "0"], "back 0001")):
+        monkeypatch.setattr("sys.argv", ["lantian-tasks-migrate", *arguments])
+        assert main() == 0
+        assert expected in capsys.readouterr().out
