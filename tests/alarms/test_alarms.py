@@ -24,6 +24,7 @@ from lantian_local.suite import Suite
 from lantian_proto.topics import LEADS
 from lantian_simulator import registry
 from tests.e2e.wire import Device, hour_frame
+from tests.support.probe import probing
 from tests.support.prometheus import ROOT, Prometheus
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -45,9 +46,13 @@ def shortened() -> dict[str, Any]:
     text = re.sub(r"(\[)(\d+)([smh])(\])", cut, text)
     text = re.sub(r"(offset )(\d+)([smh])()", cut, text)
     text = re.sub(r"(for: )(\d+)([smh])()", cut, text)
-    rules: dict[str, Any] = yaml.safe_load(
-        text.replace("lantian_outbox_oldest_seconds) > 60", "lantian_outbox_oldest_seconds) > 2")
-    )
+    for whole, cut_ in (
+        ("lantian_outbox_oldest_seconds) > 60", "lantian_outbox_oldest_seconds) > 2"),
+        ("lantian_probe_waiting_seconds) > 120", "lantian_probe_waiting_seconds) > 15"),
+    ):
+        assert whole in text
+        text = text.replace(whole, cut_)
+    rules: dict[str, Any] = yaml.safe_load(text)
     return rules
 
 
@@ -97,11 +102,9 @@ async def watch(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watch
         jar_cache=ROOT / ".local" / "jars",
         env={"ingest": {"LANTIAN_SPOOL_DIR": str(folder / "spool")}},
     )
-    async with suite, Stage(suite) as stage:
-        jobs = [
-            {"targets": [suite.layout.http_url(name).removeprefix("http://")], "labels": {"service": name}}
-            for name in SERVICES
-        ]
+    async with suite, Stage(suite) as stage, probing(stage, folder) as probe_url:
+        urls = {name: suite.layout.http_url(name) for name in SERVICES} | {"probe": probe_url}
+        jobs = [{"targets": [url.removeprefix("http://")], "labels": {"service": name}} for name, url in urls.items()]
         settings: Mapping[str, object] = {
             "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "500ms"},
             "rule_files": ["short.yml"],
@@ -119,9 +122,9 @@ async def watch(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watch
     ("part", "alerts"),
     [
         ("ingest", ("LantianServiceDown", "LantianTickGap", "LantianDetectionStalled")),
-        ("alerts", ("LantianServiceDown",)),
-        ("tasks", ("LantianServiceDown",)),
-        ("notify", ("LantianServiceDown",)),
+        ("alerts", ("LantianServiceDown", "LantianProbeUnreached")),
+        ("tasks", ("LantianServiceDown", "LantianProbeUnreached")),
+        ("notify", ("LantianServiceDown", "LantianProbeUnreached")),
         ("store", ("LantianStoreAway",)),
     ],
 )
