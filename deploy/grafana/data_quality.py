@@ -19,10 +19,33 @@ def frames() -> list[Panel]:
             f"{in_a_day(bad)} / {in_a_day(every)}",
             unit="percentunit",
             bad_above=0.05,
-            width=8,
+            width=6,
         ),
-        figure("登记数据源", "Feeds that the registry knows.", "max(lantian_ingest_feeds)", width=8),
-        figure("在线连接", "Open device connections.", "sum(lantian_ingest_connections)", width=8),
+        figure("登记数据源", "Feeds that the registry knows.", "max(lantian_ingest_feeds)", width=6),
+        figure(
+            "静默数据源",
+            "Registered feeds from which nothing was accepted within the last hour.",
+            "sum(max by (city) (lantian_ingest_feeds_registered)) - sum(lantian_ingest_feeds_heard)",
+            bad_above=1,
+            width=6,
+        ),
+        figure("在线连接", "Open device connections.", "sum(lantian_ingest_connections)", width=6),
+        chart(
+            "静默数据源（按城市）",
+            "Registered feeds from which nothing was accepted within the last hour, by city.",
+            (
+                "max by (city) (lantian_ingest_feeds_registered) - sum by (city) (lantian_ingest_feeds_heard)",
+                "{{city}}",
+            ),
+            stacked=True,
+            width=12,
+        ),
+        chart(
+            "时钟偏差",
+            "Feeds whose clock differed from ours by more than so many seconds when it was last looked at.",
+            ("sum by (seconds) (lantian_ingest_feeds_clock_off)", "> {{seconds}} s"),
+            width=12,
+        ),
         chart(
             "拒收报文（按原因）",
             "Frames that were refused, by outcome; each lies in raw-frames.v1 with its reason.",
@@ -73,6 +96,17 @@ def judgement() -> list[Panel]:
             "Readings and ticks by the one result each had: late, future and unknown ones are told here.",
             (per_second("lantian_alerts_readings_total", "result"), "{{result}}"),
             unit="cps",
+            width=12,
+        ),
+        chart(
+            "无效数据占比",
+            "Share of readings that senders flag, or that are no valid value.",
+            (
+                f'sum by (result) (rate(lantian_alerts_readings_total{{result=~"flagged|invalid"}}[{RATE}]))'
+                f" / ignoring (result) group_left () sum(rate(lantian_alerts_readings_total[{RATE}]))",
+                "{{result}}",
+            ),
+            unit="percentunit",
             width=12,
         ),
         chart(

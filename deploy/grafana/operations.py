@@ -11,7 +11,7 @@ def overview() -> list[Panel]:
     """Six figures that say whether anything is wrong."""
     return [
         row("概况 · Overview"),
-        figure("服务在线", "Services that answer, of four.", 'sum(max by (service) (up{job="lantian"}))', bad_below=4),
+        figure("服务在线", "Services that answer, of five.", 'sum(max by (service) (up{job="lantian"}))', bad_below=5),
         figure("连接", "Open device connections.", "sum(lantian_ingest_connections)"),
         figure("每秒报文", "Frames a second, all outcomes.", per_second("lantian_ingest_frames_total"), unit="cps"),
         figure(
@@ -163,6 +163,18 @@ def ledger() -> list[Panel]:
             "发件箱积压",
             "Issues or registry records that wait for their topic.",
             ("max by (topic) (lantian_outbox_pending)", "{{topic}}"),
+        ),
+        chart(
+            "台账完整性",
+            "1 while every history that was examined is whole; 0 means that somebody changed one.",
+            ("min(lantian_audit_chain_ok)", "完整 intact"),
+        ),
+        chart(
+            "自检",
+            "Wall seconds from a synthetic exceedance to its webhook, and how long the oldest one waits.",
+            (f"histogram_quantile(0.99, sum by (le) (rate(lantian_probe_reached_seconds_bucket[{RATE}])))", "p99"),
+            ("max(lantian_probe_waiting_seconds)", "等待 waiting"),
+            unit="s",
         ),
         chart(
             "发件箱最早等待",

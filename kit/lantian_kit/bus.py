@@ -15,6 +15,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 from kafka.partitioner.default import murmur2
 from kafka.structs import TopicPartition
 
+from lantian_kit import tracing
 from lantian_kit.batches import Errors, Packed, Records
 from lantian_kit.handover import hand_over
 from lantian_kit.publisher import Delivered as Delivered
@@ -217,6 +218,8 @@ class Producer:
         told: Told,
         tag: object,
     ) -> None:
+        if tracing.active() and not isinstance(headers, Packed):
+            headers = tracing.injected(headers)
         records = self._open.get(place)
         if records is None:
             records = self._open[place] = Records(place)

@@ -5,6 +5,7 @@ import sys
 
 import structlog
 
+from lantian_kit import tracing
 from lantian_kit.settings import ProcessSettings, describe
 
 
@@ -42,4 +43,5 @@ def configure(service: str, settings: ProcessSettings) -> None:
     structlog.contextvars.bind_contextvars(
         service=service, **({"instance": settings.instance} if settings.instance else {})
     )
+    tracing.configure(service, settings)
     structlog.get_logger().info("settings", **describe(settings))

@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from lantian_kit import tracing
 from lantian_kit.health import Health
 from lantian_kit.settings import ProcessSettings
 
@@ -106,6 +107,7 @@ async def run(service: str, settings: ProcessSettings, parts: Sequence[Part], ap
     server.should_exit = True
     await asyncio.gather(serving, return_exceptions=True)
     waiter.cancel()
+    await asyncio.to_thread(tracing.stop)
     log.info("stopped", status=status)
     return status
 

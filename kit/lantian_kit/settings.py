@@ -20,6 +20,10 @@ class ProcessSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")
     log_json: bool = Field(default=True, description="Logs as JSON lines; false for people")
     shutdown_seconds: float = Field(default=25.0, description="Longest time from SIGTERM to exit, wall seconds", gt=0)
+    trace_share: float = Field(default=0.0, description="Share of leads and frames that are traced; 0: off", ge=0, le=1)
+    trace_collector: str = Field(
+        default="http://127.0.0.1:4318/v1/traces", description="Where traces go, OTLP over HTTP"
+    )
     clock_rate: float = Field(default=1.0, description="Suite seconds in one wall second", gt=0)
     clock_wall_epoch_ms: int = Field(default=0, description="Wall time of the clock's epoch, ms since 1970 UTC")
     clock_suite_epoch_ms: int = Field(default=0, description="Suite time shown at the epoch, ms since 1970 UTC")

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import faust
 import structlog
 
+from lantian_kit import tracing
 from lantian_kit.batch_consumer import BatchSchema, install
 from lantian_kit.deadletter import DeadLetters, FailureLimit
 from lantian_kit.metrics import KitMetrics
@@ -255,7 +256,8 @@ class RecordWorker:
         while generation == self._worker.generation:
             attempts += 1
             try:
-                outcome = await self._handle(record)
+                with tracing.going_on(f"{self._group} {record.topic}", record.headers):
+                    outcome = await self._handle(record)
             except Unavailable as error:
                 self._metrics.retries.labels(self._group).inc()
                 structlog.get_logger().warning("waiting", group=self._group, offset=record.offset, reason=str(error))

@@ -13,6 +13,7 @@ from types import ModuleType
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.registry import Collector
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
@@ -150,7 +151,12 @@ def _metrics(classes: list[type], touched: Collection[str]) -> tuple[Metric, ...
     if not any(issubclass(cls, KitMetrics) for cls in declared):
         declared.append(KitMetrics)
     registry = CollectorRegistry()
-    found = []
+    found = [
+        Metric(family.name, family.type, tuple(family._labelnames), family.documentation, True)
+        for cls in classes
+        if Collector in cls.__mro__
+        for family in vars(cls)["describe"](object.__new__(cls))
+    ]
     for name, metric in [pair for cls in declared for pair in vars(cls(registry)).items()]:
         if isinstance(metric, MetricWrapperBase):
             (family,) = metric.describe()

@@ -1,5 +1,6 @@
 """A store in memory that keeps the promises of the real one; tests/contract/test_store_tasks.py runs over both."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -186,6 +187,15 @@ class FakeStore:
             if document["state"] in OPEN_STATES:
                 counts[document["severity"]] = counts.get(document["severity"], 0) + 1
         return counts
+
+    async def by_state(self) -> dict[str, int]:
+        self._reach()
+        return dict(Counter(str(document["state"]) for document in self.issues.all()))
+
+    async def overdue(self, now_ms: int) -> int:
+        self._reach()
+        still_open = [d for d in self.issues.all() if d["state"] in OPEN_STATES]
+        return sum(0 < d.get("due_ms", 0) < now_ms for d in still_open)
 
     async def issue_backlog(self) -> Backlog:
         self._reach()

@@ -23,7 +23,8 @@ from lantian_alerts.core.state import LayoutChanged, StateError, dirty_blocks, r
 from lantian_alerts.core.unpack import Unpacker
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.settings import AlertsSettings
-from lantian_kit.bus import Publisher, partition_of
+from lantian_kit import tracing
+from lantian_kit.bus import Delivered, Publisher, partition_of
 from lantian_kit.clock import Clock
 from lantian_kit.deadletter import DeadLetters, FailureLimit
 from lantian_kit.records import record_of
@@ -31,7 +32,7 @@ from lantian_kit.worker import Batch
 from lantian_proto.events import PROTOBUF, content_id, headers
 from lantian_proto.readings import ReadingsError
 from lantian_proto.topics import LEADS, READINGS
-from lantian_proto.v1.lead_pb2 import LeadState
+from lantian_proto.v1.lead_pb2 import Lead, LeadState
 
 GROUP = "alerts"
 STAGE = "alerts"
@@ -216,19 +217,15 @@ class Detector:
     async def _publish(self, changes: list[Change]) -> None:
         """Returns when all are acknowledged. Raises DeliveryError: the process then ends with nothing acknowledged."""
         leads = [lead_of(change, self._catalogue) for change in changes]
-        sent = [
-            self._publisher.enqueue(
-                LEADS,
-                lead.SerializeToString(),
-                key=lead.source_id.encode(),
-                headers=headers(TYPE, content_id(lead.lead_id, str(lead.revision)), SOURCE, lead.detected_ms, PROTOBUF),
-            )
-            for lead in leads
-        ]
-        await asyncio.gather(*sent)
+        await asyncio.gather(*(self._enqueue(lead) for lead in leads))
         for lead in leads:
             state = LeadState.Name(lead.state).removeprefix("LEAD_STATE_").lower()
             self._metrics.leads.labels(lead.rule_id, state).inc()
+
+    def _enqueue(self, lead: Lead) -> "asyncio.Future[Delivered]":
+        told = headers(TYPE, content_id(lead.lead_id, str(lead.revision)), SOURCE, lead.detected_ms, PROTOBUF)
+        with tracing.beginning(f"lead {lead.rule_id}", lead.lead_id):
+            return self._publisher.enqueue(LEADS, lead.SerializeToString(), key=lead.source_id.encode(), headers=told)
 
     def _count(self, owned: Owned) -> None:
         engine = owned.engine

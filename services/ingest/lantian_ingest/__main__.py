@@ -21,6 +21,7 @@ from lantian_ingest.dialogue.recalls import Recalls
 from lantian_ingest.duplicates import Duplicates
 from lantian_ingest.feed_events import FeedEvents
 from lantian_ingest.feeds import Feeds
+from lantian_ingest.figures import Cities, FeedFigures, all_of
 from lantian_ingest.intake import Intake
 from lantian_ingest.judge import Judge
 from lantian_ingest.lane import Lane
@@ -67,12 +68,15 @@ async def serve(settings: IngestSettings) -> int:
     metrics.feeds.set_function(lambda: len(feeds))
     letters = DeadLetters(producer, clock, metrics, SERVICE)
     ready = known(settings, feeds)
-    table = CompactedTable(settings.kafka_bootstrap, REGISTRY, ready.apply, group=SERVICE, dead_letters=letters)
+    cities = Cities()
+    follow = all_of(cities.apply, ready.apply)
+    table = CompactedTable(settings.kafka_bootstrap, REGISTRY, follow, group=SERVICE, dead_letters=letters)
     packer, late_packer = (
         Packer(producer, clock, metrics, batch_seconds=settings.batch_seconds, batch_bytes=settings.batch_bytes)
         for _ in range(2)
     )
     sightings = Sightings()
+    FeedFigures(feeds, cities, sightings, clock.now_ms, registry)
     lane = Lane(metrics, frames_per_second=settings.late_frames_per_second, waiting=settings.late_waiting_frames)
     intake = Intake(
         producer,

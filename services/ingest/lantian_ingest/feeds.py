@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -114,6 +114,13 @@ class Feeds:
         versions[:] = [known for known in versions if known.valid_from_ms < version.valid_from_ms]
         versions.append(version)
         del versions[:-VERSIONS_KEPT]
+
+    def in_force(self, at_ms: int) -> Iterator[Feed]:
+        """The feeds in force at a time."""
+        for versions in self._versions.values():
+            at = next((version for version in reversed(versions) if version.valid_from_ms <= at_ms), None)
+            if at is not None and at.feed is not None and not (at.valid_to_ms and at.valid_to_ms <= at_ms):
+                yield at.feed
 
     def registered(self, feed_id: str, at_ms: int) -> bool:
         """True for a feed in force at a time, whatever its protocol."""

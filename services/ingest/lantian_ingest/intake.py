@@ -17,6 +17,8 @@ from lantian_ingest.outcome import Outcome
 from lantian_ingest.packer import Packer
 from lantian_ingest.sightings import Sightings
 from lantian_ingest.site_events import records
+from lantian_kit import tracing
+from lantian_kit.batches import Packed, packed, packed_headers
 from lantian_kit.bus import Delivered, DeliveryError
 from lantian_kit.publisher import Poster
 from lantian_kit.tally import Tally, observe
@@ -196,8 +198,15 @@ class Intake:
             flight.done = False
             under_way[flight] = None
             arrival = flight.arrival
-            posted.append((arrival.key, arrival.raw, arrival.packed_headers(), flight))
+            sent = self._traced(arrival) if tracing.active() else arrival.packed_headers()
+            posted.append((arrival.key, arrival.raw, sent, flight))
         self._publisher.post(RAW_FRAMES, posted, self._told_evidence)
+
+    @staticmethod
+    def _traced(arrival: Arrival) -> Packed:
+        with tracing.beginning("frame"):
+            found = tracing.injected(arrival.headers())
+        return packed_headers(len(found), packed(found))
 
     def _evidence(self, flights: list[Flight], first: Delivered | None, error: DeliveryError | None) -> None:
         if first is None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import structlog
 
+from lantian_kit import tracing
 from lantian_kit.clock import Clock
 from lantian_notify.calls import CallStore
 from lantian_notify.channels.base import Answer, Channel, ChannelKind, GiveUp, Message, Reason, Retry, Sent
@@ -164,7 +165,8 @@ class Stages:
             passage.answer = GiveUp("error", f"no channel {delivery.channel}")
             return True
         try:
-            passage.answer = await channel.send(message)
+            with tracing.going_on(f"deliver {delivery.channel}", lead_id=delivery.lead_id):
+                passage.answer = await channel.send(message)
         except Exception as error:  # noqa: BLE001  # a fault of a channel must count as an attempt, not stop the lane
             structlog.get_logger().exception("the channel failed", channel=delivery.channel)
             passage.answer = Retry("error", type(error).__name__)

@@ -21,6 +21,7 @@ from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access, AccessError
 from lantian_tasks.access.upkeep import Upkeep
 from lantian_tasks.api import add_health, create_app, create_worker_app
+from lantian_tasks.audit.watch import AuditWatch
 from lantian_tasks.clocks.calendar import Calendar, CalendarError
 from lantian_tasks.clocks.case_keeper import CaseKeeper
 from lantian_tasks.clocks.facts import Facts
@@ -92,6 +93,7 @@ async def serve(settings: TasksSettings, access: Access, tickets: Tickets, facts
         parts += [frames, worker, hours]
         health.check("worker", worker.probe)
         health.check("hours", hours.probe)
+        parts.append(AuditWatch(store, metrics, settings.audit_seconds))
 
     wake = outbox.wake
     options = Options(

@@ -51,6 +51,29 @@ class TasksMetrics:
             ["subject", "step"],
             registry=registry,
         )
+        self.sla_breached = Counter(
+            "lantian_sla_breached_total",
+            "Clocks that ran out before what they wait for was done, by what they are about.",
+            ["subject"],
+            registry=registry,
+        )
+        self.audit_chain_ok = Gauge(
+            "lantian_audit_chain_ok",
+            "1 while no history of an issue was found broken in the last whole round of examination or since.",
+            registry=registry,
+        )
+        self.audited = Counter(
+            "lantian_audit_examined_total", "Issues examined, by what was found.", ["result"], registry=registry
+        )
+        self.issue_stage = Gauge(
+            "lantian_issue_stage",
+            "Issues by the state they are in, closed and voided ones too.",
+            ["state"],
+            registry=registry,
+        )
+        self.issue_overdue = Gauge(
+            "lantian_issue_overdue", "Open issues whose date of rectification has passed.", registry=registry
+        )
         self.clock_lateness = Gauge(
             "lantian_clock_lateness_seconds",
             "Wall seconds between the time the last reminder or escalation was due and its writing.",

@@ -11,10 +11,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from lantian_kit import tracing
 from lantian_kit.bus import DeliveryError, Publisher
 from lantian_kit.worker import Unavailable
 from lantian_proto.events import Headers
 from lantian_proto.topics import ISSUE_EVENTS, REGISTRY, TASK_EVENTS
+from lantian_proto.v1.issue_event_pb2 import IssueEvent
+from lantian_proto.v1.task_event_pb2 import TaskEvent
 from lantian_tasks.ledger import case, events
 from lantian_tasks.ledger.issue import Outgoing
 from lantian_tasks.metrics import TasksMetrics
@@ -125,7 +128,8 @@ class Outbox:
         last = 0
         for event in waiting:
             try:
-                await self._publisher.send(topic, event.event, key=key.encode(), headers=headers_of(event))
+                with tracing.going_on(f"outbox {topic}", lead_id=_lead_id(topic, event) if tracing.active() else ""):
+                    await self._publisher.send(topic, event.event, key=key.encode(), headers=headers_of(event))
             except DeliveryError:
                 if last == 0:
                     raise
@@ -154,6 +158,12 @@ class Outbox:
             headers=registry.event_headers(record),
         )
         self._metrics.published.labels(REGISTRY).inc()
+
+
+def _lead_id(topic: str, event: Outgoing) -> str:
+    """Of the lead an event is about; empty for a round's."""
+    read = IssueEvent.FromString if topic == ISSUE_EVENTS else TaskEvent.FromString
+    return read(event.event).lead.lead_id
 
 
 def _raise_first(answers: list[int | BaseException] | list[None | BaseException]) -> None:

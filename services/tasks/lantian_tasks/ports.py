@@ -120,6 +120,12 @@ class LedgerStore(Protocol):
     async def open_by_severity(self) -> dict[int, int]:
         """Number of issues not closed and not voided."""
 
+    async def by_state(self) -> dict[str, int]:
+        """Number of issues in each state that has any."""
+
+    async def overdue(self, now_ms: int) -> int:
+        """Number of open issues whose date of rectification has passed."""
+
     async def issue_backlog(self) -> Backlog:
         """What waits for issue-events.v1."""
 

@@ -54,6 +54,9 @@ class TasksSettings(ProcessSettings, StoreSettings):
     timers_seconds: float = Field(
         default=1.0, description="Longest wait between two looks for timers, wall seconds", gt=0
     )
+    audit_seconds: float = Field(
+        default=10.0, description="Wall seconds between two pages of histories that are examined", gt=0
+    )
     figures_seconds: float = Field(
         default=5.0, description="Wall seconds between two counts of open issues and backlog", gt=0
     )

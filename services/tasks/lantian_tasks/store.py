@@ -235,6 +235,16 @@ class MotorStore:
             found = await self._issues.aggregate(stages).to_list(length=None)
         return {int(row["_id"]): int(row["count"]) for row in found}
 
+    async def by_state(self) -> dict[str, int]:
+        with reaching_the_store():
+            found = await self._issues.aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}]).to_list(None)
+        return {str(row["_id"]): int(row["count"]) for row in found}
+
+    async def overdue(self, now_ms: int) -> int:
+        late = {"state": {"$in": [str(state) for state in OPEN_STATES]}, "due_ms": {"$gt": 0, "$lt": now_ms}}
+        with reaching_the_store():
+            return int(await self._issues.count_documents(late))
+
     async def issue_backlog(self) -> Backlog:
         return await backlog(self._issues, "outbox.at_ms", lambda row: row["outbox"][0]["at_ms"])
 

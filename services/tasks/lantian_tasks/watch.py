@@ -9,6 +9,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.loop import LoopPart
 from lantian_kit.worker import Unavailable
 from lantian_proto.topics import ISSUE_EVENTS, LEDGER, REGISTRY, TASK_EVENTS
+from lantian_tasks.ledger.issue import State
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.ports import Backlog, Store
 
@@ -42,6 +43,10 @@ class StoreWatch(LoopPart):
         counts = await self._store.open_by_severity()
         for severity in SEVERITIES:
             self._metrics.issue_open.labels(str(severity)).set(counts.get(severity, 0))
+        by_state = await self._store.by_state()
+        for state in State:
+            self._metrics.issue_stage.labels(str(state)).set(by_state.get(str(state), 0))
+        self._metrics.issue_overdue.set(await self._store.overdue(self._clock.now_ms()))
         self._show(ISSUE_EVENTS, await self._store.issue_backlog())
         self._show(TASK_EVENTS, await self._store.case_backlog())
         self._show(REGISTRY, await self._store.record_backlog())

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aiokafka.errors import KafkaError
 
+from lantian_kit import tracing
 from lantian_kit.clock import Clock
 from lantian_kit.metrics import KitMetrics
 from lantian_kit.records import Record as TopicRecord
@@ -100,6 +101,7 @@ class LeadHandler:
             # Retention was faster: the lead still counts, and the ledger says that the frame is not there.
             self._metrics.frames_missing.inc()
             return Frame(pointer, False, b"", hashlib.sha256(b"").hexdigest(), 0, "", "")
+        tracing.link(found.headers)
         received = header(found.headers, "received_ms") or ""
         return Frame(
             pointer=pointer,

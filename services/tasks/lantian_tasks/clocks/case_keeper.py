@@ -6,7 +6,7 @@ from lantian_kit.clock import Clock
 from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.keeper import AT_ONCE, LEASE_MS, command_of
-from lantian_tasks.clocks.timers import pending
+from lantian_tasks.clocks.timers import RUN_OUT, pending
 from lantian_tasks.leads.moves import BECOMES_ISSUE, LEAD, Stage
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.case import Case, CaseStep, act
@@ -77,7 +77,10 @@ class CaseKeeper:
             if await self._store.advance_case(step, fence):
                 steps += 1
                 self._written()
-                self._metrics.clock_steps.labels(case.kind, str(step.entries[0]["fields"]["step"])).inc()
+                fields = step.entries[0]["fields"]
+                self._metrics.clock_steps.labels(case.kind, str(fields["step"])).inc()
+                if fields["step"] == RUN_OUT:
+                    self._metrics.sla_breached.labels(case.kind).inc()
             elif self._clock.wall_ms() > wall_ms + LEASE_MS:
                 return steps  # the lease is over: another keeper may be at it
         await self._store.release_case(case_id, fence)

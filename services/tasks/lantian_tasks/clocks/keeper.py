@@ -18,7 +18,7 @@ from lantian_kit.loop import LoopPart
 from lantian_kit.worker import Unavailable
 from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.clocks.facts import Facts
-from lantian_tasks.clocks.timers import Timer, pending
+from lantian_tasks.clocks.timers import RUN_OUT, Timer, pending
 from lantian_tasks.ledger.action import act
 from lantian_tasks.ledger.intake import SYSTEM
 from lantian_tasks.ledger.issue import Issue, Step
@@ -100,6 +100,8 @@ class IssueKeeper:
                 self._written()
                 fields = step.entries[0]["fields"]
                 self._metrics.clock_steps.labels("issue", str(fields["step"])).inc()
+                if fields["step"] == RUN_OUT:
+                    self._metrics.sla_breached.labels("issue").inc()
                 late_ms = self._clock.now_ms() - int(fields["for_ms"])
                 self._metrics.clock_lateness.set(late_ms / 1000 / self._clock.rate)
             elif self._clock.wall_ms() > wall_ms + LEASE_MS:

@@ -20,6 +20,9 @@ URGENT = ("emergency", "fire")
 DATED = ("assign", "reassign", "fail-recheck", "reopen")
 """Moves that set a due date."""
 
+RUN_OUT = f"{1:.0%}"
+"""The reminder of a clock that has run out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
