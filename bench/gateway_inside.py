@@ -32,6 +32,7 @@ from lantian_ingest.sightings import Sightings
 from lantian_ingest.transports.tcp import Connection, TcpListener
 from lantian_kit.bus import Delivered, partition_of
 from lantian_kit.clock import SuiteClock
+from lantian_kit.process import settle_memory
 from lantian_kit.publisher import Posted, Told
 from lantian_proto.v1.registry_pb2 import Feed, RegistryChange
 
@@ -115,6 +116,7 @@ def gateway() -> TcpListener:
     hearing = Hearing(presence, desk, Gaps(), FeedEvents(publisher, clock, metrics), sightings)
     reader = Reader()
     reader.prepare()
+    settle_memory()
     pipeline = Pipeline(intake, Judge(feeds, reader), Duplicates(), clock, metrics, hearing=hearing)
     return TcpListener(pipeline, metrics, IngestSettings(hj212_port=0))
 

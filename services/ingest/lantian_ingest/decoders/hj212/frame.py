@@ -103,7 +103,9 @@ class Framer:
             pieces.append(piece)
             position += len(piece.raw)
         self._buffer = data[position:]
-        return pieces if len(pieces) < 2 else _merged(pieces, self._limit)
+        if all(piece.kind is _FRAME for piece in pieces):
+            return pieces
+        return _merged(pieces, self._limit)
 
     def _usual(self, data: bytes, position: int) -> Piece | None:
         """The frame at `position` if it has the right length, a check code and CR LF."""

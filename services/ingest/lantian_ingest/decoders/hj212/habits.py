@@ -32,6 +32,8 @@ LEAST_DUCT_M2: Final = 0.01
 LEAST_VELOCITY: Final = 0.5  # m/s; below it a quotient says nothing
 VOTES: Final = 3
 MAJORITY: Final = 20  # votes for, to one against
+LOOKS: Final = 200  # packets of a feed that all may vote; from then on one of 16 does: the answer is known
+SELDOM: Final = 16
 PROMPT_MS: Final = {Period.MINUTE: MINUTE_MS, Period.HOUR: 10 * MINUTE_MS, Period.DAY: HOUR_MS}
 FEEDS: Final = 131_072
 PLANS: Final = 8
@@ -138,6 +140,8 @@ class _Feed:
     label: _Votes = field(default_factory=_Votes)
     plans: list[_Plan] = field(default_factory=list)
     last_minute_ms: int = 0
+    looks: int = 0
+    departs: bool = False  # some unit is decided
     interval: int = 0  # of minute data, as seen
 
 
@@ -162,9 +166,12 @@ class Habits:
             feed = self._feeds[mn] = _Feed()
         plan = _plan(feed, decoded.shape)
         if plan.watched:
-            _vote(feed, plan, decoded)
+            feed.looks += 1
+            if feed.looks <= LOOKS or not feed.looks % SELDOM:
+                _vote(feed, plan, decoded)
+                feed.departs = any(votes.decided for votes in feed.units.values())
         start_ms, quirks = self._start(feed, decoded, known)
-        if known.units or (plan.watched and any(votes.decided for votes in feed.units.values())):
+        if known.units or (plan.watched and feed.departs):
             decoded, more = _converted(feed, decoded, known)
             quirks |= more
         return Settled(decoded, start_ms, quirks)
