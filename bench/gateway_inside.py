@@ -39,7 +39,7 @@ from lantian_proto.v1.registry_pb2 import Feed, RegistryChange
 CONNECTIONS = 200
 PARTITIONS = 4
 READS_A_TURN = 8
-FRAMES = 32_000
+FRAMES = 9_600
 ROUNDS = 3
 
 

@@ -18,6 +18,7 @@ from lantian_ingest.dialogue.gaps import Gaps
 from lantian_ingest.dialogue.hearing import Hearing
 from lantian_ingest.dialogue.inbox import Inbox
 from lantian_ingest.dialogue.recalls import Recalls
+from lantian_ingest.dialogue.renewal import Renewal
 from lantian_ingest.duplicates import Duplicates
 from lantian_ingest.feed_events import FeedEvents
 from lantian_ingest.feeds import Feeds
@@ -118,6 +119,7 @@ async def serve(settings: IngestSettings) -> int:
         patience=patience,
         gap_seconds=settings.command_gap_seconds,
         adopt=adoption.ask,
+        renewal=Renewal(sm4_keys, Path(settings.hj212_keys_file) if settings.hj212_keys_file else None),
     )
     adoption.changed = desk.changed
     inbox = Inbox(settings.kafka_bootstrap, desk, clock, letters)

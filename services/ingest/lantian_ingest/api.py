@@ -36,6 +36,7 @@ class CommandBody(BaseModel):
         "set-real-time-interval",
         "set-minute-interval",
         "comparison-sample",
+        "renew-key",
         "adopt",
     ]
     begin_ms: int = Field(default=0, ge=0, lt=1 << 62)

@@ -9,8 +9,10 @@ import structlog
 
 from lantian_ingest.decoders.hj212.decode import Reply
 from lantian_ingest.decoders.hj212.reply import new_qn
-from lantian_ingest.dialogue.exchange import REFUSED, Exchange, Patience
-from lantian_ingest.dialogue.requests import ADOPT, RECALLS, request, trouble
+from lantian_ingest.decoders.hj212.sm4 import KeyRing
+from lantian_ingest.dialogue.exchange import EXECUTED, REFUSED, Exchange, Patience
+from lantian_ingest.dialogue.renewal import Renewal
+from lantian_ingest.dialogue.requests import ADOPT, RECALLS, RENEW_KEY, request, trouble
 from lantian_ingest.metrics import IngestMetrics
 from lantian_ingest.presence import Presence
 from lantian_kit.bus import Delivered, Publisher
@@ -47,6 +49,7 @@ class Desk(LoopPart):
         patience: Patience | None = None,
         gap_seconds: float = 10.0,
         adopt: Callable[[Exchange], None] | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
         super().__init__()
         self._presence = presence
@@ -56,6 +59,7 @@ class Desk(LoopPart):
         self._patience = patience or Patience()
         self._gap_ms = int(gap_seconds * 1000)
         self._adopt = adopt
+        self._renewal = Renewal(KeyRing(), None) if renewal is None else renewal
         self._open: dict[str, Exchange] = {}
         self._feeds: dict[str, deque[Exchange]] = {}  # open ones of a feed, in order
         self._asked: dict[str, tuple[int, str]] = {}  # wall ms and QN of the last request to a feed
@@ -106,6 +110,8 @@ class Desk(LoopPart):
 
     def changed(self, exchange: Exchange) -> None:
         """Its state was changed from outside: an adoption."""
+        if exchange.command.kind == RENEW_KEY and exchange.state == EXECUTED:
+            self._renewal.done(exchange.command.feed_id)
         if exchange.final:
             self._close(exchange)
         self._publish(exchange)
@@ -151,7 +157,9 @@ class Desk(LoopPart):
         while (following := new_qn(suite)) == number:
             suite += 1
         try:
-            frame = request(exchange.command, present.head, following, suite)
+            key = self._renewal.current(feed)
+            new_key = self._renewal.offer(feed) if exchange.command.kind == RENEW_KEY else ""
+            frame = request(exchange.command, present.head, following, suite, key=key, new_key=new_key)
         except ValueError as error:
             exchange.state, exchange.reason = REFUSED, str(error)
             self.changed(exchange)

@@ -5,7 +5,7 @@ from typing import Final
 from lantian_ingest.decoders.hj212.decode import Decoded
 from lantian_ingest.dialogue.desk import Desk
 from lantian_ingest.dialogue.gaps import DAY_MS, HOUR_MS, MINUTE_MS, Gaps
-from lantian_ingest.dialogue.requests import SET_TIME
+from lantian_ingest.dialogue.requests import RENEW_KEY, SET_TIME
 from lantian_ingest.feed_events import FeedEvents
 from lantian_ingest.feeds import Feed
 from lantian_ingest.presence import Line, Presence
@@ -15,8 +15,8 @@ from lantian_proto.readings import Period
 from lantian_proto.v1.command_pb2 import Command
 
 RECORDS: Final = {"2051": Period.MINUTE, "2061": Period.HOUR, "2031": Period.DAY}
-WANTS_TIME: Final = "1013"
-TIME_AGAIN_MS: Final = 60_000
+WANTS: Final = {"1013": SET_TIME, "1014": RENEW_KEY}  # what a device asks for by a notice
+AGAIN_MS: Final = 60_000
 
 
 class Hearing:
@@ -40,12 +40,12 @@ class Hearing:
             self._desk.record(head.mn, period, decoded.time_ms)
         elif decoded.reply is not None:
             self._desk.replied(head.mn, decoded.reply)
-        elif head.cn == WANTS_TIME:
+        elif (kind := WANTS.get(head.cn)) is not None:
             self._desk.give(
                 Command(
-                    command_id=content_id(head.mn, SET_TIME, str(now_ms // TIME_AGAIN_MS)),
+                    command_id=content_id(head.mn, kind, str(now_ms // AGAIN_MS)),
                     feed_id=head.mn,
-                    kind=SET_TIME,
+                    kind=kind,
                     requested_by="device",
                     requested_ms=now_ms,
                 )

@@ -17,8 +17,9 @@ SET_TIME: Final = "set-time"
 REAL_TIME_INTERVAL: Final = "set-real-time-interval"
 MINUTE_INTERVAL: Final = "set-minute-interval"
 COMPARISON_SAMPLE: Final = "comparison-sample"
+RENEW_KEY: Final = "renew-key"
 ADOPT: Final = "adopt"
-KINDS: Final = frozenset({*RECALLS, SET_TIME, REAL_TIME_INTERVAL, MINUTE_INTERVAL, COMPARISON_SAMPLE, ADOPT})
+KINDS: Final = frozenset({*RECALLS, SET_TIME, REAL_TIME_INTERVAL, MINUTE_INTERVAL, COMPARISON_SAMPLE, RENEW_KEY, ADOPT})
 LONGEST_RECALL_MS: Final = 31 * 86_400_000
 
 
@@ -35,26 +36,29 @@ def trouble(command: Command) -> str:
     if command.kind == ADOPT and command.begin_ms <= 0:
         return "an adoption has a begin"
     try:
-        if command.kind != ADOPT:
+        if command.kind not in (ADOPT, RENEW_KEY):
             _fields(command, 0)
     except ValueError as error:
         return str(error)
     return ""
 
 
-def request(command: Command, head: Head, number: str, now_ms: int) -> bytes:
+def request(
+    command: Command, head: Head, number: str, now_ms: int, *, key: bytes | None = None, new_key: str = ""
+) -> bytes:
     """The frame that asks the device. `head` is that of its last upload: its system, password and edition.
 
-    Raises ValueError for what this device's edition does not know.
+    It is encrypted by `key` where the device encrypts; `new_key` is what a renewal offers. Raises ValueError for what
+    this device's edition does not know.
     """
     edition = head.edition
     if command.kind == COMPARISON_SAMPLE and edition is Edition.E2005:
         raise ValueError("the edition of 2005 knows no comparison sample")
     if command.kind == MINUTE_INTERVAL and edition is Edition.E2005:
         raise ValueError("the edition of 2005 knows no interval of minute data")
-    cn, fields = _fields(command, now_ms)
+    cn, fields = reply.renew_key(new_key, now_ms) if command.kind == RENEW_KEY else _fields(command, now_ms)
     try:
-        return reply.command(cn, fields, st=head.st, mn=head.mn, pw=head.pw, qn=number, edition=edition)
+        return reply.command(cn, fields, st=head.st, mn=head.mn, pw=head.pw, qn=number, edition=edition, key=key)
     except EncodeError as error:
         raise ValueError(str(error)) from error
 
