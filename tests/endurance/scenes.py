@@ -136,7 +136,9 @@ async def kafka_away(
     connected = await connect(running.port, range(devices), tally)
     stopping = asyncio.Event()
     traffic = asyncio.create_task(_traffic(connected, rate, stopping))
-    await asyncio.sleep(min(5.0, away))
+    async with asyncio.timeout(wait):  # a machine may be slow at first: the outage begins in the middle of answers
+        while len(tally.answered) < rate * min(3.0, away):  # noqa: ASYNC110  # answers come by callback
+            await asyncio.sleep(0.05)
     before = len(tally.answered)
     await running.stop_kafka()
     await asyncio.sleep(away)

@@ -50,6 +50,7 @@ async def test_kafka_stopped_for_a_minute(tmp_path: Path) -> None:
         result = await scenes.kafka_away(running, devices=100, rate=500, away=60, drained_within=DRAIN_SECONDS)
     keep("kafka_away", result)
     assert result["connections_lost"] == 0
+    assert result["acknowledged_before"] > 1000
     assert result["acknowledged_while_away"] > 25_000
     assert (result["acknowledged_and_not_in_raw_frames"], result["acknowledged_and_without_readings"]) == (0, 0)
     assert result["acknowledged"] == result["sent"]

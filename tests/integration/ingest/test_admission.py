@@ -2,63 +2,13 @@
 
 import asyncio
 import contextlib
-import ssl
-from datetime import UTC, datetime, timedelta
+import functools
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
+from tests.integration.ingest.certificates import authority, client_context, issued
 from tests.integration.ingest.running import WAIT, Gateway, gateway, packet
 
 MN = "B" * 22 + "01"
-
-
-def authority(folder: Path, name: str) -> tuple[ec.EllipticCurvePrivateKey, x509.Name, Path]:
-    """A certificate authority; its certificate is in the file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    path = folder / f"{name}.pem"
-    made = _certificate(key, subject, key, subject, ca=True)
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    return key, subject, path
-
-
-def issued(folder: Path, name: str, by: tuple[ec.EllipticCurvePrivateKey, x509.Name, Path]) -> Path:
-    """A key and a certificate in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    made = _certificate(key, subject, by[0], by[1], ca=False)
-    path = folder / f"{name}.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-def _certificate(
-    key: ec.EllipticCurvePrivateKey,
-    subject: x509.Name,
-    signer: ec.EllipticCurvePrivateKey,
-    issuer: x509.Name,
-    *,
-    ca: bool,
-) -> x509.Certificate:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .sign(signer, hashes.SHA256())
-    )
 
 
 async def answered(running: Gateway, **options: object) -> bool:
@@ -103,13 +53,7 @@ async def test_tls_with_client_certificates(kafka: str, tmp_path: Path) -> None:
     ours, theirs = authority(tmp_path, "ours"), authority(tmp_path, "theirs")
     server, good, bad = (issued(tmp_path, name, by) for name, by in (("server", ours), ("good", ours), ("bad", theirs)))
 
-    def trusting(certificate: Path | None) -> ssl.SSLContext:
-        made = ssl.create_default_context(cafile=str(ours[2]))
-        made.check_hostname = False
-        if certificate is not None:
-            made.load_cert_chain(certificate)
-        return made
-
+    trusting = functools.partial(client_context, ours[2])
     async with gateway(kafka, hj212_tls_certificate=server, hj212_tls_clients=ours[2], frame_seconds=2) as running:
         running.register(MN)
         assert await answered(running, ssl=trusting(good))

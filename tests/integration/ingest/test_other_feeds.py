@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import logging
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ from lantian_proto.topics import DEAD_LETTERS, EXTERNAL_READINGS, RAW_FRAMES, RE
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter
 from lantian_proto.v1.external_pb2 import ExternalReadings, ExternalRecord, ExternalValue
 from lantian_proto.v1.registry_pb2 import Feed, RegistryChange
+from tests.integration.ingest.certificates import authority, client_context, issued
 from tests.integration.ingest.running import records, values
 from tests.unit.ingest.vehicle.frames import flagged, in_dialect, plain, six, stream
 
@@ -159,6 +161,35 @@ async def test_vehicle(kafka: str, tmp_path: Path) -> None:
         assert not [record for record in everything if vin in (record.value or b"") + (record.key or b"")]
 
 
+async def test_vehicles_over_tls(kafka: str, tmp_path: Path) -> None:
+    """Only with a certificate of the named authority; in clear text nobody is answered."""
+    vin = b"LGDCHA1G8MA700002"
+    ours, theirs = authority(tmp_path, "ours"), authority(tmp_path, "theirs")
+    server, good, bad = (issued(tmp_path, name, by) for name, by in (("server", ours), ("good", ours), ("bad", theirs)))
+    settings: dict[str, Any] = {"vehicle_tls_certificate": server, "vehicle_tls_clients": ours[2], "frame_seconds": 2}
+    async with gateway(kafka, tmp_path, external_readings=False, **settings) as running:
+        running.register(vin.decode(), protocol="vehicle")
+        now = running.clock.now_ms() // 1000 * 1000
+        login = flagged(1, six(now) + b"\0\1" + b"8986111922447196" + b"8385\0\0", vin=vin)
+
+        async def answered(context: ssl.SSLContext | None) -> bool:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                port = running.part(VehicleListener).port
+                reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+                try:
+                    writer.write(login)
+                    return bool(await asyncio.wait_for(reader.readexactly(31), WAIT))
+                finally:
+                    writer.close()
+            return False
+
+        assert await answered(client_context(ours[2], good))
+        assert not await answered(client_context(ours[2], bad))
+        assert not await answered(client_context(ours[2], None))
+        assert not await answered(None)
+        assert running.outcomes("vehicle") == {"accepted": 1}
+
+
 async def test_vehicle_links_are_bounded(kafka: str, tmp_path: Path) -> None:
     """One too many from an address, half a frame, silence: each ends by itself; time is the sweeper's argument."""
     settings = {"external_readings": False, "connections_per_address_at_most": 1}
@@ -272,11 +303,14 @@ async def test_external_readings(kafka: str, tmp_path: Path) -> None:
 
 
 @contextlib.asynccontextmanager
-async def mqtt_broker(port: int) -> AsyncIterator[None]:
-    """amqtt, in this loop."""
+async def mqtt_broker(port: int, certificate: Path | None = None) -> AsyncIterator[None]:
+    """amqtt, in this loop; it speaks 3.1.1."""
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)
+    listener: dict[str, Any] = {"type": "tcp", "bind": f"127.0.0.1:{port}"}
+    if certificate is not None:
+        listener |= {"ssl": True, "certfile": str(certificate), "keyfile": str(certificate)}
     config = {
-        "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
+        "listeners": {"default": listener},
         "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
     }
     broker = Broker(config)
@@ -287,9 +321,11 @@ async def mqtt_broker(port: int) -> AsyncIterator[None]:
         await broker.shutdown()
 
 
-def publish(port: int, messages: list[tuple[str, bytes]]) -> None:
+def publish(port: int, messages: list[tuple[str, bytes]], context: ssl.SSLContext | None = None) -> None:
     """A publisher that waits for every acknowledgement of the broker."""
     client = Client(CallbackAPIVersion.VERSION2, client_id="plant")
+    if context is not None:
+        client.tls_set_context(context)
     client.connect("127.0.0.1", port)
     client.loop_start()
     try:
@@ -309,10 +345,18 @@ def port() -> Iterator[int]:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:amqtt.*", "ignore::ResourceWarning")
-async def test_mqtt(kafka: str, tmp_path: Path, port: int) -> None:
+@pytest.mark.parametrize("tls", [False, True], ids=["clear", "tls"])
+async def test_mqtt(kafka: str, tmp_path: Path, port: int, *, tls: bool) -> None:
     """Mapped messages become readings; noise and strangers are counted; a broker that comes late is found."""
+    broker: dict[str, Any] = {"host": "127.0.0.1", "port": port, "client_id": "lantian-test", "protocol": "3.1.1"}
+    certificate, context = None, None
+    if tls:
+        ours = authority(tmp_path, "ours")
+        certificate, context = issued(tmp_path, "broker", ours), client_context(ours[2], None)
+        broker["tls"] = {"ca_file": str(ours[2])}
+    letter = "t" if tls else "a"
     mapping = {
-        "broker": {"host": "127.0.0.1", "port": port, "client_id": "lantian-test", "protocol": "3.1.1"},
+        "broker": broker,
         "mappings": [
             {
                 "topic": "plants/+/power",
@@ -325,19 +369,19 @@ async def test_mqtt(kafka: str, tmp_path: Path, port: int) -> None:
     file = tmp_path / "mqtt.yaml"
     file.write_text(yaml.safe_dump(mapping))
     async with gateway(kafka, tmp_path, external_readings=False, mqtt_file=file) as running:
-        running.register("mqtt-a", protocol="records", record_kind="power-meter")
+        running.register(f"mqtt-{letter}", protocol="records", record_kind="power-meter")
         connected = functools.partial(running.registry.get_sample_value, "lantian_ingest_mqtt_connected")
         assert connected() == 0
-        async with mqtt_broker(port):
+        async with mqtt_broker(port, certificate):
             await running.until(lambda: connected() == 1)
             now = running.clock.now_ms() - 60_000
             good = json.dumps({"ts": now, "w": 2500}).encode()
             bad = [b"\xff\x00", b"{}", good.replace(b"2500", b'"NaN"'), good.replace(b"2500", b"1e308")]
             future = json.dumps({"ts": now + 86_400_000, "w": 1}).encode()
-            messages = [("plants/a/power", payload) for payload in [*bad, future]]
-            messages += [("plants/b/power", good), ("plants/a/power", good)]
-            await asyncio.to_thread(publish, port, messages)
+            messages = [(f"plants/{letter}/power", payload) for payload in [*bad, future]]
+            messages += [("plants/b/power", good), (f"plants/{letter}/power", good)]
+            await asyncio.to_thread(publish, port, messages, context)
             await running.until(lambda: sum(running.outcomes("mqtt").values()) == len(messages))
             assert running.outcomes("mqtt") == {"accepted": 1, "malformed": 5, "unknown-feed": 1}
-            ((value, _),) = await sent_by(kafka, "source-mqtt-a")
+            ((value, _),) = await sent_by(kafka, f"source-mqtt-{letter}")
             assert value == 2.5
