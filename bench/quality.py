@@ -45,7 +45,8 @@ def summed(done: Sequence[Done], planned: int, seeds: Sequence[int]) -> dict[str
         "cases": {"done": len(done), "planned": planned},
         "outlet_months": round(sum(one.months for one in done), 1),
         "rules": {rule: score.as_json() for rule, score in scores.items()},
-        "all": _total(scores.values()),
+        "signals": sorted(rule for rule, entry in entries.items() if entry.signal),
+        "all": _total({rule: score for rule, score in scores.items() if not entries[rule].signal}),
         "mechanisms": _by_mechanism(done),
         "missed": {rule: score.missed for rule, score in scores.items() if score.missed},
         "false": {rule: score.wrong for rule, score in scores.items() if score.wrong},
@@ -55,10 +56,10 @@ def summed(done: Sequence[Done], planned: int, seeds: Sequence[int]) -> dict[str
     }
 
 
-def _total(scores: Any) -> dict[str, Any]:
+def _total(scores: dict[str, Score]) -> dict[str, Any]:
     whole = Score()
-    for score in scores:
-        for name in ("wanted", "found", "true", "false"):
+    for score in scores.values():
+        for name in ("wanted", "found", "instead", "true", "false"):
             setattr(whole, name, getattr(whole, name) + getattr(score, name))
         whole.delays += score.delays
     return whole.as_json()
@@ -114,9 +115,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     result: dict[str, Any] = {"machine": facts(), "tuned_on": list(TUNING)}
     kept = not (arguments.tuning or arguments.only or arguments.only_real)
-    if not arguments.skip_real:
-        result["real"] = real(arguments.quick_real)
-        result["real_note"] = "A part only (--quick-real)." if arguments.quick_real else ""
     if not arguments.only_real:
         seeds = TUNING if arguments.tuning else arguments.seeds
         wanted = cases(seeds, arguments.outlets, arguments.only)
@@ -126,6 +124,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             result |= {"simulated": summed(done, len(wanted), seeds), "seconds": round(time.monotonic() - began, 1)}
             if kept:
                 _keep(result)
+    if not arguments.skip_real:
+        result["real"] = real(arguments.quick_real)
+        result["real_note"] = "A part only (--quick-real)." if arguments.quick_real else ""
+        result["seconds"] = round(time.monotonic() - began, 1)
+        if kept:
+            _keep(result)
     sys.stdout.write(quality_report.markdown(result))
     return 0
 

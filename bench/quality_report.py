@@ -10,8 +10,7 @@ from lantian_proto.v1.lead_pb2 import Lead
 
 NOTES: Final = Path(__file__).parent / "quality_notes.yaml"
 LISTED_AT_MOST: Final = 40
-TUNED: Final = "no parameter of the catalogue has been changed on the ground of any seed yet."
-"""To be changed together with the first parameter that is."""
+TUNED: Final = "what was mended on their ground, and why, stands in CHANGELOG and in the versions of the catalogue."
 
 
 def brief(lead: Lead) -> dict[str, Any]:
@@ -53,7 +52,8 @@ def _simulated(found: dict[str, Any], result: dict[str, Any]) -> list[str]:
         f"Simulated outlets: {found['outlet_months']} outlet-months of seeds {found['seeds']}. Seeds for tuning are "
         f"{result['tuned_on']}; {TUNED}",
         f"Recall {total['recall']} of {total['wanted']} cases, precision {total['precision']} of {total['findings']} "
-        "findings, over all rules.",
+        "findings, over all rules. Of the cases found, "
+        f"{total['found_by_its_cause']} were told by a rule that stands for the one expected (one cause, one lead).",
         f"Outlets and trucks simulated: {found['cases']['done']} of {found['cases']['planned']} planned.",
         f"Honest outlets: {found['honest_outlet_months']} outlet-months, false findings: "
         f"{found['honest_false'] or 'none'}.",
@@ -64,8 +64,10 @@ def _simulated(found: dict[str, Any], result: dict[str, Any]) -> list[str]:
     for rule, one in sorted(found["rules"].items()):
         numbers = (one[name] for name in ("wanted", "found", "recall", "findings", "false", "precision"))
         cells = ["–" if number is None else str(number) for number in (*numbers, one["median_delay_hours"])]
-        lines.append(f"| {rule} | {' | '.join(cells)} |")
+        lines.append(f"| {rule}{' (signal)' if rule in found['signals'] else ''} | {' | '.join(cells)} |")
     lines += [
+        "",
+        "A signal gives no lead of its own; it is scored, and left out of the figures over all rules.",
         "",
         "| mechanism | outlets | planned | with any finding | rules that spoke (outlets) |",
         "|---|---|---|---|---|",

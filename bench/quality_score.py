@@ -18,6 +18,7 @@ from lantian_simulator.scenarios.tables import HOUR_MS, Truth
 
 NEAR_MS: Final = HOUR_MS
 LEAST_TENS: Final = 5
+LEAST_MINUTES: Final = 45
 EMPTY: Final[Mapping[str, Sequence[str]]] = {}
 SUPPRESSING: Final = ("stopped", "start-up", "shutdown", "fault", "calibration", "maintenance")
 
@@ -83,7 +84,11 @@ def exceedances(
 def _hours(columns: Columns, at: int, factor: int) -> dict[int, tuple[float | None, float | None]]:
     sums: dict[int, dict[int, tuple[float, int]]] = {}
     wanted = (columns.source == at) & (columns.factor == factor) & (columns.period == int(Period.MINUTE))
-    for stat in (Stat.AVG, Stat.ZS_AVG):
+    stats, least = (Stat.AVG, Stat.ZS_AVG), LEAST_TENS
+    if not wanted.any():  # an outlet that sends a value a minute
+        wanted = (columns.source == at) & (columns.factor == factor) & (columns.period == int(Period.REAL_TIME))
+        stats, least = (Stat.RTD, Stat.ZS_RTD), LEAST_MINUTES
+    for stat in stats:
         rows = wanted & (columns.stat == int(stat)) & (columns.flag == ord("N"))
         hours, values = columns.time[rows] // HOUR_MS, columns.value[rows]
         unique, place = np.unique(hours, return_inverse=True)
@@ -92,9 +97,9 @@ def _hours(columns: Columns, at: int, factor: int) -> dict[int, tuple[float | No
 
     def mean(stat: Stat, hour: int) -> float | None:
         total, number = sums[int(stat)].get(hour, (0.0, 0))
-        return total / number if number >= LEAST_TENS else None
+        return total / number if number >= least else None
 
-    return {hour: (mean(Stat.AVG, hour), mean(Stat.ZS_AVG, hour)) for hour in sums[int(Stat.AVG)]}
+    return {hour: (mean(stats[0], hour), mean(stats[1], hour)) for hour in sums[int(stats[0])]}
 
 
 def _marked(marks: Iterable[Mapping[str, str]]) -> list[tuple[int, int]]:

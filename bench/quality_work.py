@@ -15,6 +15,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
 from bench.quality_score import exceedances, honest
 from lantian_alerts.detect import catalogues, registry_file
 from lantian_alerts.detect.run import detect
@@ -125,10 +127,14 @@ def scene_of(case: Case) -> tuple[Scene, list[Truth], int]:
     return scene, truths, planned
 
 
-def leads_of(scene: Scene, tick_ms: int) -> list[Lead]:
-    """Findings of a scene by the shipped catalogue."""
+def leads_of(scene: Scene, tick_ms: int, *, signals: bool = False) -> list[Lead]:
+    """Findings of a scene by the shipped catalogue; `signals`: those that are told to no one as well, to be scored."""
     registry = registry_file.registry_of(registry_file.parse(json.dumps(scene.registry)))
-    return detect(catalogues.shipped(), registry, scene.columns, tick_ms=tick_ms).leads
+    catalogue = catalogues.shipped()
+    if signals:
+        entries = {id_: msgspec.structs.replace(entry, signal=False) for id_, entry in catalogue.entries.items()}
+        catalogue = msgspec.structs.replace(catalogue, entries=entries)
+    return detect(catalogue, registry, scene.columns, tick_ms=tick_ms).leads
 
 
 def run(bundle: Sequence[Case]) -> list[Done]:
@@ -136,7 +142,7 @@ def run(bundle: Sequence[Case]) -> list[Done]:
     found = [scene_of(case) for case in bundle]
     owner = {name: place for place, (scene, _, _) in enumerate(found) for name in scene.columns.sources}
     leads: list[list[bytes]] = [[] for _ in bundle]
-    for lead in leads_of(joined(scene for scene, _, _ in found), TICK_MS):
+    for lead in leads_of(joined(scene for scene, _, _ in found), TICK_MS, signals=True):
         leads[owner[lead.source_id]].append(lead.SerializeToString())
     return [
         Done(case, truths, told, scene.months, planned)

@@ -23,13 +23,19 @@ def outlet_scene(outlet: Outlet, *, hours: bool = True) -> Scene:
     late = outlet.draw.integers(20_000, 90_000, outlet.minutes // HOUR)
     for stat, values in ((Stat.AVG, measured), (Stat.ZS_AVG, converted)):
         for factor, minutes in values.items():
-            _period(outlet, gathered, factor, stat, minutes, TEN, Period.MINUTE, delay)
+            if outlet.real_time:
+                instant = Stat.RTD if stat is Stat.AVG else Stat.ZS_RTD
+                _period(outlet, gathered, factor, instant, minutes, 1, Period.REAL_TIME, 5_000)
+            else:
+                _period(outlet, gathered, factor, stat, minutes, TEN, Period.MINUTE, delay)
             if hours:
                 _period(outlet, gathered, factor, stat, minutes, HOUR, Period.HOUR, late)
     for factor in outlet.kind.levels:
         blocks = measured[factor].reshape(-1, TEN)
         sent = ~np.isnan(blocks).any(axis=1)
         times = outlet.times[::TEN]
+        if outlet.real_time:
+            continue
         for stat, found in ((Stat.MIN, blocks.min(axis=1)), (Stat.MAX, blocks.max(axis=1))):
             off = outlet.clock_ms[::TEN]
             flags = _flags(outlet, TEN)
@@ -38,7 +44,8 @@ def outlet_scene(outlet: Outlet, *, hours: bool = True) -> Scene:
     for code, signal in signals.items():
         told = np.where(outlet.running | (code in (DAMPER, LINE)), signal, 0.0).astype(np.float64).round(2)
         told[outlet.lost] = np.nan
-        _period(outlet, gathered, code, Stat.AVG, told, TEN, Period.MINUTE, delay)
+        # The control system knows nothing of the monitor's marks.
+        _period(outlet, gathered, code, Stat.AVG, told, TEN, Period.MINUTE, delay, marked=False)
     return Scene(registry_of(outlet, hours), gathered.columns(), list(outlet.truths), outlet.days / 30)
 
 
@@ -51,9 +58,10 @@ def _period(
     length: int,
     period: Period,
     delay: Any,
+    marked: bool = True,
 ) -> None:
     blocks = minutes.reshape(-1, length)
-    flags = outlet.flag.reshape(-1, length)
+    flags = outlet.flag.reshape(-1, length) if marked else np.full(blocks.shape, ord("N"), np.uint8)
     counted = np.isfinite(blocks) & (flags == ord("N"))
     here = np.isfinite(blocks)
     used = np.where((counted.sum(axis=1) > 0)[:, None], counted, here)
@@ -70,7 +78,8 @@ def _period(
     values = np.round(mean, 2) if step is None else rounded(factor, mean)
     off = outlet.clock_ms[::length]
     times = outlet.times[::length] + off  # what the logger's clock says; it is sent when it is sent
-    gathered.add(outlet.source, factor, stat, period, times, values, _flags(outlet, length), delay - off, sent)
+    told = _flags(outlet, length) if marked else ord("N")
+    gathered.add(outlet.source, factor, stat, period, times, values, told, delay - off, sent)
 
 
 def _flags(outlet: Outlet, length: int) -> Any:
@@ -95,7 +104,8 @@ def registry_of(outlet: Outlet, hours: bool = True) -> dict[str, Any]:
         "city_code": "130200",
         "conditions": kind.conditions,
     }
-    feed = {"id": f"feed-{outlet.source}", "minute_interval_minutes": 10, "sends_hours": hours}
+    interval = {"real_time_interval_seconds": 60} if outlet.real_time else {"minute_interval_minutes": 10}
+    feed = {"id": f"feed-{outlet.source}", "sends_hours": hours} | interval
     entry = {"id": outlet.source, "name": kind.key, "outlet": facts, "feeds": [feed], "limits": outlet.stated}
     return {"sources": [entry | {"marks": outlet.marks}], "changes": outlet.entities}
 

@@ -4,7 +4,17 @@ import numpy as np
 
 from lantian_simulator.scenarios.honest import calibrate
 from lantian_simulator.scenarios.kinds import CO, NOX, O2, PM, SO2
-from lantian_simulator.scenarios.outlet import AMMONIA, DAMPER, DAMPER_PRESSURE, DAY, FURNACE, LINE, PUMP, Outlet
+from lantian_simulator.scenarios.outlet import (
+    AMMONIA,
+    DAMPER,
+    DAMPER_PRESSURE,
+    DAY,
+    FURNACE,
+    LEARNT,
+    LINE,
+    PUMP,
+    Outlet,
+)
 from lantian_simulator.scenarios.tables import Series
 
 SWING = 0.1
@@ -131,7 +141,7 @@ def probe_in_clean_air(outlet: Outlet) -> bool:
 def bypass(outlet: Outlet) -> bool:
     """The damper of the bypass is opened: part of the gas leaves unseen while the plant keeps its load."""
     length = int(outlet.draw.uniform(1, 30) * 60)
-    begin = outlet.free(length, margin=8 * 60)
+    begin = outlet.free(length, margin=8 * 60, after=LEARNT)
     if begin is None:
         return False
     share = float(outlet.draw.uniform(0.2, 0.8))
@@ -153,7 +163,7 @@ def multi_drop(outlet: Outlet) -> bool:
         return False
     share = float(outlet.draw.uniform(0.55, 0.9))
     outlet.dilution[begin : begin + length] = share
-    outlet.label("multi-drop", begin, begin + length, share)
+    outlet.label("multi-drop", begin, begin + length, share, sure=share >= 0.65)
     return True
 
 
@@ -181,7 +191,7 @@ def treatment_off(outlet: Outlet) -> bool:
     if code not in outlet.signals:
         return False
     length = int(outlet.draw.uniform(3, 40) * 60)
-    begin = outlet.free(length, margin=8 * 60)
+    begin = outlet.free(length, margin=8 * 60, after=LEARNT)
     if begin is None:
         return False
     outlet.signals[code][begin : begin + length] *= float(outlet.draw.uniform(0.0, 0.15))

@@ -5,7 +5,7 @@ import numpy as np
 from lantian_simulator.scenarios.faults import gases, ramp
 from lantian_simulator.scenarios.honest import calibrate, mark
 from lantian_simulator.scenarios.kinds import NOX, SO2
-from lantian_simulator.scenarios.outlet import DAY, INLET_NOX, Outlet, Reported, rounded
+from lantian_simulator.scenarios.outlet import DAY, INLET_NOX, LEARNT, Outlet, Reported, rounded
 
 
 def frozen(outlet: Outlet) -> bool:
@@ -69,12 +69,17 @@ def range_lowered(outlet: Outlet) -> bool:
 
 
 def ceiling(outlet: Outlet) -> bool:
-    """Software folds everything above a value back under it: a flat top just below the limit."""
-    factor = str(outlet.draw.choice([one for one in (SO2, NOX) if one in outlet.kind.levels]))
+    """Software folds everything above the permit's limit back under it: a flat top just below the limit."""
+    factor = SO2
+    if factor not in outlet.kind.levels:
+        return False
     begin, end = 0, outlet.minutes
-    outlet.raw[factor] *= float(outlet.draw.uniform(1.5, 2.2))
-    lid = outlet.level[factor] * float(outlet.draw.uniform(1.3, 1.7))
+    # Below what any standard allows such a kind, so that the permit's limit is the one in force.
+    lid = min(outlet.level[factor] * float(outlet.draw.uniform(1.3, 1.7)), 1.9 * outlet.kind.levels[factor])
+    outlet.raw[factor] *= lid / outlet.level[factor] * float(outlet.draw.uniform(1.05, 1.4))
     width = lid * float(outlet.draw.uniform(0.005, 0.03))
+    limit = {"factor": factor, "value": round(lid * 1.005, 2), "basis": "permit", "clause": "许可证"}
+    outlet.stated.append(limit | {"reference_oxygen_percent": outlet.kind.reference_oxygen})
 
     def fold(one: Outlet, measured: Reported, converted: Reported) -> None:
         over = converted[factor] > lid
@@ -112,7 +117,7 @@ def replayed_day(outlet: Outlet) -> bool:
 def generator(outlet: Outlet) -> bool:
     """A signal generator or script takes the analyser's place: a smooth wave and a trace of noise."""
     length = int(outlet.draw.uniform(1, 15) * DAY)
-    begin = outlet.free(length, margin=DAY // 2)
+    begin = outlet.free(length, margin=DAY // 2, after=LEARNT)
     if begin is None:
         return False
     period = float(outlet.draw.uniform(120, 900))
@@ -131,25 +136,30 @@ def generator(outlet: Outlet) -> bool:
             values[begin : begin + length] = again[factor][begin : begin + length]
 
     outlet.meddlings.append(replace)
-    outlet.label("generator", begin, begin + length, swing)
+    outlet.label("generator", begin, begin + length, swing, sure=length > 2 * DAY)
     return True
 
 
 def coarse_steps(outlet: Outlet) -> bool:
-    """A table of a few values or a coarse converter stands between analyser and logger.
+    """Sample and hold, or a table that a script reads: the value stands for half an hour and longer, then jumps.
 
-    Of values that are low anyway nobody can tell it from the steps of the analyser: it is done to the higher gas.
+    It is seen in real-time data; and of values that are low anyway nobody can tell it from the steps of the analyser:
+    it is done to the higher gas.
     """
     factor = max(gases(outlet), key=lambda one: outlet.level[one])
     length = int(outlet.draw.uniform(3, 20) * DAY)
     begin = outlet.free(length, margin=DAY // 2)
     if begin is None:
         return False
-    step = outlet.level[factor] * float(outlet.draw.uniform(0.1, 0.4))
+    step, held = outlet.level[factor] * float(outlet.draw.uniform(0.02, 0.1)), int(outlet.draw.integers(25, 90))
+    outlet.real_time = True
 
     def quantise(one: Outlet, measured: Reported, converted: Reported) -> None:
         part = measured[factor][begin : begin + length]
-        measured[factor][begin : begin + length] = rounded(factor, np.round(part / step) * step)
+        normal = one.flag[begin : begin + length] == ord("N")
+        last = np.maximum.accumulate(np.where(normal, np.arange(len(part)), 0))  # calibration gas is not held
+        stands = part[last[np.arange(len(part)) // held * held]]
+        measured[factor][begin : begin + length] = rounded(factor, np.round(stands / step) * step)
         converted[factor][begin : begin + length] = one.convert(measured)[factor][begin : begin + length]
 
     outlet.meddlings.append(quantise)
@@ -189,7 +199,7 @@ def flow_forged(outlet: Outlet) -> bool:
 def calibration_at_exceedance(outlet: Outlet) -> bool:
     """Whenever the concentration climbs, somebody starts a calibration: C hides the worst hours."""
     factor = str(outlet.draw.choice([one for one in (SO2, NOX) if one in outlet.kind.levels]))
-    times, done = int(outlet.draw.integers(4, 9)), 0
+    times, done = int(outlet.draw.integers(5, 10)), 0
     for _ in range(times):
         length = int(outlet.draw.uniform(80, 200))
         begin = outlet.free(length + 120, margin=8 * 60)
@@ -199,10 +209,10 @@ def calibration_at_exceedance(outlet: Outlet) -> bool:
         strength = float(outlet.draw.uniform(2, 5))
         left = np.minimum(1.0, (1 - share) * (1 + (strength - 1) * ramp(length + 60, 20)))
         outlet.removal[factor][begin : begin + length + 60] = 1 - left
-        wait = int(outlet.draw.integers(12, 40))
+        wait = int(outlet.draw.integers(22, 45))
         calibrate(outlet, begin + wait, length - wait)
         done += 1
-    if done < 3:
+    if done < 4:
         return False
     outlet.label("calibration-abuse", 0, outlet.minutes, float(done), factor)
     return True
@@ -211,7 +221,7 @@ def calibration_at_exceedance(outlet: Outlet) -> bool:
 def false_stop(outlet: Outlet) -> bool:
     """Marked as stopped while it runs."""
     length = int(outlet.draw.uniform(6, 72) * 60)
-    begin = outlet.free(length, margin=8 * 60)
+    begin = outlet.free(length, margin=8 * 60, after=LEARNT)
     if begin is None:
         return False
     outlet.flag[begin : begin + length] = ord("F")
@@ -266,12 +276,11 @@ def hours_forged(outlet: Outlet) -> bool:
 
 
 def typed_by_hand(outlet: Outlet) -> bool:
-    """Somebody types the numbers: last digits are fives and noughts."""
+    """Somebody types the numbers, value by value: last digits are fives and noughts. A month's digits are counted."""
     factor = str(outlet.draw.choice(gases(outlet)))
-    length = int(outlet.draw.uniform(10, 24) * DAY)
-    begin = outlet.free(length, margin=DAY // 4, running=False)
-    if begin is None:
-        return False
+    length = int(outlet.draw.uniform(16, 24) * DAY)
+    begin = int(outlet.draw.uniform(0.3, 4) * DAY)
+    outlet.real_time = True
 
     def type_in(one: Outlet, measured: Reported, converted: Reported) -> None:
         part = measured[factor][begin : begin + length]

@@ -32,6 +32,8 @@ FURNACE, LINE = "a01901", "i33001"
 furnace and heated sample line °C."""
 LOCAL_OFFSET_MS = 8 * 60 * MINUTE_MS
 DAY = 1440
+LEARNT = 6 * DAY
+"""From then on rules know what is usual: five days, and the night in which they are counted."""
 WARM_UP = 240
 COLD = {NOX: 4.0, CO: 5.0}
 """So many times more passes a cold plant: the catalyst does not work yet, the fire is not hot."""
@@ -73,6 +75,7 @@ class Outlet:
         self.lost = np.zeros(n, np.bool_)
         self.spike = {factor: np.zeros(n) for factor in kind.levels}
         self.signals = self._usual_signals()
+        self.real_time = False  # a value a minute instead of 10-minute data
         self.clock_ms = np.zeros(n, np.int64)  # how far the logger's clock is off
         self.hour_scale = {factor: np.ones(n // 60) for factor in kind.levels}  # of the hour means alone
         self.entities: list[dict[str, Any]] = []  # further entries of the registry
@@ -86,10 +89,16 @@ class Outlet:
         """Time of a minute."""
         return self.start_ms + int(minute) * MINUTE_MS
 
-    def free(self, length: int, *, margin: int = DAY, running: bool = True, tries: int = 200) -> int | None:
-        """A start for something of so many minutes, away from what was planned before; None when there is no room."""
+    def free(
+        self, length: int, *, margin: int = DAY, running: bool = True, tries: int = 200, after: int = 0
+    ) -> int | None:
+        """A start for something of so many minutes, away from what was planned before; None when there is no room.
+
+        `after`: not in the first so many minutes, where nobody knows yet what is usual here.
+        """
         for _ in range(tries):
-            begin = int(self.draw.integers(margin, max(margin + 1, self.minutes - length - margin)))
+            first = max(margin, after)
+            begin = int(self.draw.integers(first, max(first + 1, self.minutes - length - margin)))
             end = begin + length
             if end + margin // 2 > self.minutes:
                 continue

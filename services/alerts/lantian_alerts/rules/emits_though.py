@@ -65,7 +65,8 @@ class EmitsThough(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "flow_goes_on": usual_flow > 0 and flow > self.flow_share * usual_flow,
             "oxygen_low": oxygen < self.oxygen,
             "gas_hot": temperature > self.temperature,
-            "power_drawn": load > self.load or any(share > self.power_share for share in shares),
+            "load_reported": load > self.load,
+            "power_drawn": any(share > self.power_share for share in shares),
         }
         known = np.isfinite([flow, oxygen, temperature, load]).any() or bool(shares)
         if not known:

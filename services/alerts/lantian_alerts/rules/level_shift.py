@@ -1,6 +1,6 @@
 """One pollutant falls at once to another level while the gas and the other pollutants stay (domain D08, R058, R071)."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 import numpy as np
@@ -9,7 +9,9 @@ from lantian_alerts.core.layout import Array
 from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import Closing, Demand, Fact, Finding, SourceHourFact
 from lantian_alerts.core.window import Window
-from lantian_alerts.rules.past import FLOW, LOAD, OXYGEN, decided, middle
+from lantian_alerts.rules.past import FLOW, LOAD, OXYGEN, decided, middle, usual
+
+BELOW_USUAL: Final = 0.75
 
 
 class LevelShift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,7 +38,7 @@ class LevelShift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def demands(self) -> Demand:
         """Hours of the judged factors and of the gas."""
-        return Demand(history=(*self.factors, OXYGEN, FLOW, LOAD))
+        return Demand(history=(OXYGEN, FLOW, LOAD), deep=self.factors)
 
     def screen(self, window: Window, factor: str) -> Array:
         """Hours well below the highest of the time before."""
@@ -64,7 +66,14 @@ class LevelShift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         others = [share for share in kept if np.isfinite(share)]
         alone = bool(others) and min(others) >= self.others
         still = bool(known) and all(abs(move - 1.0) <= self.steady for move in known) and oxygen <= self.oxygen
-        fell = is_ <= self.ratio * was and highest <= self.sudden * last and was - is_ >= self.robust * deviation
+        usually = usual(fact, fact.factor)  # what has only come back from an excursion has not fallen
+        known_low = not np.isfinite(usually) or is_ <= BELOW_USUAL * usually
+        fell = (
+            known_low
+            and is_ <= self.ratio * was
+            and highest <= self.sudden * last
+            and was - is_ >= self.robust * deviation
+        )
         return decided(
             fact,
             site,

@@ -10,14 +10,15 @@ from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import Closing, Demand, Fact, Finding, SourceHourFact
 from lantian_alerts.core.window import Window
 from lantian_alerts.knowledge.validity import AIR_O2, GUARD_O2
-from lantian_alerts.rules.past import OXYGEN, decided
+from lantian_alerts.rules.past import OXYGEN, decided, middle
 
 STATED: Final = ("fault", "maintenance", "calibration")
 LOOK_BACK: Final = 26
 
 
 class MarksAtExceedance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters: marks by their number in `flags.Mark`; `near`: value over limit just before the mark.
+    """Parameters: marks by their number in `flags.Mark`; `near`: value over limit just before the mark,
+    `above_usual`: and over the median of the day before: where values always cling to the limit a mark means nothing.
 
     Two ways: the `device` itself marks when a value has come near the limit; or the operator has `stated` afterwards
     that hours above it were a fault (`over`: so many of them at least).
@@ -31,6 +32,7 @@ class MarksAtExceedance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     by: Literal["device", "stated"] = "device"
     marks: tuple[int, ...] = (3, 5, 6)
     near: float = 0.9
+    above_usual: float = 1.15
     over: int = 1
 
     def demands(self) -> Demand:
@@ -77,13 +79,15 @@ class MarksAtExceedance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             return 0.0
         found = [float(fact.past.judged(fact.factor, 1, 1)[0])]
         reference = fact.past.planned(fact.factor, "limit_o2")
-        oxygen = float(fact.past.value(OXYGEN, 1))
+        air = fact.past.hours(OXYGEN, "mean", 4, 1)  # of the hour the mark cuts short, or the one before it
+        oxygen = float(air[np.isfinite(air)][-1]) if np.isfinite(air).any() else float("nan")
         times = 1.0
         if reference > 0:
             times = (AIR_O2 - reference) / (AIR_O2 - oxygen) if oxygen < GUARD_O2 else float("nan")
         found += [float(high) * times for high in fact.past.hours(fact.factor, "high", 2)]
         known = [value for value in found if np.isfinite(value)]
-        return max(known, default=0.0) / limit
+        highest, day = max(known, default=0.0), middle(fact.past.judged(fact.factor, LOOK_BACK - 2, 2))
+        return 0.0 if highest < self.above_usual * day else highest / limit
 
     def _stated(self, fact: SourceHourFact, site: Site, limit: float) -> tuple[float, int]:
         """Worst value over limit, and the hours above it, under marks stated in this hour about time gone by."""

@@ -44,7 +44,7 @@ class MultiDrop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return found
 
     def judge(self, fact: Fact, site: Site) -> Finding | None:
-        """Flow and oxygen have to be there and steady: a plant that goes down takes them along."""
+        """Flow has to be there and steady: a plant that goes down takes it along, and its load and heat."""
         if not isinstance(fact, SourceHourFact):
             return None
         ratios = {}
@@ -55,9 +55,9 @@ class MultiDrop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         shifts = {code: self._shift(fact, code) for code in (FLOW, OXYGEN, TEMPERATURE, LOAD)}
         if len(ratios) < self.least_factors or not np.isfinite([shifts[FLOW], shifts[OXYGEN]]).all():
             return None
-        steady = abs(shifts[OXYGEN]) <= self.oxygen and all(
-            not abs(shifts[code]) > self.steady for code in (FLOW, TEMPERATURE, LOAD)
-        )
+        steady = all(not abs(shifts[code]) > self.steady for code in (FLOW, TEMPERATURE, LOAD))
+        if abs(shifts[OXYGEN]) > self.oxygen:  # a trip, unless the load goes on: then it is air in the sample
+            steady = steady and bool(np.isfinite([shifts[LOAD], shifts[TEMPERATURE]]).all())
         return decided(
             fact,
             site,
