@@ -15,6 +15,7 @@ from lantian_tasks.access.kept import Kept, kept_document, kept_of, kept_update
 from lantian_tasks.access.passwords import Hashing
 from lantian_tasks.access.people import Options
 from lantian_tasks.access.sessions import SessionPolicy
+from lantian_tasks.audit.chain import Head, Link
 
 GOOD, BETTER = "Kx7-tannenbaum", "Zw9-birkenwald"
 TICKETS = Tickets((b"k" * 32,))
@@ -103,3 +104,16 @@ class Browser:
         if response.status_code == 200 and "csrf_token" in response.text:
             self.csrf = response.json()["csrf_token"]
         return response
+
+
+class FakeChains:
+    """AuditStore as far as the API needs it: chains that a test has put there."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[Link]] = {}
+
+    async def chains(self) -> list[tuple[str, Head]]:
+        return [(name, Head(links[-1]["sequence"], links[-1]["hash"])) for name, links in sorted(self.kept.items())]
+
+    async def links(self, chain: str, after: int, limit: int) -> list[Link]:
+        return [link for link in self.kept.get(chain, []) if link["sequence"] > after][:limit]

@@ -23,7 +23,7 @@ from lantian_tasks.ledger.intake import SYSTEM
 from lantian_tasks.ledger.issue import Issue, State, Step
 from lantian_tasks.ledger.moves import Command, Role
 from lantian_tasks.metrics import TasksMetrics
-from tests.support.tasks_access import FakeAccess, options
+from tests.support.tasks_access import FakeAccess, FakeChains, options
 from tests.support.tasks_issues import FACTS, NOW_MS, PLACE, an_issue
 from tests.support.tasks_store import FakeStore
 
@@ -69,6 +69,7 @@ class Data:
 
 DATA = Data()
 ACCESS = FakeAccess()
+CHAINS = FakeChains()
 
 
 def key_hash(id_: str) -> str:
@@ -90,6 +91,7 @@ def _app() -> tuple[FastAPI, FakeStore, ManualClock, TasksMetrics, CollectorRegi
         written=lambda: woken.append(None),
         compliance=DATA,
         options=options(ACCESS),
+        chains=CHAINS,
     )
     return app, store, clock, metrics, registry, woken
 
@@ -98,12 +100,13 @@ class Api:
     """The app with an empty store, and the number of writes that woke the outbox. One at a time."""
 
     def __init__(self) -> None:
-        self.access = ACCESS
+        self.access, self.chains = ACCESS, CHAINS
         self.app, self.store, self.clock, metrics, self.registry, self._woken = _app()
         self.store.reset()
         DATA.says = FACTS.compliance
         ACCESS.rows.clear()
         ACCESS.away = False
+        CHAINS.kept.clear()
         vars(self.clock).update(vars(ManualClock(NOW_MS)))
         self._woken.clear()
         metrics.moves.clear()

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lantian_local import accounts, commands, detection
+from lantian_local import accounts, audit, commands, detection
 from lantian_local import feeds as feed_list
 from lantian_local.backup import commands as backup_commands
 from lantian_local.dead_letters import commands as dead_letter_commands
@@ -28,6 +28,7 @@ from lantian_local.suite import Suite
 
 app = typer.Typer(help="Lantian 蓝天: the whole suite on one machine, without Docker.", no_args_is_help=True)
 app.add_typer(accounts.app, name="account")
+app.add_typer(audit.app, name="audit")
 app.add_typer(dead_letter_commands.app, name="dlq")
 app.command("backup")(backup_commands.backup)
 app.command("backup-check")(backup_commands.check)

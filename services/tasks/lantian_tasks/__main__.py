@@ -15,13 +15,14 @@ from lantian_kit.metrics import KitMetrics
 from lantian_kit.process import Part, run
 from lantian_kit.records import RecordReader
 from lantian_kit.worker import RecordWorker
-from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, LEDGER, READINGS, REGISTRY, TASK_EVENTS
+from lantian_proto.topics import AUDIT, DEAD_LETTERS, ISSUE_EVENTS, LEADS, LEDGER, READINGS, REGISTRY, TASK_EVENTS
 from lantian_tasks.access.gate import Cookie
 from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access, AccessError
 from lantian_tasks.access.upkeep import Upkeep
 from lantian_tasks.api import add_health, create_app, create_worker_app
 from lantian_tasks.audit.watch import AuditWatch
+from lantian_tasks.audit.appender import Appender
 from lantian_tasks.clocks.calendar import Calendar, CalendarError
 from lantian_tasks.clocks.case_keeper import CaseKeeper
 from lantian_tasks.clocks.facts import Facts
@@ -55,7 +56,9 @@ async def serve(settings: TasksSettings, access: Access, tickets: Tickets, facts
     client = f"lantian-tasks-{settings.instance or 'single'}"
 
     store = MotorStore(settings.store_url.get_secret_value(), settings.store_database)
-    producer = Producer(settings.kafka_bootstrap, client, [ISSUE_EVENTS, TASK_EVENTS, REGISTRY, LEDGER, DEAD_LETTERS])
+    producer = Producer(
+        settings.kafka_bootstrap, client, [AUDIT, ISSUE_EVENTS, TASK_EVENTS, REGISTRY, LEDGER, DEAD_LETTERS]
+    )
     outbox = Outbox(store, producer, metrics, settings.outbox_poll_seconds)
     watch = StoreWatch(store, clock, metrics, settings.figures_seconds)
     copies = LedgerCopies(store, producer, metrics, settings.outbox_poll_seconds)
@@ -68,6 +71,7 @@ async def serve(settings: TasksSettings, access: Access, tickets: Tickets, facts
         issues = IssueKeeper(store, clock, metrics, facts, outbox.wake)
         rounds = Rounds(store, clock, facts, outbox.wake)
         cases = CaseKeeper(store, clock, metrics, facts, leads, rounds, outbox.wake)
+        parts.append(Appender(store.audit, producer, metrics, settings.outbox_poll_seconds, settings.audit_algorithm))
         parts.append(Timekeeper([issues, cases], issues, settings.timers_seconds))
         frames = RecordReader(settings.kafka_bootstrap, f"{client}-frames")
         handler = LeadHandler(
@@ -117,6 +121,7 @@ async def serve(settings: TasksSettings, access: Access, tickets: Tickets, facts
             mode=settings.screening,
             forms=settings.forms_dir,
             options=options,
+            chains=store.audit,
         )
     )
     if settings.console_dir is not None and settings.role != "worker":

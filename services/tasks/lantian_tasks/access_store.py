@@ -11,7 +11,6 @@ from lantian_tasks.leases import Collection, reaching_the_store
 ACCESS_INDEXES = [
     IndexModel([("kind", ASCENDING), ("_id", ASCENDING)], name="kind"),
     IndexModel([("kind", ASCENDING), ("ends_wall_ms", ASCENDING)], name="ends"),
-    IndexModel([("audit_ms", ASCENDING)], name="audit", sparse=True),
 ]
 
 

@@ -17,6 +17,8 @@ from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access
 from lantian_tasks.access.rules import Rules
 from lantian_tasks.access.table import DivisionTable
+from lantian_tasks.audit.appender import Chains
+from lantian_tasks.audit.endpoints import audit_routes
 from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.compliance.hours import HourCompliance
 from lantian_tasks.evidence.endpoints import evidence_routes
@@ -82,6 +84,7 @@ def create_app(
     mode: Mode = "automatic",
     options: Options | None = None,
     forms: Path | None = None,
+    chains: Chains | None = None,
 ) -> FastAPI:
     """The API over a store; `written` is called after each write. `facts` are by default the shipped rules,
     `compliance` judges by the hours that the store keeps; `forms` is a folder of the authority's own Word forms.
@@ -118,7 +121,9 @@ def create_app(
     app.include_router(registry_routes(store, registry))
     app.include_router(table_routes(store, registry))
     _describe_problems(app)
-    rules.check(operations_of(app), whole=people is not None)
+    if chains is not None:
+        app.include_router(audit_routes(chains))
+    rules.check(operations_of(app), whole=people is not None and chains is not None)
     return app
 
 

@@ -12,8 +12,8 @@ from lantian_tasks.ledger.document import UNCOPIED
 from lantian_tasks.ports import COPIED, Copy
 
 COPY_INDEX = IndexModel([(UNCOPIED, ASCENDING)], name=UNCOPIED, sparse=True)
-OF_THE_MOMENT = (UNCOPIED, "outbox", "waiting_ms", "fence", "lease_ms")
-"""Not part of a copy: what waits for a topic, and who works on the document just now."""
+OF_THE_MOMENT = (UNCOPIED, "outbox", "waiting_ms", "fence", "lease_ms", "audit_ms", "audited")
+"""Not part of a copy: what waits for a topic or its chain, and who works on the document just now."""
 
 
 class MotorCopies:

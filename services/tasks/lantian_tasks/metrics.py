@@ -79,6 +79,9 @@ class TasksMetrics:
             "Wall seconds between the time the last reminder or escalation was due and its writing.",
             registry=registry,
         )
+        self.audited = Counter(
+            "lantian_audit_entries_total", "Entries appended to the audit chains.", registry=registry
+        )
         self.glasses_open = Gauge(
             "lantian_access_glass_open",
             "Sessions that read beyond their divisions now, by breaking the glass.",

@@ -21,6 +21,9 @@ class TasksSettings(ProcessSettings, StoreSettings):
         default=None,
         description="Keys of the tickets by which notify knows who is signed in at tasks, one a line; unset: none",
     )
+    audit_hash: Literal["sha-256", "sm3"] = Field(
+        default="sha-256", description="Hash of new entries of the audit chains; each entry names its own"
+    )
     cookie_secure: bool = Field(
         default=True, description="Session cookies go over TLS only; false on one machine without TLS"
     )
@@ -65,3 +68,8 @@ class TasksSettings(ProcessSettings, StoreSettings):
         """Spans and duties of sessions."""
         roles = frozenset(role.strip() for role in self.second_factor_roles.split(",") if role.strip())
         return SessionPolicy(self.session_hours, self.session_idle_minutes, self.password_days, roles)
+
+    @property
+    def audit_algorithm(self) -> str:
+        """As entries name it."""
+        return f"{self.audit_hash} rfc8785"

@@ -17,6 +17,7 @@ from lantian_kit.worker import Unavailable
 from lantian_tasks import leases
 from lantian_tasks.access.scope import EVERYTHING, Scope
 from lantian_tasks.access_store import ACCESS_INDEXES, MotorAccess
+from lantian_tasks.audit_store import AUDIT_INDEXES, AUDITED, WAITING_INDEX, MotorAudit
 from lantian_tasks.case_store import CASE_INDEXES, MotorCases
 from lantian_tasks.conditions import alike, backlog, by_id, chunks, containing, counted, sees_nothing, within
 from lantian_tasks.copy_store import COPY_INDEX, MotorCopies
@@ -73,6 +74,7 @@ class MotorStore:
         self.due_cases, self.lease_case, self.release_case = cases.due_cases, cases.lease_case, cases.release_case
         self.waiting_cases, self.published_cases = cases.waiting_cases, cases.published_cases
         self.case_backlog = cases.case_backlog
+        self.audit = MotorAudit(self._collection)
         self.access = MotorAccess(lambda: self._collection("access"))
         hours = MotorHours(lambda: self._collection("hours"))
         self.keep_hours, self.hours = hours.keep_hours, hours.hours
@@ -106,6 +108,9 @@ class MotorStore:
                         await self._collection(name).create_indexes([COPY_INDEX])
                     await self._collection("evidence").create_indexes(EVIDENCE_INDEXES)
                     await self._collection("access").create_indexes(ACCESS_INDEXES)
+                    await self._collection("audit").create_indexes(AUDIT_INDEXES)
+                    for name in AUDITED:
+                        await self._collection(name).create_indexes([WAITING_INDEX])
             except Unavailable as error:
                 structlog.get_logger().warning("waiting for the store", error=str(error))
                 await asyncio.sleep(0.5)

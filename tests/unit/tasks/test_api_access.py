@@ -138,6 +138,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "draw_rechecks",
         *(f"{act}_account" for act in ("add", "change", "reset", "disable", "enable")),
         *("list_accounts", "list_keys", "add_key", "revoke_key", "break_glass", "list_break_glass"),
+        *("list_chains", "list_chain_entries"),
         *("sign_in", "get_session", "sign_out", "change_password", "draw_ticket"),
         *("offer_second_factor", "confirm_second_factor"),
     }

@@ -181,6 +181,7 @@ def _head(case: Case) -> Document:
         "data": dict(case.data),
         "changed_ms": case.changed_ms,
         "timer_ms": case.timer_ms,
+        "audit_ms": case.changed_ms,
     }
 
 

@@ -78,6 +78,7 @@ def issue_document(issue: Issue) -> Document:
         "fence": 0,
         "lease_ms": 0,
         UNCOPIED: 1,
+        "audit_ms": issue.head.changed_ms,
         "lead": issue.lead,
         "frames": [frame_document(frame) for frame in issue.frames],
         "history": [dict(entry) for entry in issue.history],
@@ -100,7 +101,7 @@ def issue_of(document: Mapping[str, Any]) -> Issue:
 
 def step_update(step: Step) -> Document:
     """A step as one update: the head set, the new rows pushed. Rows that were published meanwhile stay gone."""
-    values = head_document(step.issue.head)
+    values = {**head_document(step.issue.head), "audit_ms": step.issue.head.changed_ms}
     del values["_id"]
     if step.evidence_changed:
         values["lead"] = step.issue.lead

@@ -26,6 +26,7 @@ def record_document(record: Record) -> Document:
         **asdict(record.belongs),
         "history": [dict(entry) for entry in record.history],
         "waiting_ms": record.changed_ms,
+        "audit_ms": record.changed_ms,
         UNCOPIED: 1,
     }
 
