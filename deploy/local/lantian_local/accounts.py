@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the command line answers at once; the service's code is loa
 app = typer.Typer(help="Accounts of people: add, reset, disable, list.", no_args_is_help=True)
 
 DATABASE = "lantian_tasks"
+PATIENCE_SECONDS = 15.0
 Store = Annotated[str, typer.Option(envvar="LANTIAN_STORE_URL", help="MongoDB URL; default: the local suite's.")]
 Database = Annotated[str, typer.Option(envvar="LANTIAN_STORE_DATABASE", help="Database of tasks.")]
 Name = Annotated[str, typer.Argument(help="Name of the account.")]
@@ -108,7 +109,8 @@ def _run(work: Callable[["Accounts", Actor], Coroutine[Any, Any, str]], store: s
 
     async def whole() -> str:
         opened = MotorStore(_address(store), database)
-        await opened.start()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await opened.start()
         try:
             actor = Actor(f"command:{getpass.getuser()}", "system", "lantian account")
             return await work(Accounts(opened.access, SuiteClock(), Hashing()), actor)
@@ -117,6 +119,9 @@ def _run(work: Callable[["Accounts", Actor], Coroutine[Any, Any, str]], store: s
 
     try:
         sys.stdout.write(f"{asyncio.run(whole())}\n")
+    except TimeoutError as error:
+        sys.stderr.write("the store does not answer\n")
+        raise typer.Exit(1) from error
     except (ProblemError, Unavailable, LookupError) as error:
         sys.stderr.write(f"{error}\n")
         raise typer.Exit(1) from error
