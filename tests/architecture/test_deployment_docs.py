@@ -40,6 +40,6 @@ def test_routes_named_in_the_page_exist() -> None:
     words = all_words()
     routes = re.findall(r"`(?:GET|POST) (/v1/\S+)`|http://127\.0\.0\.1:18083(/v1/\w+)", TEXT)
     paths = {one or other for one, other in routes}
-    assert len(paths) == 2
+    assert len(paths) == 4
     assert [path for path in paths if path.removeprefix("/v1") not in words] == []
     assert {"/livez", "/readyz", "/metrics", "/version"} <= words & set(re.findall(r"`(/\w+)`", TEXT))
