@@ -21,8 +21,8 @@ from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access, AccessError
 from lantian_tasks.access.upkeep import Upkeep
 from lantian_tasks.api import add_health, create_app, create_worker_app
-from lantian_tasks.audit.watch import AuditWatch
 from lantian_tasks.audit.appender import Appender
+from lantian_tasks.audit.watch import AuditWatch
 from lantian_tasks.clocks.calendar import Calendar, CalendarError
 from lantian_tasks.clocks.case_keeper import CaseKeeper
 from lantian_tasks.clocks.facts import Facts
