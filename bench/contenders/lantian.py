@@ -29,7 +29,7 @@ class Measured(Detector):
     warming: Warming
     seen = before = 0
     begun = wall = 0.0
-    changes = 0
+    changes = whole = 0
 
     async def _publish(self, changes: list[Change]) -> None:
         self.changes += len(changes)
@@ -39,8 +39,10 @@ class Measured(Detector):
         if self.begun == 0.0 and self.warming.over():
             self.begun, self.wall, self.before = time.process_time(), time.perf_counter(), self.seen
         await super().on_batch(batch)
-        self.warming.saw(batch.partition, len(batch.records))
-        self.seen += len(batch.records)
+        count = len(batch.records) if batch.whole is None else sum(part.count for part in batch.whole.batches)
+        self.whole += batch.whole is not None
+        self.warming.saw(batch.partition, count)
+        self.seen += count
         if self.seen >= self.task.records:
             await self.save()
             cpu, wall = time.process_time() - self.begun, time.perf_counter() - self.wall
@@ -62,7 +64,7 @@ async def main() -> None:
         lambda: worker.generation,
     )  # fmt: skip
     detector.task, detector.warming = task, Warming(task)
-    worker = BatchWorker(settings, group=task.group, topic=task.topic, handler=detector)
+    worker = BatchWorker(settings, group=task.group, topic=task.topic, handler=detector, whole=True)
     for part in (Warm(catalogue(task.rules)), producer, worker, detector):
         await part.start()
     settle_memory()

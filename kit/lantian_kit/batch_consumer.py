@@ -3,17 +3,21 @@
 Faust stays the host: app, worker, agents, rebalancing, commits. Classes are subclassed and registered through
 `app.transport`; nothing is patched in place. It leans on private names of faust-streaming 0.15.3 and aiokafka 0.14,
 which tests/contract/test_faust_names.py guards: `_drain_messages`, `_wait_next_records`, `_new_offset`, `_acked`,
-`_acked_index`, `_buffered_partitions`, `_read_offset`, `_fetch_max_wait_ms`, `_fetch_min_bytes`, `_coordinator`.
+`_acked_index`, `_buffered_partitions`, `_read_offset`, `_fetch_max_wait_ms`, `_fetch_min_bytes`, `_coordinator`,
+`_fetch_records`, `_create_fetch_waiter`, and those of `whole_fetch`.
 """
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from typing import Any
 
 import faust
 from faust import Schema
 from faust.transport.drivers import aiokafka as driver
 from faust.types import ConsumerMessage
+
+from lantian_kit.whole_fetch import WholeFetch, exchange
 
 RECORDS_AT_MOST = 5000
 BATCHES_IN_FLIGHT = 32
@@ -29,6 +33,17 @@ class BatchSchema(Schema[Any, Any]):
             return create_event(None, message.value, None, message)
 
         return decode
+
+
+def pieces(found: list[Any], first: int) -> Iterator[tuple[Any, int, int]]:
+    """What is handed over at once: a whole fetch, or so many records; with its last offset and time."""
+    records = [one for one in found if not isinstance(one, WholeFetch) and one.offset >= first]
+    for start in range(0, len(records), RECORDS_AT_MOST):
+        chunk = records[start : start + RECORDS_AT_MOST]
+        yield chunk, chunk[-1].offset, chunk[-1].timestamp
+    for one in found:
+        if isinstance(one, WholeFetch) and one.last >= first:
+            yield one.since(first), one.last, one.timestamp
 
 
 class BatchConsumer(driver.Consumer):
@@ -79,31 +94,27 @@ class BatchConsumer(driver.Consumer):
         for tp, batch in records.items():
             if not (active is None or tp in active or tp in self._buffered_partitions):
                 continue  # not ours any more: the next owner reads it
-            if read[tp] is not None and batch[0].offset < read[tp]:
-                batch = [record for record in batch if record.offset >= read[tp]]
             app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-            for start in range(0, len(batch), RECORDS_AT_MOST):
+            for value, last, timestamp in pieces(batch, read[tp] or 0):
                 if not self.flow_active or app.consumer_generation_id != generation:
                     return
-                await self._hand_over(tp, batch[start : start + RECORDS_AT_MOST], generation)
+                await self._hand_over(tp, value, last, timestamp, generation)
 
-    async def _hand_over(self, tp: Any, chunk: list[Any], generation: int) -> None:
-        last = chunk[-1]
-        value: Any = chunk
+    async def _hand_over(self, tp: Any, value: Any, last: int, timestamp: int, generation: int) -> None:
         message = ConsumerMessage(
-            tp.topic, tp.partition, last.offset, last.timestamp / 1000.0, last.timestamp_type,
+            tp.topic, tp.partition, last, timestamp / 1000.0, 0,
             None, None, value, None, 0, 0, tp, generation_id=generation,
         )  # fmt: skip
-        self._outstanding[tp].append(last.offset)
+        self._outstanding[tp].append(last)
         self._delivered += 1
         try:
             await self.callback(message)
         except BaseException:  # cancelled: the batch never reached the agent
-            if self._outstanding[tp] and self._outstanding[tp][-1] == last.offset:
+            if self._outstanding[tp] and self._outstanding[tp][-1] == last:
                 self._outstanding[tp].pop()
             self._delivered -= 1
             raise
-        self._read_offset[tp] = last.offset
+        self._read_offset[tp] = last
 
     def _new_offset(self, tp: Any) -> int | None:
         """Stock Faust may commit past a record in flight (faust-streaming#606); here only whole batches, in order."""
@@ -130,8 +141,10 @@ class BatchConsumer(driver.Consumer):
             thread._consumer._coordinator._group_instance_id = None
 
 
-def install(app: faust.App, *, fetch_max_wait_ms: int, fetch_min_bytes: int, leave_on_stop: bool) -> None:
-    """Gives the app the batch consumer; call before the app starts."""
+def install(
+    app: faust.App, *, fetch_max_wait_ms: int, fetch_min_bytes: int, leave_on_stop: bool, whole: bool = False
+) -> None:
+    """Gives the app the batch consumer; call before the app starts. `whole`: fetches come as WholeFetch."""
     wait_ms, min_bytes, leave = fetch_max_wait_ms, fetch_min_bytes, leave_on_stop
 
     class FetchThread(driver.AIOKafkaConsumerThread):
@@ -140,6 +153,22 @@ def install(app: faust.App, *, fetch_max_wait_ms: int, fetch_min_bytes: int, lea
             consumer._fetch_max_wait_ms = wait_ms
             consumer._fetch_min_bytes = min_bytes
             return consumer
+
+        async def _fetch_records(
+            self, consumer: Any, active_partitions: Any, timeout: float | None = None, max_records: int | None = None
+        ) -> Any:
+            if not whole:
+                return await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+            fetcher = consumer._fetcher
+            exchange(fetcher)
+            if not any(place in active_partitions for place in fetcher._records):
+                waiter = fetcher._create_fetch_waiter()
+                done, _ = await asyncio.wait([waiter], timeout=timeout)
+                if not done:
+                    waiter.cancel()
+                    return {}
+                exchange(fetcher)
+            return await super()._fetch_records(consumer, active_partitions, 0, max_records)
 
     class Consumer(BatchConsumer):
         leave_on_stop = leave

@@ -16,6 +16,7 @@ from lantian_kit.deadletter import DeadLetters, FailureLimit
 from lantian_kit.metrics import KitMetrics
 from lantian_kit.records import Record, record_of
 from lantian_kit.settings import ProcessSettings
+from lantian_kit.whole_fetch import WholeFetch
 from lantian_proto.events import ONLY_GROUP, header
 
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
@@ -36,13 +37,17 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one partition in order; `records` are the client library's (offset, key, value, headers)."""
+    """Records of one partition in order; `records` are the client library's (offset, key, value, headers).
+
+    A worker that was asked for whole fetches mostly gets `whole` instead, and no records.
+    """
 
     partition: int
     records: list[Any]
     generation: int
     ack: Callable[[], None]
     """Commits up to the end of this batch; batches are acknowledged in order."""
+    whole: WholeFetch | None = None
 
 
 class BatchHandler(Protocol):
@@ -71,6 +76,7 @@ class BatchWorker:
         fetch_max_wait_ms: int = 20,
         fetch_min_bytes: int = 65536,
         leave_on_stop: bool = False,
+        whole: bool = False,
         metadata_seconds: float = 15.0,
     ) -> None:
         self.name = f"worker {group}"
@@ -81,6 +87,7 @@ class BatchWorker:
         self._handler = handler
         self._fetch = {"fetch_max_wait_ms": fetch_max_wait_ms, "fetch_min_bytes": fetch_min_bytes}
         self._leave_on_stop = leave_on_stop
+        self._whole = whole
         self._metadata_ms = int(metadata_seconds * 1000)
         self._app: faust.App | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -92,7 +99,7 @@ class BatchWorker:
         self._scratch = tempfile.TemporaryDirectory(prefix="lantian-faust-")
         app: Any = self._make_app(Path(self._scratch.name))
         self._app = app
-        install(app, **self._fetch, leave_on_stop=self._leave_on_stop)
+        install(app, **self._fetch, leave_on_stop=self._leave_on_stop, whole=self._whole)
         app.on_rebalance_complete.connect(self._on_rebalance_complete, weak=False)
         app.on_partitions_revoked.connect(self._on_partitions_revoked, weak=False)
         app.agent(app.topic(self._topic, schema=BatchSchema()), name=self._group)(self._agent)
@@ -134,7 +141,9 @@ class BatchWorker:
         # noack: Faust would acknowledge a batch whose agent raised.
         async for event in stream.noack().events():
             message = event.message
-            batch = Batch(message.partition, event.value, message.generation_id, event.ack)
+            whole = event.value if isinstance(event.value, WholeFetch) else None
+            records = event.value if whole is None else []
+            batch = Batch(message.partition, records, message.generation_id, event.ack, whole)
             await self._handler.on_batch(batch)
             app.consumer.processed()  # type: ignore[attr-defined]  # BatchConsumer's own
 

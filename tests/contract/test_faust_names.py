@@ -4,6 +4,7 @@ import inspect
 from importlib.metadata import version
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.transport import consumer
 from faust.transport.drivers import aiokafka as driver
@@ -35,3 +36,15 @@ def test_private_names_of_aiokafka_exist() -> None:
     for name in ("_fetch_max_wait_ms", "_fetch_min_bytes", "_coordinator"):
         assert f"self.{name}" in source, name
     assert "self._group_instance_id" in inspect.getsource(GroupCoordinator)
+
+
+def test_private_names_of_the_fetcher_exist() -> None:
+    """What whole_fetch exchanges: the reader of a partition's records, and the client that brings their bytes."""
+    fetcher = inspect.getsource(Fetcher)
+    for name in ("self._client.send(node_id, request)", "self._records[tp]", "MemoryRecords(part_data[-1])"):
+        assert name in fetcher, name
+    assert "def _create_fetch_waiter(self)" in fetcher
+    for name in ("self._records", "self._aborted_transactions", "self._check_crcs", "self.next_fetch_offset"):
+        assert name in inspect.getsource(PartitionRecords), name
+    assert "in self._partition_records:" in inspect.getsource(FetchResult.getall)
+    assert len(inspect.signature(driver.AIOKafkaConsumerThread._fetch_records).parameters) == 5

@@ -65,6 +65,7 @@ async def serve(settings: AlertsSettings) -> int:
         group=GROUP,
         topic=READINGS,
         handler=detector,
+        whole=True,
         fetch_max_wait_ms=settings.fetch_wait_ms,
         fetch_min_bytes=settings.fetch_bytes,
         leave_on_stop=settings.leave_on_stop,

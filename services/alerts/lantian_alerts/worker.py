@@ -6,16 +6,15 @@ being taken: so the state never holds the effect of a reading whose leads are no
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
-import numpy as np
 import structlog
 
 from lantian_alerts.changelog import Changelog, Fenced
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.episodes import Change
+from lantian_alerts.core.fetched import Fetched, of_batches, of_values
 from lantian_alerts.core.layout import LAST_TICK
 from lantian_alerts.core.leads import lead_of
 from lantian_alerts.core.registry import Registry
@@ -27,7 +26,7 @@ from lantian_kit import tracing
 from lantian_kit.bus import Delivered, Publisher, partition_of
 from lantian_kit.clock import Clock
 from lantian_kit.deadletter import DeadLetters, FailureLimit
-from lantian_kit.records import record_of
+from lantian_kit.records import Record, record_of
 from lantian_kit.worker import Batch
 from lantian_proto.events import PROTOBUF, content_id, headers
 from lantian_proto.readings import ReadingsError
@@ -38,18 +37,23 @@ GROUP = "alerts"
 STAGE = "alerts"
 SOURCE = "/alerts"
 TYPE = "cn.lantian.lead.v1"
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 22  # some ten milliseconds of work
 UNSAVED_AT_MOST_SECONDS = 30.0
 
 
-def chunks(records: list[Any]) -> Iterator[list[Any]]:
-    """Records in chunks of about CHUNK_BYTES: some ten milliseconds of work each."""
-    ends = np.cumsum([len(record.value or b"") for record in records])
-    begin, taken = 0, 0
-    while begin < len(records):
-        end = min(len(records), int(np.searchsorted(ends, taken + CHUNK_BYTES)) + 1)
-        yield records[begin:end]
-        begin, taken = end, int(ends[end - 1])
+def fetched_of(batch: Batch) -> Fetched:
+    """A batch's records by their places. Raises BrokenBatch."""
+    if batch.whole is None:
+        return of_values([found.offset for found in batch.records], [found.value for found in batch.records])
+    parts = [(part.base_offset, part.count, part.records) for part in batch.whole.batches]
+    return of_batches(parts, batch.whole.first)
+
+
+def record_at(batch: Batch, offset: int) -> Record:
+    """One record of a batch as it lies in the topic."""
+    if batch.whole is not None:
+        return record_of(batch.whole.record(offset))
+    return record_of(next(found for found in batch.records if found.offset == offset))
 
 
 class Owned:
@@ -175,27 +179,28 @@ class Detector:
     async def on_batch(self, batch: Batch) -> None:
         """Takes a batch in chunks. A batch of another assignment is neither applied nor acknowledged."""
         async with self._turn:
-            for records in chunks(batch.records):
+            for fetched in fetched_of(batch).chunks(CHUNK_BYTES):
                 if not self._holds(batch):
                     return
-                await self._take(self._owned[batch.partition], records)
+                await self._take(self._owned[batch.partition], batch, fetched)
                 await asyncio.sleep(0)  # health checks and heartbeats stay on time during a long catch-up
             if self._holds(batch):
                 self._owned[batch.partition].waiting.append(batch.ack)
 
-    async def _take(self, owned: Owned, records: list[Any]) -> None:
-        fresh = [found for found in records if found.offset > owned.engine.offset]
-        self._metrics.events.labels(STAGE, "skipped").inc(len(records) - len(fresh))
+    async def _take(self, owned: Owned, batch: Batch, fetched: Fetched) -> None:
+        fresh = fetched.after(owned.engine.offset)
+        self._metrics.events.labels(STAGE, "skipped").inc(len(fetched.offsets) - len(fresh.offsets))
         offsets, readings, at = [], [], 0
-        for piece in self._unpacker.unpack([found.value for found in fresh]):
+        for piece in self._unpacker.read(fresh):
             at += piece.records
+            offset = int(fresh.offsets[at - 1])
             if isinstance(piece.columns, ReadingsError):
                 self._limit.note(True)
-                await self._give_up(fresh[at - 1], piece.columns)
+                await self._give_up(record_at(batch, offset), piece.columns)
                 continue
             self._limit.note(False, piece.records)
             self._metrics.events.labels(STAGE, "taken").inc(piece.records)
-            offsets.append(fresh[at - 1].offset)
+            offsets.append(offset)
             readings.append(piece.columns)
         if not readings:
             return
@@ -209,9 +214,9 @@ class Detector:
             age = (self._clock.now_ms() - newest) / 1000 / self._clock.rate
             self._metrics.event_age.labels(STAGE).observe(max(0.0, age))
 
-    async def _give_up(self, found: Any, error: ReadingsError) -> None:
+    async def _give_up(self, found: Record, error: ReadingsError) -> None:
         structlog.get_logger().error("dead letter", partition=found.partition, offset=found.offset, error=str(error))
-        await self._dead_letters.put(record_of(found), "undecodable", str(error), group=GROUP, attempts=1)
+        await self._dead_letters.put(found, "undecodable", str(error), group=GROUP, attempts=1)
         self._metrics.events.labels(STAGE, "dead-letter").inc()
 
     async def _publish(self, changes: list[Change]) -> None:

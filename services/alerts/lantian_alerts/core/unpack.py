@@ -6,12 +6,13 @@ by compiled loops (`ipc`), all of a fetch together; everything else goes the slo
 
 import struct
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lantian_alerts.core import ipc
+from lantian_alerts.core.fetched import NULL, Fetched, of_values
 from lantian_alerts.core.names import Names
 from lantian_alerts.core.partition import checked
 from lantian_proto.readings import DTYPES, Columns, ReadingsError, decode, encode, tick
@@ -34,23 +35,27 @@ class Unpacker:
 
     def unpack(self, values: Sequence[bytes | None]) -> list[Piece]:
         """The records in order, as pieces whose `records` sum to their number."""
-        if not values:
+        return self.read(of_values(range(len(values)), values)) if values else []
+
+    def read(self, fetched: Fetched) -> list[Piece]:
+        """The same of records that lie in a fetch."""
+        blob, count = fetched.data, len(fetched.offsets)
+        if not count:
             return []
-        blob = b"".join(value or b"" for value in values)
         data = np.frombuffer(blob, np.uint8)
-        ends = np.cumsum([len(value or b"") for value in values])
-        starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
-        lays = np.zeros((len(values), ipc.LAY), np.int64)
+        starts, ends = np.maximum(fetched.starts, 0), np.maximum(fetched.ends, 0)
+        lays = np.zeros((count, ipc.LAY), np.int64)
         ipc.survey(data, starts, ends, self._schema, ipc.WIDTHS, lays)
+        by_arrow = lays[:, ipc.ROWS] == ipc.BY_ARROW
+        turns = np.flatnonzero(by_arrow[1:] != by_arrow[:-1]) + 1
         pieces: list[Piece] = []
-        for by_arrow, run in groupby(range(len(values)), key=(lays[:, ipc.ROWS] == ipc.BY_ARROW).tolist().__getitem__):
-            places = list(run)
-            begin, end = places[0], places[-1] + 1
-            columns = None if by_arrow else self._joined(blob, data, lays[begin:end])
-            if columns is None:
-                pieces += [_slowly(value) for value in values[begin:end]]
-            else:
+        for begin, end in pairwise([0, *turns.tolist(), count]):
+            columns = None if by_arrow[begin] else self._joined(blob, data, lays[begin:end])
+            if columns is not None:
                 pieces.append(Piece(end - begin, columns))
+                continue
+            for start, stop in zip(fetched.starts[begin:end].tolist(), fetched.ends[begin:end].tolist(), strict=True):
+                pieces.append(_slowly(None if start == NULL else blob[start:stop]))
         return pieces
 
     def _joined(self, blob: bytes, data: Any, lays: Any) -> Columns | None:
