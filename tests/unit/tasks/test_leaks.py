@@ -1,0 +1,252 @@
+"""Every operation of the API, by every role, for things of every division: nothing leaks.
+
+Drawn from the OpenAPI document: an operation without a rule stops the app, a parameter that this file does not
+know fails here. Each place has words that appear nowhere else; whoever does not see the place must never read them, and
+must get the answer of absence, word for word.
+"""
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import httpx
+import pytest
+
+from lantian_tasks.access.rules import Rules
+from lantian_tasks.audit.chain import SHA_256, Head, Unaudited, links_of
+from lantian_tasks.ledger.history import Actor, Entry, seal
+from lantian_tasks.ledger.issue import Issue, Place
+from lantian_tasks.ledger.machine import Role
+from tests.support.tasks_api import LISTED, PRINCIPALS, Api
+from tests.support.tasks_issues import NOW_MS, PLACE, take
+from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
+
+RULES = Rules.shipped()
+IDS = {"issue_id", "lead_id", "round_id", "id", "evidence_id"}
+"""Parameters that name one thing of a place."""
+WITHOUT_WORDS = {"get_frame", "get_issue_evidence", "get_lead_evidence", "get_pack", "get_paper", "get_round_paper"}
+"""Bytes about one thing: whether they are given at all is what is looked at."""
+CHOSEN = "put_*"
+"""Ids are chosen by who writes: one that is taken elsewhere can be told from a free one, what stands in it can not."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place with something of everything; `words` appear nowhere else."""
+
+    code: str
+    enterprise_id: str
+    number: int
+
+    @property
+    def words(self) -> str:
+        """The name of its enterprise."""
+        return f"绝密企业{self.code}"
+
+    @property
+    def place(self) -> Place:
+        """Of its issue."""
+        return Place(self.enterprise_id, self.words, f"排口{self.code}", self.code)
+
+
+SPOTS = [
+    Spot("130102", PLACE.enterprise_id, 0),
+    Spot("130202", "91130200MA07T6XX01", 1),
+    Spot("610113", "91610100MA07T6XX02", 2),
+]
+
+
+def issue_of(spot: Spot) -> Issue:
+    """Its issue."""
+    issue = take(None, a_lead(start_ms=START_MS + spot.number * HOUR_MS), NOW_MS, spot.place)
+    assert issue is not None
+    return issue
+
+
+class World:
+    """One ledger for all of it: nothing in this file may change it."""
+
+    def __init__(self) -> None:
+        self.api = Api()
+        self.document: dict[str, Any] = self.api.app.openapi()
+        self.rounds: dict[str, str] = {}
+        self.evidence: dict[str, str] = {}
+
+    async def filled(self) -> "World":
+        """With everything in every place."""
+        for spot in SPOTS:
+            issue = await self.api.holding(issue_of(spot))
+            self.evidence[spot.code] = await self.api.attach(issue, "record", who="ministry-1")
+            city = spot.code[:4] + "00"
+            rows = [
+                {
+                    "kind": "enterprise",
+                    "id": spot.enterprise_id,
+                    "entity": {"name": spot.words, "division_code": spot.code},
+                },
+                {
+                    "kind": "source",
+                    "id": f"s-{spot.code}",
+                    "entity": {"enterprise_id": spot.enterprise_id, "name": spot.words, "kind": "outlet"},
+                },
+            ]
+            imported = await self.api.call("POST", "/v1/registry:import", "admin-1", json=rows)
+            assert imported.status_code == 200, imported.text
+            body = {"title": spot.words, "division_code": city, "task_kind": "key-enterprises", "starts_ms": NOW_MS + 1}
+            made = await self.api.call("POST", "/v1/rounds", "ministry-1", {"Idempotency-Key": spot.code}, json=body)
+            assert made.status_code == 201, made.text
+            self.rounds[spot.code] = made.json()["round_id"]
+            entry = seal(spot.words, (), Entry("moved", "", "", Actor(spot.words, "county", "x"), 1))
+            waiting = Unaudited("issues", spot.words, 1, spot.code, 0, (entry,))
+            self.api.chains.kept[spot.code] = links_of(Head(), waiting, frozenset(), SHA_256)
+        return self
+
+    def values(self, spot: Spot | None) -> dict[str, str]:
+        """What stands for a place in paths and queries; None: something that is not there."""
+        code = spot.code if spot else "130199"
+        issue_id = issue_of(spot).issue_id if spot else f"iss-{'f' * 32}"
+        return {
+            "issue_id": issue_id,
+            "lead_id": issue_id.removeprefix("iss-"),
+            "index": "0",
+            "round_id": self.rounds[code] if spot else "f" * 32,
+            "evidence_id": self.evidence[code] if spot else f"evd-{'f' * 32}",
+            "kind": "enterprise",
+            "id": spot.enterprise_id if spot else "absent",
+            "division": code[:4] + "00",
+            "chain": code,
+            "city": code[:4] + "00",
+            "name": "assignment",
+        }
+
+
+BODIES: dict[str, Any] = {
+    "move_issue": {"move": "note", "reason": "试"},
+    "move_lead": {"move": "note", "reason": "试"},
+    "move_round": {"move": "start"},
+    "void_entity": {"reason": "试"},
+    "attach_to_issue": b"%PDF-1.7 x",
+    "attach_to_lead": b"%PDF-1.7 x",
+}
+"""Of operations on one thing. Those that name no thing in their path are looked at for the role alone."""
+KINDS_OF_FILE = {"attach_to_issue": "rectification-report", "attach_to_lead": "site-photo"}
+
+
+@cache
+def operations() -> list[tuple[str, str, str, dict[str, Any]]]:
+    """Method, path, name and description of each operation."""
+    document = Api().app.openapi()
+    return [
+        (method.upper(), path, operation["operationId"], operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+async def ask(world: World, row: tuple[str, str, str, dict[str, Any]], who: str, spot: Spot | None) -> httpx.Response:
+    """The operation on something of a place. Fails for a parameter or body that is not known here."""
+    method, path, name, operation = row
+    values = world.values(spot)
+    if name in KINDS_OF_FILE:
+        values = {**values, "kind": KINDS_OF_FILE[name]}
+    needed = [p for p in operation.get("parameters", []) if p["in"] == "path" or p.get("required")]
+    unknown = [p["name"] for p in needed if p["name"] not in values]
+    assert not unknown, f"{name}: say in World.values what {unknown} is for each place"
+    query = {p["name"]: values[p["name"]] for p in needed if p["in"] == "query"}
+    headers = {"If-Match": '"1"', "Idempotency-Key": "k"}
+    more: dict[str, Any] = {}
+    if "requestBody" in operation:
+        body = BODIES.get(name, {"reason": "试"} if "{" in path else {})
+        more = {"content": body} if isinstance(body, bytes) else {"json": body}
+    return await world.api.call(method, path.format(**values), who, headers, params=query, **more)
+
+
+def neutral(response: httpx.Response) -> tuple[int, str]:
+    """An answer without the address it was asked at."""
+    return response.status_code, re.sub(r'"instance":"[^"]*"', "", response.text)
+
+
+def readable(response: httpx.Response) -> str:
+    """What an answer says; of a workbook or document what its parts say."""
+    if not response.content.startswith(b"PK"):
+        return response.text
+    with zipfile.ZipFile(io.BytesIO(response.content)) as parts:
+        return "".join(parts.read(part).decode("utf-8", "replace") for part in parts.namelist())
+
+
+def about_a_thing(operation: dict[str, Any]) -> bool:
+    """Whether the operation names one thing of a place: by an id in its path, or a chain or division in its query."""
+    named = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path" and p["name"] in IDS]
+    return bool(named)
+
+
+@pytest.mark.parametrize("who", sorted(LISTED))
+async def test_nothing_leaks(who: str) -> None:
+    """403 for the wrong role before anything is read; else absence, word for word, for what is not one's own."""
+    world, principal = await World().filled(), PRINCIPALS[who]
+    checked = 0
+    for row in operations():
+        name = row[2]
+        operation = row[3]
+        rule = RULES.of(name)
+        if name in RULES.free:
+            continue
+        absent = await ask(world, row, who, None)
+        if principal.role not in rule.roles:
+            answer = await ask(world, row, who, SPOTS[0])
+            assert (answer.status_code, answer.json()["type"]) == (403, "urn:lantian:problem:forbidden"), name
+            assert neutral(answer) == neutral(absent), name
+            checked += 1
+            continue
+        for spot in (spot for spot in SPOTS if not principal.scope.covers(spot.code, spot.enterprise_id)):
+            answer = await ask(world, row, who, spot)
+            assert spot.words not in readable(answer), (name, spot.code)
+            assert answer.status_code < 500, (name, answer.text)
+            if about_a_thing(operation) and not name.startswith(CHOSEN.rstrip("*")):
+                assert neutral(answer) == neutral(absent), (name, spot.code)
+            checked += 1
+    assert checked > 10
+
+
+READS = [
+    row
+    for row in operations()
+    if row[0] == "GET" and RULES.of(row[2]).permit == "read" and Role.MINISTRY in RULES.of(row[2]).roles
+]
+
+
+async def test_the_words_would_be_seen() -> None:
+    """Otherwise the test above could not fail: each read about a place does show it to who may see it."""
+    world = await World().filled()
+    shown = []
+    for row in READS:
+        for spot in SPOTS:
+            answer = await ask(world, row, "ministry-1", spot)
+            assert answer.status_code in (200, 404), (row[2], answer.text)
+            if spot.words in readable(answer) or (row[2] in WITHOUT_WORDS and answer.status_code == 200):
+                shown.append((row[2], spot.code))
+    expected = {"list_issues", "get_issue", "list_leads", "get_lead", "list_rounds", "get_round", "list_entities"}
+    assert {
+        (name, spot.code)
+        for name in (*expected, "get_entity", "export_table", "export_ledger", "get_frame")
+        for spot in SPOTS
+    } <= set(shown)
+
+
+async def test_nobody_gets_in_without_being_known() -> None:
+    """401 for every operation but those that rules.yaml calls open."""
+    world = await World().filled()
+    for row in operations():
+        method, path, name, _ = row
+        answer = await world.api.call(method, path.format(**world.values(SPOTS[0])), None)
+        assert (answer.status_code == 401) == (name not in RULES.free), name
+
+
+def test_every_role_is_somebody() -> None:
+    """So that the matrix is whole; and every body that is declared belongs to an operation."""
+    assert {LISTED[who].role for who in LISTED} == set(Role)
+    assert set(BODIES) <= {name for _, _, name, _ in operations()}
+    assert replace(SPOTS[0]).words != SPOTS[1].words
