@@ -23,11 +23,11 @@ def written(facts: dict[str, Any], found: dict[str, Any]) -> str:
         "|---|---:|---:|---:|",
     ]
     for name, rate in found["through_the_socket"].items():
-        count = name.partition("_")[0]
+        count, connections = name.split("_")[0], name.split("_")[-1]
         value = rate["frames_per_cpu_second"]
         lines.append(
-            f"| frames a core, {count} under way of each of 200 connections | {value:,} | {WANTED_PER_CPU_SECOND:,} |"
-            f" {value / WANTED_PER_CPU_SECOND:.2f} |"
+            f"| frames a core, {count} under way of each of {connections} connections | {value:,} |"
+            f" {WANTED_PER_CPU_SECOND:,} | {value / WANTED_PER_CPU_SECOND:.2f} |"
         )
     for name, value in found["inside"].items():
         count = name.split("_")[2]

@@ -27,6 +27,7 @@ from lantian_proto.topics import RAW_FRAMES, SITE_EVENTS
 
 STAGE: Final = "ingest"
 DRAIN_SECONDS: Final = 15.0
+TOGETHER_SECONDS: Final = 0.001  # what came within that is timed as one: a tenth of the finest bucket
 
 
 class Refuge(Protocol):
@@ -307,18 +308,20 @@ class Intake:
         """They have their outcome: counted, seen, and told to whoever brought them."""
         now, gone, note = time.monotonic(), self._flights.pop, self.sightings.note
         begun, late, times = 0.0, False, 0  # of those whose time is not observed yet: what came together ends together
+        protocol, counted, same = "", Outcome.UNDELIVERED, 0  # of those not counted yet
         for flight in flights:
             gone(flight, None)
             arrival = flight.arrival
             outcome = arrival.outcome if safe else Outcome.UNDELIVERED
             if outcome is Outcome.ACCEPTED or outcome is Outcome.DUPLICATE:
-                if flight.begun != begun or arrival.late is not late:
+                if abs(flight.begun - begun) > TOGETHER_SECONDS or arrival.late is not late:
                     self._observe(now - begun, late, times)
                     begun, late, times = flight.begun, arrival.late, 0
                 times += 1
-            by_protocol, of_stage = self._counts.get((arrival.protocol, outcome)) or self._counted(arrival, outcome)
-            by_protocol.add()
-            of_stage.add()
+            if outcome is not counted or arrival.protocol != protocol:
+                self._count(protocol, counted, same)
+                protocol, counted, same = arrival.protocol, outcome, 0
+            same += 1
             note(arrival, outcome)
             try:
                 flight.settled(outcome)
@@ -327,6 +330,7 @@ class Intake:
                     {"message": "an outcome could not be told", "exception": error}
                 )
         self._observe(now - begun, late, times)
+        self._count(protocol, counted, same)
         if self._waiting_for_room:
             self.make_room_if_any()
 
@@ -335,12 +339,17 @@ class Intake:
             observe(self._answer_seconds[late], seconds, times)
             observe(self._age, seconds, times)
 
-    def _counted(self, arrival: Arrival, outcome: Outcome) -> tuple[Tally, Tally]:
-        made = self._counts[arrival.protocol, outcome] = (
-            self._tallies.of(self._metrics.frames.labels(arrival.protocol, outcome)),
-            self._tallies.of(self._metrics.events.labels(STAGE, outcome)),
-        )
-        return made
+    def _count(self, protocol: str, outcome: Outcome, times: int) -> None:
+        if not times:
+            return
+        tallies = self._counts.get((protocol, outcome))
+        if tallies is None:
+            tallies = self._counts[protocol, outcome] = (
+                self._tallies.of(self._metrics.frames.labels(protocol, outcome)),
+                self._tallies.of(self._metrics.events.labels(STAGE, outcome)),
+            )
+        for tally in tallies:
+            tally.add(times)
 
     def make_room_if_any(self) -> None:
         """Calls whoever waits for room, if there is any."""

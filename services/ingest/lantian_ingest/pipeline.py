@@ -13,7 +13,7 @@ from lantian_ingest.decoders.hj212.packets import Joiner
 from lantian_ingest.decoders.hj212.quirks import Quirk
 from lantian_ingest.decoders.hj212.reply import answer
 from lantian_ingest.decoders.hj212.times import DIGITS, instant_ms
-from lantian_ingest.dialogue.hearing import Hearing
+from lantian_ingest.dialogue.hearing import RECORDS, Hearing
 from lantian_ingest.duplicates import Duplicates, Key, Novelty, Sent
 from lantian_ingest.feeds import DAY_MS, HOUR_MS, Feed
 from lantian_ingest.intake import Intake
@@ -211,6 +211,7 @@ class Pipeline:
 
     def _tell(self, hearing: Hearing, judgement: Judgement, link: Link, outcome: Outcome) -> None:
         if outcome is Outcome.ACCEPTED and judgement.feed is not None and judgement.decoded is not None:
-            hearing.safe(judgement.feed, judgement.decoded, self._clock.now_ms())
+            if judgement.decoded.shape.head.cn in RECORDS:  # most frames are none: a clock costs as much as a count
+                hearing.safe(judgement.feed, judgement.decoded, self._clock.now_ms())
         elif outcome is Outcome.UNKNOWN_FEED:
             hearing.stranger(judgement.mn, link.peer)
