@@ -28,12 +28,13 @@ def counted(documents: Iterable[Document], by: Sequence[str]) -> dict[tuple[str,
     """Number of documents for each combination of these fields."""
     found: dict[tuple[str, ...], int] = {} if by else {(): 0}
     for document in documents:
-        key = tuple(str(_value(document, name)) for name in by)
+        key = tuple(str(value_of(document, name)) for name in by)
         found[key] = found.get(key, 0) + 1
     return found
 
 
-def _value(document: Any, name: str) -> Any:
+def value_of(document: Any, name: str) -> Any:
+    """What stands at a path of names."""
     for part in name.split("."):
         document = document.get(part, "")
     return document
@@ -52,7 +53,7 @@ def fits(query: CaseQuery, document: Document) -> bool:
         and keys.get("score", 0.0) >= query.least_score
         and document["created_ms"] >= query.since_ms
         and (not query.until_ms or document["created_ms"] < query.until_ms)
-        and any(query.text.lower() in str(_value(document, name)).lower() for name in SEARCHED_CASES)
+        and any(query.text.lower() in str(value_of(document, name)).lower() for name in SEARCHED_CASES)
         and (query.after is None or case_place(query, document) < query.after)
     )
 

@@ -27,7 +27,7 @@ from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
 from lantian_tasks.ports import Backlog, CaseQuery, Copy, IssueQuery, RecordQuery, Waiting, WaitingCase
 from lantian_tasks.registry.document import record_document, record_of, record_update
 from lantian_tasks.registry.record import Record
-from tests.support.tasks_queries import HEAVY, case_place, counted, fits, issue_place, matches
+from tests.support.tasks_queries import HEAVY, case_place, counted, fits, issue_place, matches, value_of
 
 Document = dict[str, Any]
 
@@ -310,6 +310,7 @@ class FakeStore:
                 and query.enterprise_id in ("", d["enterprise_id"])
                 and d["id"] > query.after
                 and d["division_code"].startswith(query.division_prefix)
+                and all(value_of(d, name) == value for name, value in query.equal)
                 and any(query.text.lower() in str(x).lower() for x in (d["id"], d["entity"].get("name", "")))
             )
         )

@@ -6,6 +6,8 @@ from typing import Any
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 
 LONGEST_TEXT = 2000
+RECTIFYING = frozenset({"assigned", "plan-submitted", "plan-approved", "rectifying"})
+"""States in which a due date still means something; a reminder has that of its own clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Facts:
     end_ms: int
     at_ms: int
     received_ms: int
+    move: str = ""
+    unit: str = ""
+    person: str = ""
+    due_ms: int = 0
 
     @property
     def urgency(self) -> int:
@@ -80,4 +86,8 @@ def facts_of(event: IssueEvent, enterprise_id: str = "") -> Facts:
         end_ms=lead.end_ms,
         at_ms=event.at_ms,
         received_ms=0 if lead.retrospective else max(received, default=0),
+        move=event.move,
+        unit=event.unit[:LONGEST_TEXT],
+        person=event.person[:LONGEST_TEXT],
+        due_ms=event.step.due_ms or (event.due_ms if event.to_state in RECTIFYING else 0),
     )

@@ -14,28 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lantian_notify.render import CUT_MARK
+from lantian_notify.words import KINDS, happened
 
 SHIPPED = Path(__file__).parent / "data" / "templates"
 Form = Literal["markdown", "text", "html", "sms"]
 FORMS: tuple[Form, ...] = ("markdown", "text", "html", "sms")
 CHINA = timezone(timedelta(hours=8))
 LEVELS = ("一般", "一般", "较重", "严重", "特别严重")
-KINDS = {
-    "registered": "新线索",
-    "episode-extended": "持续",
-    "episode-closed": "结束",
-    "moved": "流转",
-    "noted": "备注",
-    "voided": "作废",
-    "acknowledged": "签收",
-    "received": "收到",
-    "attached": "证据",
-    "reminded": "到期提醒",
-    "escalated": "督办升级",
-    "relapsed": "复发",
-    "silence-ending": "静默将到期",
-    "silence-ended": "静默已结束",
-}
 _KIND = re.compile(r"[a-z0-9-]{1,64}")
 
 
@@ -142,9 +127,8 @@ def title_of(items: Sequence[Mapping[str, Any]]) -> str:
     """One line of at most 100 characters, e.g. `【严重】新线索：某公司 1号排口 小时均值超标`."""
     gravest = max(int(item["severity"]) for item in items)
     first = items[0]
-    kind = KINDS.get(str(first["kind"]), str(first["kind"]))
     if len(items) == 1:
-        what = f"{kind}：{first['enterprise_name']} {first['source_name']} {first['title']}"
+        what = f"{happened(first)}：{first['enterprise_name']} {first['source_name']} {first['title']}"
     else:
         names = list(dict.fromkeys(str(item["enterprise_name"]) for item in items))
         what = f"{len(items)}条消息：{names[0]}{'' if len(names) == 1 else f'等{len(names)}家'}"
@@ -184,7 +168,8 @@ _HARMLESS = {
 
 
 def _context(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {"items": [dict(item) for item in items], "first": dict(items[0])}
+    known = {"move": "", "unit": "", "person": "", "due_ms": 0}  # what waits since before these were told
+    return {"items": [known | dict(item) for item in items], "first": known | dict(items[0])}
 
 
 def _environment(form: Form, folder: Path | None) -> Environment:
@@ -200,5 +185,6 @@ def _environment(form: Form, folder: Path | None) -> Environment:
     found.filters["localtime"] = local_time
     found.filters["level"] = lambda severity: LEVELS[min(max(int(severity), 0), 4)]
     found.filters["kind"] = lambda kind: KINDS.get(kind, kind)
+    found.filters["happened"] = happened
     found.globals.pop("range", None)  # a template has no use for a loop of its own making
     return found

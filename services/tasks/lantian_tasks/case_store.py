@@ -14,8 +14,9 @@ from lantian_tasks.conditions import (
     by_id,
     containing,
     counted,
-    following,
+    page_of,
     sees_nothing,
+    together,
     within,
 )
 from lantian_tasks.leases import Collection, reaching_the_store
@@ -43,14 +44,15 @@ SEARCHED = ("keys.enterprise_name", "keys.source_name", "keys.rule_id", "data.ti
 HEAVY = {"frames": 0, "history": 0, "outbox": 0, "requests": 0}
 
 
-def case_filter(query: CaseQuery) -> Document:
-    """The filter of a list or a count."""
-    conditions: list[Document] = [{"kind": query.kind}, within(query.scope, "keys.")]
+def case_conditions(query: CaseQuery) -> list[Document]:
+    """What a case of the query fulfils, what leaves fewest first; page and order aside."""
+    conditions: list[Document] = [{f"keys.{name}": value} for name, value in query.keys.items()]
+    conditions.append({"kind": query.kind})
     if query.states:
         conditions.append({"state": {"$in": [str(state) for state in query.states]}})
     if query.division_prefix:
         conditions.append(within(Scope((query.division_prefix,)), "keys."))
-    conditions += [{f"keys.{name}": value} for name, value in query.keys.items()]
+    conditions.append(within(query.scope, "keys."))
     if query.severities:
         conditions.append({"keys.severity": {"$in": list(query.severities)}})
     if query.least_score:
@@ -60,15 +62,7 @@ def case_filter(query: CaseQuery) -> Document:
         conditions.append({"created_ms": {"$gte": query.since_ms, **until}})
     if query.text:
         conditions.append(containing(query.text, SEARCHED))
-    if query.after:
-        conditions += following(*CASE_ORDERS[query.order], query.after)
-    return {"$and": [condition for condition in conditions if condition]}
-
-
-def case_sort(query: CaseQuery) -> list[tuple[str, int]]:
-    """The order of a list."""
-    key, direction = CASE_ORDERS[query.order]
-    return [(key, direction), ("_id", direction)]
+    return conditions
 
 
 class MotorCases:
@@ -104,15 +98,14 @@ class MotorCases:
     async def cases(self, query: CaseQuery) -> list[Case]:
         if sees_nothing(query.scope):
             return []
-        with reaching_the_store():
-            cursor = self._collection().find(case_filter(query), HEAVY)
-            cursor = cursor.sort(case_sort(query)).limit(query.limit)
-            return [case_of(document) for document in await cursor.to_list(length=None)]
+        conditions, order = case_conditions(query), CASE_ORDERS[query.order]
+        found = await page_of(self._collection(), conditions, order, query.after, query.limit, dict(HEAVY))
+        return [case_of(document) for document in found]
 
     async def count_cases(self, query: CaseQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         if sees_nothing(query.scope):
             return {}
-        return await counted(self._collection(), case_filter(query), by)
+        return await counted(self._collection(), together(case_conditions(query)), by)
 
     async def due_cases(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
         return await leases.due(self._collection(), now_ms, wall_ms, limit)

@@ -8,7 +8,7 @@ every filter which index serves it.
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from lantian_tasks.access.scope import Scope
-from lantian_tasks.conditions import Document, containing, following, within
+from lantian_tasks.conditions import Document, containing, within
 from lantian_tasks.ports import IssueQuery
 
 ORDERS: dict[str, tuple[str, int]] = {
@@ -42,33 +42,24 @@ ISSUE_INDEXES = [
 ]
 
 
-def issue_filter(query: IssueQuery) -> Document:
-    """The filter of a list or a count; `after` and the limit count as part of the page."""
-    conditions: list[Document] = [within(query.scope)]
-    if query.states:
-        conditions.append({"state": {"$in": [str(state) for state in query.states]}})
-    if query.severities:
-        conditions.append({"severity": {"$in": list(query.severities)}})
-    if query.division_prefix:
-        conditions.append(within(Scope((query.division_prefix,))))
-    conditions += [{name: value} for name in EQUAL if (value := getattr(query, name))]
+def issue_conditions(query: IssueQuery) -> list[Document]:
+    """What an issue of the query fulfils, what leaves fewest first; page and order aside."""
+    conditions: list[Document] = [{name: value} for name in EQUAL if (value := getattr(query, name))]
     if query.flag:
         conditions.append({"flags": query.flag})
+    if query.states:
+        conditions.append({"state": {"$in": [str(state) for state in query.states]}})
+    if query.division_prefix:
+        conditions.append(within(Scope((query.division_prefix,))))
+    conditions.append(within(query.scope))
     if query.due_before_ms or query.order == "due":
         before = {"$lt": query.due_before_ms} if query.due_before_ms else {}
         conditions.append({"due_ms": {"$gt": 0, **before}})
     if query.since_ms or query.until_ms:
         until = {"$lt": query.until_ms} if query.until_ms else {}
         conditions.append({"registered_ms": {"$gte": query.since_ms, **until}})
+    if query.severities:
+        conditions.append({"severity": {"$in": list(query.severities)}})
     if query.text:
         conditions.append(containing(query.text, SEARCHED))
-    if query.after:
-        conditions += following(*ORDERS[query.order], query.after)
-    filled = [condition for condition in conditions if condition]
-    return {"$and": filled} if filled else {}
-
-
-def issue_sort(query: IssueQuery) -> list[tuple[str, int]]:
-    """The order of a list."""
-    key, direction = ORDERS[query.order]
-    return [(key, direction), ("_id", direction)]
+    return conditions

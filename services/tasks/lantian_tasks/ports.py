@@ -55,7 +55,9 @@ class IssueQuery:
 
 @dataclass(frozen=True, slots=True)
 class RecordQuery:
-    """Of one kind, by id; `after` is the last id of the page before. `text` stands in id or name."""
+    """Of one kind, by id; `after` is the last id of the page before. `text` stands in id or name; `equal` are
+    fields of the entity and their values.
+    """
 
     scope: Scope
     kind: Kind
@@ -66,6 +68,7 @@ class RecordQuery:
     after: str = ""
     text: str = ""
     division_prefix: str = ""
+    equal: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

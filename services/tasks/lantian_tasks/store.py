@@ -19,11 +19,22 @@ from lantian_tasks.access.scope import EVERYTHING, Scope
 from lantian_tasks.access_store import ACCESS_INDEXES, MotorAccess
 from lantian_tasks.audit_store import AUDIT_INDEXES, AUDITED, WAITING_INDEX, MotorAudit
 from lantian_tasks.case_store import CASE_INDEXES, MotorCases
-from lantian_tasks.conditions import alike, backlog, by_id, chunks, containing, counted, sees_nothing, within
+from lantian_tasks.conditions import (
+    alike,
+    backlog,
+    by_id,
+    chunks,
+    containing,
+    counted,
+    page_of,
+    sees_nothing,
+    together,
+    within,
+)
 from lantian_tasks.copy_store import COPY_INDEX, MotorCopies
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES, MotorEvidence
 from lantian_tasks.hour_store import HOUR_INDEXES, MotorHours
-from lantian_tasks.issue_queries import ISSUE_INDEXES, issue_filter, issue_sort
+from lantian_tasks.issue_queries import ISSUE_INDEXES, ORDERS, issue_conditions
 from lantian_tasks.leases import reaching_the_store
 from lantian_tasks.ledger.document import (
     ANEW,
@@ -208,14 +219,14 @@ class MotorStore:
     async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         if sees_nothing(query.scope):
             return {}
-        return await counted(self._issues, issue_filter(query), by)
+        return await counted(self._issues, together(issue_conditions(query)), by)
 
     async def _page_of_issues(self, query: IssueQuery, keys: Sequence[str]) -> list[Document]:
         if sees_nothing(query.scope):
             return []
-        with reaching_the_store():
-            cursor = self._issues.find(issue_filter(query), dict.fromkeys(keys, 1))
-            return await cursor.sort(issue_sort(query)).limit(query.limit).to_list(length=None)
+        projection = dict.fromkeys(keys, 1)
+        conditions, order = issue_conditions(query), ORDERS[query.order]
+        return await page_of(self._issues, conditions, order, query.after, query.limit, projection)
 
     async def waiting_issues(self, limit: int) -> list[Waiting]:
         with reaching_the_store():
@@ -266,18 +277,16 @@ class MotorStore:
     async def page(self, query: RecordQuery) -> list[Record]:
         if sees_nothing(query.scope):
             return []
-        conditions: Document = {"kind": str(query.kind)}
-        for name, value in (("source_id", query.source_id), ("enterprise_id", query.enterprise_id)):
-            if value:
-                conditions[name] = value
+        owners = (("source_id", query.source_id), ("enterprise_id", query.enterprise_id))
+        conditions: Document = {name: value for name, value in owners if value} | {"kind": str(query.kind)}
         if not query.voided:
             conditions["voided"] = False
         after = {"_id": {"$gt": f"{query.kind}/{query.after}"}} if query.after else {}
         text = containing(query.text, ("id", "entity.name")) if query.text else {}
         below = within(Scope((query.division_prefix,))) if query.division_prefix else {}
-        filled = [condition for condition in (conditions, after, text, below, within(query.scope)) if condition]
+        wanted = together([dict(query.equal), conditions, after, text, below, within(query.scope)])
         with reaching_the_store():
-            cursor = self._registry.find({"$and": filled}).sort("_id", ASCENDING).limit(query.limit)
+            cursor = self._registry.find(wanted).sort("_id", ASCENDING).limit(query.limit)
             return [record_of(document) for document in await cursor.to_list(length=None)]
 
     async def limits_of(self, source_ids: Collection[str]) -> list[Record]:

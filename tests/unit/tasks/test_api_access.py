@@ -121,6 +121,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "list_divisions",
         "list_issue_evidence",
         "count_issues",
+        "find_peers",
         "export_ledger",
         "get_paper",
         "get_round_paper",

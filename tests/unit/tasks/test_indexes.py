@@ -10,9 +10,10 @@ import pytest
 from pymongo import IndexModel
 
 from lantian_tasks.access.scope import EVERYTHING, scope_of
-from lantian_tasks.case_store import CASE_INDEXES, case_filter, case_sort
+from lantian_tasks.case_store import CASE_INDEXES, CASE_ORDERS, case_conditions
+from lantian_tasks.conditions import together
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES
-from lantian_tasks.issue_queries import EQUAL, ISSUE_INDEXES, issue_filter, issue_sort
+from lantian_tasks.issue_queries import EQUAL, ISSUE_INDEXES, ORDERS, issue_conditions
 from lantian_tasks.ledger.issue import State
 from lantian_tasks.ports import CaseQuery, IssueQuery
 
@@ -54,6 +55,11 @@ def serving(indexes: list[IndexModel], wanted: Any, order: list[tuple[str, int]]
     return found
 
 
+def ordered(order: tuple[str, int]) -> list[tuple[str, int]]:
+    """The order of a list: its key, then the id."""
+    return [order, ("_id", order[1])]
+
+
 ISSUE_QUERIES: list[dict[str, Any]] = [
     {},
     {"states": (State.RECTIFYING,)},
@@ -75,7 +81,8 @@ ISSUE_QUERIES: list[dict[str, Any]] = [
 def test_lists_of_issues_are_served(filters: dict[str, Any], scope: Any) -> None:
     """Each filter alone and each order."""
     query = IssueQuery(scope, 50, **filters)
-    assert serving(ISSUE_INDEXES, issue_filter(query), issue_sort(query)) != []
+    wanted = together(issue_conditions(query))
+    assert serving(ISSUE_INDEXES, wanted, ordered(ORDERS[query.order])) != []
 
 
 @pytest.mark.parametrize("name", [name for name in EQUAL if name not in ("channel",)])
@@ -103,7 +110,8 @@ def test_narrow_filters_have_an_index_of_their_own(name: str) -> None:
 def test_lists_of_leads_are_served(filters: dict[str, Any]) -> None:
     """As for issues."""
     query = CaseQuery(EVERYTHING, "lead", 50, **filters)
-    assert serving(CASE_INDEXES, case_filter(query), case_sort(query)) != []
+    wanted = together(case_conditions(query))
+    assert serving(CASE_INDEXES, wanted, ordered(CASE_ORDERS[query.order])) != []
 
 
 def test_what_no_index_serves_is_noticed() -> None:
@@ -111,3 +119,16 @@ def test_what_no_index_serves_is_noticed() -> None:
     assert serving(ISSUE_INDEXES, {"score": 1}, [("score", 1), ("_id", 1)]) == []
     assert serving(EVIDENCE_INDEXES, {"kind": "photo"}, []) == []
     assert serving(EVIDENCE_INDEXES, {"bands": {"$in": ["0:ff"]}}, []) == ["bands"]
+
+
+def test_conditions_come_together_without_brackets() -> None:
+    """Fields at the top, ranges of one field as one; only what can not be joined is bracketed."""
+    city = IssueQuery(CITY, 50, states=(State.CLOSED,), division_prefix="130102", since_ms=5, until_ms=9)
+    assert together(issue_conditions(city)) == {
+        "state": {"$in": ["closed"]},
+        "division_code": {"$gte": "130102", "$lt": "130102:"},
+        "registered_ms": {"$gte": 5, "$lt": 9},
+    }
+    assert together([{"a": 1}, {"a": 2}, {"a": {"$gt": 1}}]) == {"a": 1, "$and": [{"a": 2}, {"a": {"$gt": 1}}]}
+    assert together([{"a": {"$gt": 1, "$lt": 9}}, {"a": {"$gt": 3, "$lt": 12}}]) == {"a": {"$gt": 3, "$lt": 9}}
+    assert together([]) == {}

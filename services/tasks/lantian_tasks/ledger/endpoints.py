@@ -1,6 +1,6 @@
 """/v1/issues: the ledger for people."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
@@ -16,6 +16,7 @@ from lantian_tasks.ledger.issue import Issue, State
 from lantian_tasks.ledger.moves import MOVES, Refused
 from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
+from lantian_tasks.ledger.peers import peers_of
 from lantian_tasks.ledger.schemas import (
     AuditOut,
     ClocksOut,
@@ -25,13 +26,15 @@ from lantian_tasks.ledger.schemas import (
     IssuePage,
     MoveIn,
     MoveOut,
+    PeerOut,
+    PeersOut,
     audit_of,
     clocks_of,
     row,
     whole,
 )
 from lantian_tasks.ledger.service import Absent, Ledger, Stale
-from lantian_tasks.ports import LedgerStore
+from lantian_tasks.ports import Store
 from lantian_tasks.preconditions import etag, moved_on, revision_of
 from lantian_tasks.problems import described, not_found
 from lantian_tasks.replies import IdempotencyKey, IfMatch, key_reused, refusal, required
@@ -41,7 +44,7 @@ IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id o
 CountedBy = Literal["state", "severity", "category", "channel", "urgency", "division_code", "rule_id"]
 
 
-def issue_routes(store: LedgerStore, ledger: Ledger, clock: Clock, facts: Facts) -> APIRouter:
+def issue_routes(store: Store, ledger: Ledger, clock: Clock, facts: Facts) -> APIRouter:
     """The routes of issues."""
     routes = APIRouter(prefix="/v1", tags=["issues"])
 
@@ -104,6 +107,12 @@ def issue_routes(store: LedgerStore, ledger: Ledger, clock: Clock, facts: Facts)
     async def get_clocks(principal: Calling, issue_id: IssueId) -> ClocksOut:
         """When each step is due and why, and what happens by itself if it is not done."""
         return clocks_of(await one(principal, issue_id), facts)
+
+    @routes.get("/issues/{issue_id}/peers", operation_id="find_peers", responses=described(404))
+    async def find_peers(principal: Calling, issue_id: IssueId) -> PeersOut:
+        """Who in your divisions shares sector, park or vendor with the enterprise of the issue (举一反三)."""
+        issue = await one(principal, issue_id)
+        return PeersOut(peers=[PeerOut(**asdict(peer)) for peer in await peers_of(store, issue, principal.scope)])
 
     @routes.get("/issues/{issue_id}/audit", operation_id="audit_issue", responses=described(404), tags=["audit"])
     async def audit_issue(principal: Calling, issue_id: IssueId) -> AuditOut:

@@ -124,6 +124,23 @@ class CountsOut(BaseModel):
     rows: list[CountOut] = Field(description="One for each combination of values; one alone when none was asked for")
 
 
+class PeerOut(BaseModel):
+    """An enterprise that may have the same problem."""
+
+    enterprise_id: str
+    name: str
+    division_code: str
+    likeness: str = Field(description="industry, park or vendor (of treatment devices)")
+    why: str = Field(description="What they share", examples=["钢铁"])
+    open_issues: int = Field(description="Of the same category, not ended")
+
+
+class PeersOut(BaseModel):
+    """Peers 举一反三, those with open issues of the category first; a find is reported as a lead of channel peers."""
+
+    peers: list[PeerOut]
+
+
 class Assignment(BaseModel):
     """Who must rectify until when (时间表和责任人)."""
 
