@@ -6,11 +6,10 @@ from typing import Any
 
 import bson
 
-from lantian_kit.worker import Unavailable
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.compliance.judge import Hour
 from lantian_tasks.copy_store import copy_of
-from lantian_tasks.evidence.piece import Piece, piece_document, piece_of
+from lantian_tasks.evidence.piece import Piece
 from lantian_tasks.ledger.case import Case, CaseStep, case_document, case_of, case_update
 from lantian_tasks.ledger.document import (
     ANEW,
@@ -27,6 +26,7 @@ from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
 from lantian_tasks.ports import Backlog, CaseQuery, Copy, IssueQuery, RecordQuery, Waiting, WaitingCase
 from lantian_tasks.registry.document import record_document, record_of, record_update
 from lantian_tasks.registry.record import Record
+from tests.support.tasks_files import FakeFiles
 from tests.support.tasks_queries import HEAVY, case_place, counted, fits, issue_place, matches, value_of
 
 Document = dict[str, Any]
@@ -85,7 +85,7 @@ class Collected:
         return True
 
 
-class FakeStore:
+class FakeStore(FakeFiles):
     """LedgerStore and RegistryStore. Set `away` and every call raises Unavailable."""
 
     def __init__(self) -> None:
@@ -95,16 +95,12 @@ class FakeStore:
         self._cases = Collected()
         self._hours: dict[tuple[str, int, str, int], Hour] = {}
         self.files: dict[str, bytes] = {}
-        self._pieces = Collected()
+        self.pieces_kept: dict[str, Piece] = {}
 
     def reset(self) -> None:
         """Empty again, and without whatever a test put over its methods."""
         vars(self).clear()
         FakeStore.__init__(self)
-
-    def _reach(self) -> None:
-        if self.away:
-            raise Unavailable("store: away")
 
     async def issue(self, issue_id: str, scope: Scope) -> Issue | None:
         self._reach()
@@ -266,29 +262,6 @@ class FakeStore:
     async def hours(self, source_id: str, from_ms: int, to_ms: int) -> list[Hour]:
         self._reach()
         return [h for key, h in self._hours.items() if key[0] == source_id and from_ms <= h.time_ms < to_ms]
-
-    async def keep_bytes(self, sha256: str, data: bytes) -> None:
-        self._reach()
-        self.files[sha256] = data
-
-    async def bytes_of(self, sha256: str) -> bytes | None:
-        self._reach()
-        return self.files.get(sha256)
-
-    async def keep_piece(self, piece: Piece) -> bool:
-        self._reach()
-        if self._pieces.get(piece.evidence_id) is not None:
-            return False
-        self._pieces.put(piece_document(piece))
-        return True
-
-    async def pieces(self, evidence_ids: Sequence[str]) -> list[Piece]:
-        self._reach()
-        return [piece_of(row) for id_ in evidence_ids if (row := self._pieces.get(id_)) is not None]
-
-    async def pieces_alike(self, bands: Sequence[str]) -> list[Piece]:
-        self._reach()
-        return [piece_of(row) for row in self._pieces.all() if set(row["bands"]) & set(bands)]
 
     async def case_backlog(self) -> Backlog:
         self._reach()

@@ -6,6 +6,7 @@ away too long, or that meets an acknowledgement, is refused. After a downtime st
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import structlog
 
@@ -199,7 +200,7 @@ class Timekeeper(LoopPart):
 
 def silence_facts(silence: Silence, kind: str, summary: str, now_ms: int) -> Facts:
     """What a message about a silence tells, in the form every message has."""
-    texts = dict.fromkeys(
+    texts: dict[str, Any] = dict.fromkeys(
         (
             *("issue_id", "number", "path", "lead_id", "division_code", "enterprise_id", "source_id", "source_name"),
             *("rule_id", "factor", "legal_basis", "runbook", "from_state", "to_state"),
