@@ -33,6 +33,8 @@ from tests.support.tasks_issues import NOW_MS, an_issue
 RESULTS = Path(__file__).resolve().parent / "results"
 TARGET_MS = 500
 ROUNDS = 40
+MOST_MS = 8_000
+"""For one question: what takes longer is slow, and known well enough."""
 BATCH = 1000
 DATABASE = "lantian"
 RULES = ("hour-exceedance", "data-dropout", "frozen-value", "treatment-idle", "false-mark")
@@ -135,8 +137,8 @@ async def measured(url: str, issues: int, rounds: int) -> dict[str, dict[str, fl
             began = time.perf_counter()
             await ask(query)
             times.append((time.perf_counter() - began) * 1000)
-            if sum(times) > 20_000:
-                break  # what is this slow is known well enough
+            if sum(times) > MOST_MS:
+                break
         times.sort()
         found[name] = {"p50_ms": round(times[len(times) // 2], 1), "p95_ms": round(times[int(len(times) * 0.95)], 1)}
         print(f"{name}: {found[name]}", flush=True)
