@@ -14,7 +14,8 @@ class Expected(NamedTuple):
 
 
 OF_HOURS: Final = (
-    "spot-exceedance", "day-exceedance", "ultra-low-month", "marks-at-exceedance", "marks-after-exceedance",
+    "spot-exceedance", "day-exceedance",
+        "ultra-low-month", "marks-at-exceedance", "marks-after-exceedance",
 )  # fmt: skip
 OF_GAPS: Final = ("low-day-rate", "low-month-rate", "selective-gaps", "mark-overuse")
 OF_BYPASS: Final = ("bypass-main-flow", "bypass-damper", "bypass-hot-gas", "bypass-pressure", "bypass-likely")
@@ -53,6 +54,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "coarse-steps": Expected(("held-values",), OF_DATA),
     "velocity-factor": Expected((), OF_DATA),
     "flow-forged": Expected(("flow-balance",), OF_DATA),
+    "flow-restored": Expected((), ("flow-balance",)),
     "velocity-dead": Expected(("still-gas",), OF_DATA),
     "bypass": Expected(("bypass-main-flow",), (*OF_BYPASS, *OF_DATA)),
     "bypass-damper-open": Expected(("bypass-damper", "bypass-likely"), (*OF_BYPASS, *OF_DATA)),
@@ -63,8 +65,14 @@ EXPECTED: Final[dict[str, Expected]] = {
     "multi-drop": Expected(("multi-drop",), OF_DATA),
     "gas-left-on": Expected(("oxygen-too-low",), OF_DATA),
     "furnace-cold": Expected(("furnace-cold",)),
+    "scrubber-bypassed": Expected(("bypass-hot-gas",), (*OF_BYPASS, *OF_DATA, *OF_HOURS, "hour-exceedance")),
+    "sensor-broken": Expected(("impossible-value",), (*OF_DATA, *OF_BYPASS)),
+    "bypass-wide": Expected(("bypass-pressure",), (*OF_BYPASS, *OF_DATA)),
     "sample-line-cold": Expected(("sample-line-cold",), OF_DATA),
     "treatment-off": Expected(("treatment-off",), ("run-time", "hour-exceedance", *OF_HOURS)),
+    "poor-days": Expected((), ("day-exceedance", "hour-exceedance", *OF_HOURS)),
+    "several-frauds": Expected(("falsification-likely",), OF_DATA),
+    "treatment-off-for-days": Expected((), ("run-time", "treatment-off", "hour-exceedance", *OF_HOURS)),
     "treatment-off-all-day": Expected(("run-time",), ("treatment-off", "hour-exceedance", *OF_HOURS)),
     "clock-off": Expected(("clock-fault",), ("data-dropout", *OF_GAPS, *OF_DATA)),
     "nox-forged-low": Expected(("removal-implausible",), OF_DATA),
@@ -100,18 +108,16 @@ EXPECTED: Final[dict[str, Expected]] = {
 HONEST_DATA: Final = frozenset(
     (
         EXCEEDANCE, "treatment-failure", "poor-month", "dropout", "selective-dropout", "low-capture", "mark-abuse",
-        "calibration-abuse", "marks-overused", "treatment-off", "treatment-off-all-day", "lax-platform-limit",
-        "closed-but-alive", "response-stop-ignored", "response-limit-ignored", "flow-forged", "velocity-dead",
-        "velocity-factor", "furnace-cold",
+        "calibration-abuse", "marks-overused", "day-exceedance",
+        "ultra-low-month", "treatment-off", "treatment-off-all-day", "lax-platform-limit",
+        "closed-but-alive", "response-stop-ignored", "response-limit-ignored", "flow-forged", "flow-restored",
+        "velocity-dead",
+        "velocity-factor", "furnace-cold", "scrubber-bypassed", "sensor-broken",
     )
 )  # fmt: skip
 """Mechanisms that leave the numbers sent as they are, so that an exceedance can be derived from them."""
 
 DERIVED: Final = {"spot-exceedance": "minutes above twice the limit, told beside the hour's own rule",
-                  "falsification-likely": "three independent signs of other rules",
-                  "bypass-hot-gas": "needs a bypass duct with its own thermometer",
-                  "bypass-pressure": "told beside bypass-main-flow where the damper has a pressure gauge",
-                  "impossible-value": "a broken channel, tested by its examples",
                   "parameter-change": "told by statements of devices, not by readings; tested by its examples",
                   "analyser-swapped": "told by statements of devices, not by readings; tested by its examples",
                   "low-day-rate": "days of low-capture and of long dropouts"}  # fmt: skip

@@ -78,7 +78,21 @@ def exceedances(
         for first, last in _runs(sorted(over)):
             span = (last - first + 1, first * HOUR_MS, (last + 1) * HOUR_MS)
             found.append(Truth(source, EXCEEDANCE, span[1], span[2], float(span[0]), factor, sure))
+        if kind.ultra_low:
+            found += _poor_months(source, factor, over, [hour for hour, (plain, _) in hours.items() if plain], sure)
     return found
+
+
+def _poor_months(source: str, factor: str, over: list[int], valid: list[int], sure: bool) -> Iterable[Truth]:
+    """Beijing months of which fewer than 95 % of the hours keep the ultra-low limit; clearly so, where `sure`."""
+    months = np.array(valid, "datetime64[h]").astype("datetime64[s]") + np.timedelta64(8, "h")
+    bad = np.array(over, "datetime64[h]").astype("datetime64[s]") + np.timedelta64(8, "h")
+    for month in np.unique(months.astype("datetime64[M]")):
+        count = int((months.astype("datetime64[M]") == month).sum())
+        share = int((bad.astype("datetime64[M]") == month).sum()) / count
+        start, end = (int((month + step).astype("datetime64[ms]").astype(np.int64)) - 8 * HOUR_MS for step in (0, 1))
+        if share > 0.05 and count >= 120:
+            yield Truth(source, "ultra-low-month", start, end, share, factor, sure and share > 0.08 and count >= 240)
 
 
 def _hours(columns: Columns, at: int, factor: int) -> dict[int, tuple[float | None, float | None]]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lantian_simulator.scenarios.honest import calibrate
-from lantian_simulator.scenarios.kinds import CO, NOX, O2, PM, SO2
+from lantian_simulator.scenarios.kinds import CO, NOX, O2, PM, SO2, TEMPERATURE
 from lantian_simulator.scenarios.outlet import (
     AMMONIA,
     DAMPER,
@@ -14,11 +14,14 @@ from lantian_simulator.scenarios.outlet import (
     LINE,
     PUMP,
     Outlet,
+    Reported,
 )
 from lantian_simulator.scenarios.tables import Series
 
 SWING = 0.1
 """From such a daily share of the load on, high load tells itself apart."""
+WET = 65.0
+"""Up to this temperature in ℃ the gas comes from a wet scrubber."""
 SEEN_SHARE = 0.25
 """A smaller leak drowns in what oxygen does by itself."""
 
@@ -152,6 +155,8 @@ def bypass(outlet: Outlet) -> bool:
         outlet.signals[DAMPER][begin : begin + length] += 90 * opening
         outlet.label("bypass-damper-open", begin, begin + length, share)
     outlet.label("bypass", begin, begin + length, share)
+    if share > 0.6:  # so far open that no pressure is left across the damper
+        outlet.label("bypass-wide", begin, begin + length, share, sure=length > 2 * 60)
     return True
 
 
@@ -185,12 +190,12 @@ def gas_left_on(outlet: Outlet) -> bool:
     return True
 
 
-def treatment_off(outlet: Outlet) -> bool:
+def treatment_off(outlet: Outlet, hours: tuple[float, float] = (3, 40)) -> bool:
     """To save money the circulation pump or the ammonia injection stands while production goes on."""
     code, factor = (PUMP, SO2) if PUMP in outlet.signals and outlet.draw.random() < 0.5 else (AMMONIA, NOX)
     if code not in outlet.signals:
         return False
-    length = int(outlet.draw.uniform(3, 40) * 60)
+    length = int(outlet.draw.uniform(*hours) * 60)
     begin = outlet.free(length, margin=8 * 60, after=LEARNT)
     if begin is None:
         return False
@@ -219,7 +224,7 @@ def poor_month(outlet: Outlet) -> bool:
     if not outlet.kind.ultra_low:
         return False
     factor = NOX
-    outlet.raw[factor] *= float(outlet.draw.uniform(1.35, 1.8))
+    outlet.raw[factor] *= float(outlet.draw.uniform(1.7, 2.2)) * outlet.kind.levels[factor] / outlet.level[factor]
     outlet.label("poor-month", 0, outlet.minutes, 0.0, factor, sure=False)
     return True
 
@@ -261,4 +266,60 @@ def sample_line_cold(outlet: Outlet) -> bool:
     if SO2 in outlet.kind.levels:
         outlet.gain[SO2][begin : begin + length] *= float(outlet.draw.uniform(0.4, 0.8))
     outlet.label("sample-line-cold", begin, begin + length, length / 60)
+    return True
+
+
+def scrubber_bypassed(outlet: Outlet) -> bool:
+    """The wet scrubber is taken out of the way of the gas: it leaves hot, and its sulphur dioxide with it."""
+    if outlet.kind.temperature > WET or SO2 not in outlet.kind.levels:
+        return False
+    length = int(outlet.draw.uniform(4, 30) * 60)
+    begin = outlet.free(length, margin=8 * 60, after=LEARNT)
+    if begin is None:
+        return False
+    hotter = float(outlet.draw.uniform(55, 90)) * ramp(length, 20)
+    left = np.minimum(1.0, (1 - outlet.kind.removal[SO2]) * float(outlet.draw.uniform(2, 6)))
+    outlet.removal[SO2][begin : begin + length] = 1 - left
+
+    def heat(one: Outlet, measured: Reported, converted: Reported) -> None:
+        measured[TEMPERATURE][begin : begin + length] += np.round(hotter, 1)
+
+    outlet.meddlings.append(heat)
+    outlet.label("scrubber-bypassed", begin, begin + length, float(hotter.max()), sure=length > 5 * 60)
+    return True
+
+
+def sensor_broken(outlet: Outlet) -> bool:
+    """The thermocouple is cut: the channel stands at the lower end of its range."""
+    length = int(outlet.draw.uniform(5, 60) * 60)
+    begin = outlet.free(length, margin=8 * 60)
+    if begin is None:
+        return False
+
+    def cut(one: Outlet, measured: Reported, converted: Reported) -> None:
+        measured[TEMPERATURE][begin : begin + length] = -50.0
+
+    outlet.meddlings.append(cut)
+    outlet.label("sensor-broken", begin, begin + length, length / 60)
+    return True
+
+
+def treatment_off_for_days(outlet: Outlet) -> bool:
+    """Ammonia or pump stand for days while production goes on."""
+    return treatment_off(outlet, hours=(50, 90))
+
+
+def poor_days(outlet: Outlet) -> bool:
+    """A waste incinerator whose denitrification is run too lean for days: the day mean fails."""
+    if outlet.kind.industry != "waste":
+        return False
+    first = int(outlet.draw.integers(3, outlet.days - 7))
+    last = first + int(outlet.draw.integers(2, 5))
+    begin, end = first * DAY, last * DAY
+    if not outlet.running[begin:end].all():
+        return False
+    target = float(outlet.draw.uniform(290, 340))  # the day's limit is 250 mg/m³
+    share = (1 - outlet.removal[NOX][begin:end]) * target / outlet.level[NOX]
+    outlet.removal[NOX][begin:end] = 1 - np.minimum(1.0, share)
+    outlet.label("day-exceedance", begin, end, target, NOX)
     return True

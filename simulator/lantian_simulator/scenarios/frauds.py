@@ -193,6 +193,7 @@ def flow_forged(outlet: Outlet) -> bool:
 
     outlet.meddlings.append(scale)
     outlet.label("flow-forged", begin, begin + length, 1 - share)
+    outlet.label("flow-restored", begin + length, begin + length + 4 * DAY, 1 - share, sure=False)
     return True
 
 
@@ -326,13 +327,12 @@ def closed_but_alive(outlet: Outlet) -> bool:
     return True
 
 
-def ignores_response(outlet: Outlet) -> bool:
+def ignores_response(outlet: Outlet, *, stop: bool) -> bool:
     """An emergency response asks it to stop or to halve its output; it goes on as ever."""
     length = int(outlet.draw.uniform(2, 5) * DAY)
     begin = outlet.free(length, margin=DAY)
     if begin is None or begin < 8 * DAY:
         return False
-    stop = bool(outlet.draw.random() < 0.5)
     outlet.entities.append(
         {
             "kind": "response",
@@ -349,4 +349,25 @@ def ignores_response(outlet: Outlet) -> bool:
         }
     )
     outlet.label("response-stop-ignored" if stop else "response-limit-ignored", begin, begin + length, 1.0)
+    return True
+
+
+def several_frauds(outlet: Outlet) -> bool:
+    """Conversion, flow and one analyser are all meddled with in the same days."""
+    begin = int(outlet.draw.uniform(9, 16) * DAY)
+    end = begin + int(outlet.draw.uniform(5, 9) * DAY)
+    if not outlet.running[begin:end].all():
+        return False
+    outlet.reference[begin:end] = min(20.0, outlet.kind.reference_oxygen + 2.5)
+    hold = begin + 2 * DAY
+    factor = max(gases(outlet), key=lambda one: outlet.level[one])
+
+    def meddle(one: Outlet, measured: Reported, converted: Reported) -> None:
+        measured["a00000"][begin:end] = rounded("a00000", measured["a00000"][begin:end] * 0.55)
+        measured[factor][hold : hold + DAY] = measured[factor][hold - 1]
+        converted[factor][hold : hold + DAY] = one.convert(measured)[factor][hold : hold + DAY]
+
+    outlet.meddlings.append(meddle)
+    outlet.label("several-frauds", begin, end, 3.0)
+    outlet.label("flow-restored", end, end + 4 * DAY, 0.45, sure=False)
     return True

@@ -1,6 +1,7 @@
 """What can be done at an outlet, by name; one line each."""
 
 from collections.abc import Callable
+from functools import partial
 
 from lantian_simulator.scenarios import faults, frauds
 from lantian_simulator.scenarios.outlet import Outlet
@@ -44,5 +45,11 @@ MECHANISMS: dict[str, Mechanism] = {
     "closed-but-alive": frauds.closed_but_alive,
     "furnace-cold": faults.furnace_cold,
     "sample-line-cold": faults.sample_line_cold,
-    "response-ignored": frauds.ignores_response,
+    "scrubber-bypassed": faults.scrubber_bypassed,
+    "sensor-broken": faults.sensor_broken,
+    "poor-days": faults.poor_days,
+    "several-frauds": frauds.several_frauds,
+    "treatment-off-for-days": faults.treatment_off_for_days,
+    "response-stop-ignored": partial(frauds.ignores_response, stop=True),
+    "response-limit-ignored": partial(frauds.ignores_response, stop=False),
 }

@@ -112,6 +112,7 @@ class Outlet:
 
     def label(self, mechanism: str, begin: int, end: int, strength: float, factor: str = "", sure: bool = True) -> None:
         """Writes down what was done."""
+        end = min(end, self.minutes)
         self.truths.append(Truth(self.source, mechanism, self.ms(begin), self.ms(end), strength, factor, sure))
 
     def _usual_signals(self) -> dict[str, Series]:

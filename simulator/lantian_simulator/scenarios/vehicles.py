@@ -63,9 +63,9 @@ class Truck:
         """Time of a step."""
         return self.start_ms + step * STEP_S * 1000
 
-    def label(self, mechanism: str, begin: int, end: int, strength: float) -> None:
+    def label(self, mechanism: str, begin: int, end: int, strength: float, sure: bool = True) -> None:
         """Writes down what was done."""
-        self.truths.append(Truth(self.source, mechanism, self.ms(begin), self.ms(end), strength))
+        self.truths.append(Truth(self.source, mechanism, self.ms(begin), self.ms(end), strength, sure=sure))
 
     def values(self) -> dict[str, Series]:
         """What the terminal sees."""
@@ -187,7 +187,10 @@ def unplugged(truck: Truck) -> bool:
     if not len(after):
         return False
     kilometres = float(truck.speed[begin:end].sum() * STEP_S / 3600)
-    truck.label("unplugged", begin, int(after[0]) + 120, kilometres)
+    before = np.flatnonzero(truck.on & truck.sent & (np.arange(truck.n) < begin))
+    silent = (int(after[0]) - int(before[-1]) if len(before) else truck.n) / 120
+    # Whoever is away for more than a day is as good as parked: nobody keeps the mileage of the day before.
+    truck.label("unplugged", begin, int(after[0]) + 120, kilometres, sure=silent < 24)
     return kilometres > 0
 
 

@@ -9,11 +9,14 @@ from lantian_alerts.core.layout import Array
 from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import Closing, Demand, Fact, Finding, SourceHourFact
 from lantian_alerts.core.window import Window
-from lantian_alerts.rules.past import OXYGEN, TEMPERATURE, decided
+from lantian_alerts.rules.past import LOAD, OXYGEN, TEMPERATURE, decided
 
 
 class StillGas(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters: below so much flow, while warmer than so much and with less oxygen than so much."""
+    """Parameters: below so much flow, with less oxygen than so much, and warmer than so much or at so much load.
+
+    Behind a wet scrubber the gas is never hot: there the load has to say that the plant runs.
+    """
 
     kind: ClassVar[str] = "still-gas"
     facts: ClassVar[tuple[type, ...]] = (SourceHourFact,)
@@ -23,10 +26,11 @@ class StillGas(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     below: dict[str, float]
     temperature: float = 70.0
     oxygen: float = 17.0
+    load: float = 30.0
 
     def demands(self) -> Demand:
         """Hours of flow, temperature and oxygen."""
-        return Demand(history=(*self.factors, TEMPERATURE, OXYGEN))
+        return Demand(history=(*self.factors, TEMPERATURE, OXYGEN, LOAD))
 
     def screen(self, window: Window, factor: str) -> Array:
         """Hours without flow."""
@@ -41,14 +45,16 @@ class StillGas(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         flow, temperature, oxygen = (fact.past.value(code) for code in (fact.factor, TEMPERATURE, OXYGEN))
         if not np.isfinite([flow, temperature, oxygen]).all():
             return None
+        load = fact.past.value(LOAD)
+        runs = temperature > self.temperature or load >= self.load
         return decided(
             fact,
             site,
-            breach=flow < self.below[fact.factor] and temperature > self.temperature and oxygen < self.oxygen,
+            breach=flow < self.below[fact.factor] and runs and oxygen < self.oxygen,
             reason="still",
             weight=temperature,
             confidence=0.6,
-            inputs={"value": flow, "temperature": temperature, "oxygen_percent": oxygen},
+            inputs={"value": flow, "temperature": temperature, "oxygen_percent": oxygen, "load_percent": load},
             evidence=(fact.factor, TEMPERATURE, OXYGEN),
             hours=6,
         )
