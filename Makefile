@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery endurance season quality fuzz bench bench-ledger web web-api web-test screens console story console-if-possible clean
+.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery endurance season quality fuzz bench bench-ledger web web-api web-test screens pictures console story console-if-possible clean
 
 help: ## Prints the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -143,8 +143,12 @@ web-test: web/node_modules/.package-lock.json ## Types, lint and unit tests of t
 screens: .venv/.browser web ## Pictures of every page into .local/screens, each asked by axe
 	@$(RUN) python -m tests.browser.screens
 
-console: .venv/.browser web ## Browser tests: the console over the API in memory and over the running suite
-	@$(PYTEST) tests/browser/test_console.py tests/browser/test_suite.py
+pictures: .venv/.browser web ## The three pictures of the README, anew into docs/screens
+	@$(RUN) python -m tests.browser.screens --plain duty lead team visit enterprise
+	@$(RUN) python web/pictures.py
+
+console: .venv/.browser web ## Browser tests of the console over the API in memory
+	@$(PYTEST) tests/browser/test_console.py
 
 story: .venv/.browser web ## The whole story of a problem in a real browser, desk and phone, over the running suite
 	@$(PYTEST) tests/browser/test_story.py

@@ -150,14 +150,14 @@ def _issue(outlet: registry.Outlet, number: int, place: Place, state: State) -> 
     return after(step.issue, *commands)
 
 
-async def fill(app: FastAPI, store: FakeStore, outlets: Sequence[registry.Outlet]) -> None:
-    """Writes everything, registry and reports through the API, leads as the worker does."""
+async def fill(app: FastAPI, store: FakeStore, outlets: Sequence[registry.Outlet], odd: str = HOSTILE) -> None:
+    """Writes everything: the registry through the API, leads as the worker does; one enterprise is named `odd`."""
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://stage") as client:
-        await _registry(client, outlets)
+        await _registry(client, outlets, odd)
         for number, outlet in enumerate(outlets[: 5 * len(STATES)]):
             await _known(store, outlet, number)
-        await _hostile(client, store, outlets[0])
+        await _hostile(store, outlets[0], odd)
         await _reports(client)
         await _round(client)
 
@@ -172,15 +172,15 @@ async def _call(client: httpx.AsyncClient, who: str, path: str, body: Any, rev: 
     return answer.json()
 
 
-async def _registry(client: httpx.AsyncClient, outlets: Sequence[registry.Outlet]) -> None:
+async def _registry(client: httpx.AsyncClient, outlets: Sequence[registry.Outlet], odd: str) -> None:
     rows = registry.changes(outlets, registry.TeamAddress(TEAM_URL, "demo-team"))
-    hostile = {"name": HOSTILE[:200], "division_code": "130102", "longitude": 114.52, "latitude": 38.05}
+    hostile = {"name": odd[:200], "division_code": "130102", "longitude": 114.52, "latitude": 38.05}
     rows.append({"kind": "enterprise", "id": "hostile-1", "entity": hostile})
     rows.append(
         {
             "kind": "source",
             "id": "hostile-1-1",
-            "entity": {"enterprise_id": "hostile-1", "name": HOSTILE[:200], "kind": "outlet"},
+            "entity": {"enterprise_id": "hostile-1", "name": odd[:200], "kind": "outlet"},
         }
     )
     rows.append({"kind": "team", "id": "team-sjz", "entity": {"name": "石家庄市监督帮扶组", "division_code": "130100"}})
@@ -216,11 +216,11 @@ def _passed(issue: Issue) -> CaseStep:
     return step
 
 
-async def _hostile(client: httpx.AsyncClient, store: FakeStore, outlet: registry.Outlet) -> None:
+async def _hostile(store: FakeStore, outlet: registry.Outlet, odd: str) -> None:
     bad = replace(outlet, source_id="hostile-1-1", enterprise_id="hostile-1")
-    place = Place("hostile-1", HOSTILE[:200], HOSTILE[:200], "130102")
+    place = Place("hostile-1", odd[:200], odd[:200], "130102")
     lead = _lead(bad, 5)
-    lead.summary.zh = lead.title.zh = HOSTILE
+    lead.summary.zh = lead.title.zh = odd
     step = fold(None, lead, lead.SerializeToString(), [], place, NOW_MS - HOUR_MS)
     assert isinstance(step, Step)
     issue = after(
@@ -228,7 +228,7 @@ async def _hostile(client: httpx.AsyncClient, store: FakeStore, outlet: registry
         replace(
             ASSIGN,
             at_ms=NOW_MS,
-            fields={**ASSIGN.fields, "unit": HOSTILE, "person": HOSTILE, "due_ms": NOW_MS + DAY_MS},
+            fields={**ASSIGN.fields, "unit": odd, "person": odd, "due_ms": NOW_MS + DAY_MS},
         ),
     )
     assert await store.open(Step(issue, "registered", (), ()))

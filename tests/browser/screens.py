@@ -11,8 +11,10 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.browser.browsers import DESK, PHONE, SMALL, chromium, listen, opened, settled, too_wide, violations
+from tests.browser.campaign import HOSTILE
 from tests.browser.stage import PLANT, Stage
 
+PLAIN = "石家庄北辰化工有限公司（演示）"
 FOLDER = Path(__file__).parents[2] / ".local" / "screens"
 
 
@@ -55,6 +57,7 @@ def shots(stage: Stage) -> list[Shot]:
         Shot("registry-new", "/registry/source/new", "admin-1"),
         Shot("enterprise-hostile", "/registry/enterprise/hostile-1", "admin-1"),
         Shot("rules", "/rules", "ministry-1"),
+        Shot("reports", "/reports", "ministry-1"),
         Shot("operations", "/operations", "admin-1"),
         Shot("enterprise", "/enterprise", "plant-1"),
         Shot("enterprise-issue", f"/issues/{own[0]['issue_id']}", "plant-1"),
@@ -89,10 +92,12 @@ def taken(browser: Browser, stage: Stage, shot: Shot) -> Iterator[str]:
 
 
 def main(names: list[str]) -> int:
-    """Takes all pictures, or those of the pages named."""
+    """Takes all pictures, or those of the pages named; with --plain no name is hostile, as in the README."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
-    with Stage() as stage, chromium() as browser:
+    odd = PLAIN if "--plain" in names else HOSTILE
+    names = [name for name in names if name != "--plain"]
+    with Stage(odd) as stage, chromium() as browser:
         for shot in shots(stage):
             if names and shot.name not in names:
                 continue

@@ -64,7 +64,8 @@ class Elsewhere:
 class Stage:
     """`with Stage() as stage`: the console at `stage.url`, ready and filled."""
 
-    def __init__(self) -> None:
+    def __init__(self, odd: str = campaign.HOSTILE) -> None:
+        self._odd = odd
         self.store = FakeStore()
         self.clock = ManualClock(campaign.NOW_MS)
         self.elsewhere = Elsewhere([], campaign.deliveries(), campaign.feeds())
@@ -98,7 +99,7 @@ class Stage:
         return answer
 
     def __enter__(self) -> "Stage":
-        asyncio.run(campaign.fill(self.app, self.store, OUTLETS))
+        asyncio.run(campaign.fill(self.app, self.store, OUTLETS, self._odd))
         self._thread.start()
         while not self._server.started:
             self._thread.join(0.05)

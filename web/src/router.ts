@@ -24,6 +24,7 @@ export const router = createRouter({
     { path: "/registry/:kind?", name: "registry", component: () => import("./pages/Registry.vue"), props: true, meta: { title: "登记库" } },
     { path: "/registry/:kind/:id", name: "entity", component: () => import("./pages/Entity.vue"), props: true, meta: { title: "登记项" } },
     { path: "/rules", name: "rules", component: () => import("./pages/Rules.vue"), meta: { title: "规则" } },
+    { path: "/reports", name: "reports", component: () => import("./pages/Reports.vue"), meta: { title: "报表" } },
     { path: "/operations", name: "operations", component: () => import("./pages/Operations.vue"), meta: { title: "运行" } },
     { path: "/team", name: "team", component: () => import("./team/Team.vue"), meta: { title: "我的任务", offline: true } },
     { path: "/team/queue", name: "queue", component: () => import("./team/Queue.vue"), meta: { title: "待发送", offline: true } },

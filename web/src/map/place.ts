@@ -18,7 +18,7 @@ export interface View {
 }
 
 const SMALLEST_SPAN = 0.5;
-const PADDING = 0.9;
+const PADDING = 0.82;
 
 /** How much a degree of longitude is of one of latitude there. */
 export function narrowing(latitude: number): number {

@@ -144,10 +144,11 @@ async function keepLead(lead: LeadOut) {
   if (kept) await database.put("leads", { ...kept, lead, readMs: Date.now() });
 }
 
-/** Mine is sent all the same, on what the ledger says now. */
-export async function insist(item: Item) {
+/** Mine is sent all the same, on what the ledger says now, with the reason that was asked for. */
+export async function insist(item: Item, reason = "") {
+  const body = reason.trim() ? { ...item.body, reason: reason.trim() } : item.body;
   const now = await told(api.GET("/v1/leads/{lead_id}", { params: { path: { lead_id: item.lead_id } } }));
-  await write({ ...item, state: "waiting", detail: "", seen: now.history.length, key: crypto.randomUUID() });
+  await write({ ...item, body, state: "waiting", detail: "", seen: now.history.length, key: crypto.randomUUID() });
   void send();
 }
 

@@ -168,7 +168,7 @@ export const FIELD_WORDS: Record<string, string> = {
   of: "与之重复的线索",
   officers: "现场人员（账号，至少两人）",
   code: "不属实的原因",
-  division_code: "移交城市（区划代码）",
+  division_code: "城市（区划代码）",
   reason: "理由",
 };
 

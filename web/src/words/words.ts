@@ -181,6 +181,9 @@ export const MOVES: Record<string, string> = {
   cancel: "取消",
 };
 
+/** Moves of rounds, whose names are shared with issues. */
+export const ROUND_MOVES: Record<string, string> = { build: "编组", start: "推送给队伍", close: "结束轮次", cancel: "取消", "carry-out": "线索随轮次变动", note: "备注" };
+
 export const ENTRY_KINDS: Record<string, string> = {
   registered: "登记",
   received: "收到",
