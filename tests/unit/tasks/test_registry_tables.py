@@ -9,6 +9,7 @@ import pytest
 from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.registry.codes import check_character, is_credit_code
 from lantian_tasks.registry.divisions import campaign
+from lantian_tasks.registry.examples import EXAMPLES
 from lantian_tasks.registry.record import ITEMS, Kind, message
 from tests.support.tasks_api import Api, assert_problem
 
@@ -82,6 +83,20 @@ async def test_orders_reach_detection_as_their_own_messages(api: Api, kind: Kind
     wrong = {**ORDER_OF[kind], "end_ms": 91 * 86_400_000 + 1, "allowed_share": 0.0}
     wrong = {name: value for name, value in wrong.items() if name in (*ORDER_OF[kind], "end_ms")}
     assert_problem(await api.put(f"{kind}/o2", {"entity": wrong}), 422, "invalid")
+
+
+async def test_the_examples_of_the_document_are_a_registry() -> None:
+    """Every kind has one, shown in the OpenAPI document, and all of them together can be imported, twice."""
+    api = Api()
+    rows = [{"kind": kind, "id": id_, "entity": entity} for kind, (id_, entity) in EXAMPLES.items()]
+    assert {row["kind"] for row in rows} == set(Kind)
+    first = (await api.call("POST", "/v1/registry:import", "admin-1", json=rows)).json()
+    assert first["counts"] == {"created": len(rows)}, [row for row in first["rows"] if row["outcome"] == "refused"]
+    again = (await api.call("POST", "/v1/registry:import", "admin-1", json=rows)).json()
+    assert again["counts"] == {"unchanged": len(rows)}
+    shown = (await api.client.get("/openapi.json")).text
+    for _, entity in EXAMPLES.values():
+        assert str(next(iter(entity.values()))) in shown
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

@@ -15,6 +15,7 @@ from lantian_tasks.ports import RecordQuery, RegistryStore
 from lantian_tasks.preconditions import cursor_of, etag, moved_on, position_of, revision_of
 from lantian_tasks.problems import FieldProblem, ProblemError, described, field_problems, not_found
 from lantian_tasks.registry.entities import ID_PATTERN, Entity, Id, Period
+from lantian_tasks.registry.examples import EXAMPLES
 from lantian_tasks.registry.kinds import ENTITIES, as_written
 from lantian_tasks.registry.plan import Refusal, Wish
 from lantian_tasks.registry.record import Kind, Record, key_of, public, sealed_as_it_stands
@@ -52,7 +53,9 @@ class EntityPage(BaseModel):
 class Void(BaseModel):
     """Why an entity goes out of force."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", str_strip_whitespace=True, json_schema_extra={"examples": [{"reason": "排口已拆除"}]}
+    )
 
     reason: str = Field(min_length=1, max_length=1000, description="Stands in its history")
 
@@ -261,7 +264,8 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
         [answer] = await registry.write(principal, [wish], expected, check=True, key=idempotency_key or "")
         return _answer(answer, response)
 
-    put_entity.__annotations__["body"] = body_type
+    example = {"entity": EXAMPLES[kind][1], "reason": "登记"}
+    put_entity.__annotations__["body"] = Annotated[body_type, Body(examples=[example])]
     put_entity.__doc__ = (
         f"Writes a {kind}. A new one needs no If-Match (201); an existing one needs the ETag it was read with."
     )
