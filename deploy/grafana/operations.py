@@ -202,8 +202,8 @@ def delivery() -> list[Panel]:
         ),
         chart(
             "死信",
-            "Dead letters by topic and reason.",
-            ("sum by (topic, reason) (lantian_dead_letters_total)", "{{topic}} {{reason}}"),
+            "Dead letters by the group that gave them up, topic and reason.",
+            ("sum by (group, topic, reason) (lantian_dead_letters_total)", "{{group}} {{topic}} {{reason}}"),
         ),
     ]
 

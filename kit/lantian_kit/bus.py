@@ -15,7 +15,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 from kafka.partitioner.default import murmur2
 from kafka.structs import TopicPartition
 
-from lantian_kit import tracing
+from lantian_kit import kafka_security, tracing
 from lantian_kit.batches import Errors, Packed, Records
 from lantian_kit.handover import hand_over
 from lantian_kit.publisher import Delivered as Delivered
@@ -147,6 +147,7 @@ class Producer:
             reconnect_backoff_max_ms=1000,
             max_request_size=LARGEST_RECORD_BYTES,
             metrics_enabled=False,
+            **kafka_security.options(),
         )
 
     async def stop(self) -> None:
@@ -352,7 +353,10 @@ def create_topics(
     `partitions_override` caps the partitions, for one machine. Raises KafkaError.
     """
     admin = KafkaAdminClient(
-        bootstrap_servers=bootstrap.split(","), client_id="lantian-topics", bootstrap_timeout_ms=30_000
+        bootstrap_servers=bootstrap.split(","),
+        client_id="lantian-topics",
+        bootstrap_timeout_ms=30_000,
+        **kafka_security.options(),
     )
     try:
         created = []

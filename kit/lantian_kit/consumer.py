@@ -7,6 +7,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from lantian_kit import kafka_security
+
 PAUSE_SECONDS = 0.5
 
 
@@ -14,7 +16,12 @@ async def connected(bootstrap: str, client_id: str, **options: Any) -> AIOKafkaC
     """Started, commits nothing; `options` are the client library's. The caller stops it."""
     while True:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, client_id=client_id, group_id=None, enable_auto_commit=False, **options
+            bootstrap_servers=bootstrap,
+            client_id=client_id,
+            group_id=None,
+            enable_auto_commit=False,
+            **options,
+            **kafka_security.options(),
         )
         try:
             await consumer.start()

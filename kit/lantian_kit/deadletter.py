@@ -50,7 +50,7 @@ class DeadLetters:
             key=record.topic.encode(),
             headers=headers("cn.lantian.dead-letter.v1", id_, f"/{self._service}", now, PROTOBUF),
         )
-        self._metrics.dead_letters.labels(record.topic, reason).inc()
+        self._metrics.dead_letters.labels(record.topic, group, reason).inc()
 
 
 class TooManyFailures(Exception):

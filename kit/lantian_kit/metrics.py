@@ -29,7 +29,10 @@ class KitMetrics:
             registry=registry,
         )
         self.dead_letters = Counter(
-            "lantian_dead_letters_total", "Records written to the dead letters.", ["topic", "reason"], registry=registry
+            "lantian_dead_letters_total",
+            "Records written to the dead letters, by topic, consumer group and reason.",
+            ["topic", "group", "reason"],
+            registry=registry,
         )
         self.retries = Counter(
             "lantian_handler_retries_total",

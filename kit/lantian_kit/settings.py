@@ -6,9 +6,10 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lantian_kit.clock import SuiteClock
+from lantian_kit.kafka_security import KafkaSecurity
 
 
-class ProcessSettings(BaseSettings):
+class ProcessSettings(KafkaSecurity):
     """What any process of the suite needs."""
 
     model_config = SettingsConfigDict(env_prefix="LANTIAN_", extra="ignore", frozen=True)

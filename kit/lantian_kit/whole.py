@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from lantian_kit import kafka_security
 from lantian_kit.records import Record, record_of
 
 METADATA_PAUSE_SECONDS = 0.2
@@ -55,9 +56,10 @@ async def read_whole(bootstrap: str, topic: str) -> AsyncIterator[Record]:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
+        **kafka_security.options(),
     )
-    await consumer.start()
     try:
+        await consumer.start()
         places = await places_of(consumer, topic)
         ends = await consumer.end_offsets(places)
         for place in places:

@@ -115,6 +115,7 @@ class BatchWorker:
         return faust.App(
             self._group,
             broker=brokers,
+            broker_credentials=self._credentials(),
             datadir=scratch,
             loop=asyncio.get_running_loop(),
             web_enabled=False,
@@ -134,6 +135,17 @@ class BatchWorker:
             broker_request_timeout=30.0,
             **static,
         )
+
+    def _credentials(self) -> Any:
+        settings = self._settings
+        if settings.kafka_security.startswith("SASL"):
+            return faust.SASLCredentials(
+                username=settings.kafka_user,
+                password=settings.kafka_password.get_secret_value(),
+                ssl_context=settings.context(),
+                mechanism=settings.kafka_mechanism,
+            )
+        return faust.SSLCredentials(context=settings.context()) if settings.kafka_security == "SSL" else None
 
     async def _agent(self, stream: Any) -> None:
         app = self._app

@@ -15,6 +15,15 @@ from .deployment_values import command_problems, environment_problems
 # The oldest Kubernetes the manifests promise to run on; checked by its own schemas, unknown fields refused.
 KUBERNETES = "1.33"
 STRIMZI_TOPIC = ("kafka.strimzi.io/v1", "KafkaTopic")
+# Kinds of operators, by their custom resource definitions: the fields of a spec that are used, and those it must have.
+CUSTOM = {
+    ("kafka.strimzi.io/v1", "KafkaUser"): ({"authentication", "authorization"}, {"authentication", "authorization"}),
+    ("keda.sh/v1alpha1", "TriggerAuthentication"): ({"secretTargetRef"}, {"secretTargetRef"}),
+    ("keda.sh/v1alpha1", "ScaledObject"): (
+        {"scaleTargetRef", "minReplicaCount", "maxReplicaCount", "cooldownPeriod", "fallback", "triggers"},
+        {"scaleTargetRef", "minReplicaCount", "maxReplicaCount", "triggers"},
+    ),
+}
 WORKLOADS = {"Deployment", "StatefulSet", "Job"}
 HARDENED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 PRIVATE_RANGES = {"10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"}
@@ -47,6 +56,12 @@ def _name(item: Manifest) -> str:
 def _schema_problems(item: Manifest) -> Iterator[str]:
     if (item["apiVersion"], item["kind"]) == STRIMZI_TOPIC:
         yield from _topic_problems(item)
+        return
+    if (item["apiVersion"], item["kind"]) in CUSTOM:
+        known, needed = CUSTOM[item["apiVersion"], item["kind"]]
+        spec = set(item.get("spec", {}))
+        if spec - known or needed - spec:
+            yield f"{_name(item)}: unknown fields {sorted(spec - known)}, missing {sorted(needed - spec)}"
         return
     trouble = _by_schema(json.dumps(item, sort_keys=True))
     if trouble is not None:

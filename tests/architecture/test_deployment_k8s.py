@@ -49,20 +49,69 @@ def test_every_file_of_the_folder_is_used(place: str) -> None:
 
 def test_alerts_keeps_its_membership_over_a_restart() -> None:
     """The pod's name, which a StatefulSet keeps, is the name of the replica."""
-    (alerts,) = [item for item in manifests_of("base") if item["kind"] == "StatefulSet"]
+    alerts = find(manifests_of("base"), "StatefulSet", "lantian-alerts")
     environment = {one["name"]: one for one in alerts["spec"]["template"]["spec"]["containers"][0]["env"]}
     assert environment["LANTIAN_INSTANCE"]["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
 
 
-def test_the_overlay_for_many_nodes_declares_every_topic() -> None:
-    """topics.yaml is what topics.py writes, and holds each topic of the contracts."""
-    spec = importlib.util.spec_from_file_location("k8s_topics", K8S / "topics.py")
+def written(name: str) -> str:
+    """What a script beside the manifests writes."""
+    spec = importlib.util.spec_from_file_location(f"k8s_{name}", K8S / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return str(module.text())
+
+
+def test_the_overlay_for_many_nodes_declares_every_user() -> None:
+    """users.yaml is what users.py writes: a service may write its own topics, and read what it is told to."""
+    text = (K8S / "overlays/ha/users.yaml").read_text(encoding="utf-8")
+    assert text == written("users"), "python deploy/k8s/users.py > deploy/k8s/overlays/ha/users.yaml"
+    rules = {
+        (item["metadata"]["name"], rule["resource"]["name"]): rule["operations"]
+        for item in yaml.safe_load_all(text)
+        for rule in item["spec"]["authorization"]["acls"]
+    }
+    assert "Write" in rules["lantian-kafka-alerts", "leads.v1"]
+    assert "Write" not in rules["lantian-kafka-tasks", "leads.v1"]
+    assert ("lantian-kafka-notify", "raw-frames.v1") not in rules
+    assert rules["lantian-kafka-keda", "*"] == ["Describe"]
+
+
+def test_what_is_scaled_by_lag_exists_and_reads_what_it_is_scaled_by() -> None:
+    """Workload, topic, group and partitions; alerts keeps its partitions in memory and is not among them."""
+    manifests = manifests_of("ha")
+    scaled = [item["spec"] for item in manifests if item["kind"] == "ScaledObject"]
+    assert len(scaled) == 2
+    for spec in scaled:
+        target, (trigger,) = spec["scaleTargetRef"], spec["triggers"]
+        assert find(manifests, target["kind"], target["name"])
+        topic = TOPICS[trigger["metadata"]["topic"]]
+        assert trigger["metadata"]["consumerGroup"] in topic.consumers
+        assert 1 <= spec["minReplicaCount"] <= spec["maxReplicaCount"] <= topic.partitions
+        assert find(manifests, "TriggerAuthentication", trigger["authenticationRef"]["name"])
+        assert find(manifests, "KafkaUser", trigger["metadata"]["username"])
+
+
+def test_every_service_proves_itself_to_the_broker_with_its_own_user() -> None:
+    """In the overlay for many nodes: user, password from Strimzi's secret, authority mounted."""
+    manifests = manifests_of("ha")
+    for item in manifests:
+        if item["kind"] not in ("Deployment", "StatefulSet") or item["metadata"]["name"] == "lantian-probe":
+            continue
+        container = item["spec"]["template"]["spec"]["containers"][0]
+        env = {one["name"]: one for one in container["env"]}
+        name = env["LANTIAN_KAFKA_USER"]["value"]
+        assert env["LANTIAN_KAFKA_PASSWORD"]["valueFrom"]["secretKeyRef"] == {"name": name, "key": "password"}
+        assert find(manifests, "KafkaUser", name)
+        assert {"name": "kafka-ca", "mountPath": "/etc/lantian/kafka", "readOnly": True} in container["volumeMounts"]
+
+
+def test_the_overlay_for_many_nodes_declares_every_topic() -> None:
+    """topics.yaml is what topics.py writes, and holds each topic of the contracts."""
     text = (K8S / "overlays/ha/topics.yaml").read_text(encoding="utf-8")
-    assert text == module.text()
+    assert text == written("topics")
     assert [item["metadata"]["name"] for item in yaml.safe_load_all(text)] == list(TOPICS)
 
 
@@ -86,41 +135,46 @@ def find(manifests: list[Manifest], kind: str, name: str) -> Manifest:
     return next(item for item in manifests if identity(item) == (kind, name))
 
 
-INGEST = ("Deployment", "lantian-ingest")
+INGEST = ("StatefulSet", "lantian-ingest")
 POD = "spec/template/spec"
 BOX = f"{POD}/containers/0"
 BROKEN: list[tuple[tuple[str, str], str, Any, str]] = [
-    (INGEST, "spec/replica", 2, "Deployment/lantian-ingest: spec"),
-    (INGEST, "spec/replicas", "two", "Deployment/lantian-ingest: spec.replicas"),
-    (INGEST, "metadata/namespace", "lantian", "Deployment/lantian-ingest: names a namespace"),
-    (INGEST, f"{BOX}/command", ["lantian-gateway"], "Deployment/lantian-ingest: command lantian-gateway"),
-    (INGEST, f"{BOX}/image", "lantian/ingest:latest", "Deployment/lantian-ingest: image"),
-    (INGEST, f"{BOX}/image", "lantian/gateway:0.1.0", "Deployment/lantian-ingest: image of gateway"),
-    (INGEST, f"{BOX}/env", [{"name": "LANTIAN_BROKER", "value": "x"}], "Deployment/lantian-ingest: variable LANTIAN_B"),
-    (INGEST, f"{BOX}/envFrom/0/configMapRef/name", "gone", "Deployment/lantian-ingest: config map gone"),
-    (INGEST, f"{BOX}/ports/0/containerPort", 9, "Deployment/lantian-ingest: declares port 9"),
+    (INGEST, "spec/replica", 2, "StatefulSet/lantian-ingest: spec"),
+    (INGEST, "spec/replicas", "two", "StatefulSet/lantian-ingest: spec.replicas"),
+    (INGEST, "metadata/namespace", "lantian", "StatefulSet/lantian-ingest: names a namespace"),
+    (INGEST, f"{BOX}/command", ["lantian-gateway"], "StatefulSet/lantian-ingest: command lantian-gateway"),
+    (INGEST, f"{BOX}/image", "lantian/ingest:latest", "StatefulSet/lantian-ingest: image"),
+    (INGEST, f"{BOX}/image", "lantian/gateway:0.1.0", "StatefulSet/lantian-ingest: image of gateway"),
+    (
+        INGEST,
+        f"{BOX}/env",
+        [{"name": "LANTIAN_BROKER", "value": "x"}],
+        "StatefulSet/lantian-ingest: variable LANTIAN_B",
+    ),
+    (INGEST, f"{BOX}/envFrom/0/configMapRef/name", "gone", "StatefulSet/lantian-ingest: config map gone"),
+    (INGEST, f"{BOX}/ports/0/containerPort", 9, "StatefulSet/lantian-ingest: declares port 9"),
     (INGEST, f"{BOX}/ports/1/name", "device", "Service/lantian-ingest: port hj212 is not declared"),
-    (INGEST, f"{BOX}/readinessProbe", None, "Deployment/lantian-ingest: has no readinessProbe"),
-    (INGEST, f"{BOX}/livenessProbe/httpGet/path", "/readyz", "Deployment/lantian-ingest: livenessProbe does not ask"),
-    (INGEST, f"{BOX}/startupProbe/httpGet/port", "web", "Deployment/lantian-ingest: startupProbe asks port web"),
-    (INGEST, f"{BOX}/resources/limits/memory", None, "Deployment/lantian-ingest: ingest: needs limits"),
-    (INGEST, f"{BOX}/securityContext/readOnlyRootFilesystem", False, "Deployment/lantian-ingest: ingest: readOnly"),
-    (INGEST, f"{BOX}/securityContext/capabilities", None, "Deployment/lantian-ingest: ingest: capabilities"),
-    (INGEST, f"{BOX}/volumeMounts/0/name", "gone", "Deployment/lantian-ingest: mounts gone"),
-    (INGEST, f"{POD}/securityContext/runAsNonRoot", False, "Deployment/lantian-ingest: may run as root"),
-    (INGEST, f"{POD}/serviceAccountName", "gone", "Deployment/lantian-ingest: service account gone"),
-    (INGEST, f"{POD}/automountServiceAccountToken", True, "Deployment/lantian-ingest: mounts a token"),
-    (INGEST, f"{POD}/terminationGracePeriodSeconds", 20, "Deployment/lantian-ingest: is killed before"),
-    (INGEST, f"{POD}/topologySpreadConstraints", None, "Deployment/lantian-ingest: several pods"),
-    (INGEST, "spec/template/metadata/labels/app.kubernetes.io~1name", "x", "Deployment/lantian-ingest: selects by"),
+    (INGEST, f"{BOX}/readinessProbe", None, "StatefulSet/lantian-ingest: has no readinessProbe"),
+    (INGEST, f"{BOX}/livenessProbe/httpGet/path", "/readyz", "StatefulSet/lantian-ingest: livenessProbe does not ask"),
+    (INGEST, f"{BOX}/startupProbe/httpGet/port", "web", "StatefulSet/lantian-ingest: startupProbe asks port web"),
+    (INGEST, f"{BOX}/resources/limits/memory", None, "StatefulSet/lantian-ingest: ingest: needs limits"),
+    (INGEST, f"{BOX}/securityContext/readOnlyRootFilesystem", False, "StatefulSet/lantian-ingest: ingest: readOnly"),
+    (INGEST, f"{BOX}/securityContext/capabilities", None, "StatefulSet/lantian-ingest: ingest: capabilities"),
+    (INGEST, f"{BOX}/volumeMounts/0/name", "gone", "StatefulSet/lantian-ingest: mounts gone"),
+    (INGEST, f"{POD}/securityContext/runAsNonRoot", False, "StatefulSet/lantian-ingest: may run as root"),
+    (INGEST, f"{POD}/serviceAccountName", "gone", "StatefulSet/lantian-ingest: service account gone"),
+    (INGEST, f"{POD}/automountServiceAccountToken", True, "StatefulSet/lantian-ingest: mounts a token"),
+    (INGEST, f"{POD}/terminationGracePeriodSeconds", 20, "StatefulSet/lantian-ingest: is killed before"),
+    (INGEST, f"{POD}/topologySpreadConstraints", None, "StatefulSet/lantian-ingest: several pods"),
+    (INGEST, "spec/template/metadata/labels/app.kubernetes.io~1name", "x", "StatefulSet/lantian-ingest: selects by"),
     (
         ("ServiceAccount", "lantian-ingest"),
         "automountServiceAccountToken",
         True,
         "ServiceAccount/lantian-ingest: mount",
     ),
-    (("ConfigMap", "lantian"), "data/LANTIAN_BROKER", "x", "Deployment/lantian-ingest: variable LANTIAN_BROKER"),
-    (("ConfigMap", "lantian"), "data/LANTIAN_LOG_LEVEL", "LOUD", "Deployment/lantian-ingest: IngestSettings refuses"),
+    (("ConfigMap", "lantian"), "data/LANTIAN_BROKER", "x", "StatefulSet/lantian-ingest: variable LANTIAN_BROKER"),
+    (("ConfigMap", "lantian"), "data/LANTIAN_LOG_LEVEL", "LOUD", "StatefulSet/lantian-ingest: IngestSettings refuses"),
     (("Job", "lantian-topics"), f"{BOX}/command", ["lantian-topics", "--copies", "3"], "Job/lantian-topics: module"),
     (("Service", "lantian-alerts"), "spec/selector/app.kubernetes.io~1name", "x", "Service/lantian-alerts: selects 0"),
     (
@@ -157,7 +211,7 @@ BROKEN: list[tuple[tuple[str, str], str, Any, str]] = [
         ("NetworkPolicy", "lantian-devices"),
         "spec/ingress/0/ports/0/port",
         "tcp",
-        "Deployment/lantian-ingest: lantian-dev",
+        "StatefulSet/lantian-ingest: lantian-dev",
     ),
 ]
 

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from lantian_ingest.decoders.vehicle.pseudonym import Identity, pseudonym
 from lantian_ingest.sealing import BOX_HEADER, COMMITMENT_HEADER, Sealer, SealError, commitment
+from lantian_kit import kafka_security
 from lantian_kit.bus import LARGEST_RECORD_BYTES
 from lantian_kit.whole import places_of, up_to
 from lantian_proto.topics import RAW_FRAMES
@@ -66,6 +67,7 @@ async def frames(bootstrap: str, wanted: Wanted) -> AsyncIterator[Any]:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=LARGEST_RECORD_BYTES * 2,
+        **kafka_security.options(),
     )
     await consumer.start()
     try:

@@ -12,6 +12,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 
+from lantian_kit import kafka_security
 from lantian_kit.bus import LARGEST_RECORD_BYTES
 from lantian_kit.whole import up_to
 from lantian_proto.topics import ALERTS_STATE
@@ -58,6 +59,7 @@ class KafkaChangelog:
             transaction_timeout_ms=TRANSACTION_MS,
             max_request_size=LARGEST_RECORD_BYTES,
             linger_ms=0,
+            **kafka_security.options(),
         )
         self._producers[partition] = producer
         await producer.start()  # asks for a new producer epoch
@@ -74,6 +76,7 @@ class KafkaChangelog:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             max_partition_fetch_bytes=LARGEST_RECORD_BYTES * 2,
+            **kafka_security.options(),
         )
         await consumer.start()
         try:

@@ -16,6 +16,7 @@ from lantian_ingest.judge import PROTOCOL, Judge, Judgement
 from lantian_ingest.metrics import IngestMetrics
 from lantian_ingest.outcome import Outcome
 from lantian_ingest.packer import Packer, Readings
+from lantian_kit import kafka_security
 from lantian_kit.bus import Delivered, DeliveryError, Publisher, partition_of
 from lantian_kit.clock import Clock
 from lantian_kit.loop import LoopPart
@@ -104,7 +105,11 @@ class Adoption(LoopPart):
         key = feed.encode("utf-8", "surrogateescape")
         place = TopicPartition(RAW_FRAMES, partition_of(key, self._publisher.partitions(RAW_FRAMES)))
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, group_id=None, enable_auto_commit=False, client_id="ingest-adoption"
+            bootstrap_servers=self._bootstrap,
+            group_id=None,
+            enable_auto_commit=False,
+            client_id="ingest-adoption",
+            **kafka_security.options(),
         )
         await consumer.start()
         adopted = refused = 0

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from fastapi.sse import format_sse_event
 from google.protobuf.message import DecodeError
 
+from lantian_kit import kafka_security
 from lantian_kit.clock import Clock
 from lantian_kit.records import Record, record_of
 from lantian_notify.access import Principal
@@ -130,6 +131,7 @@ class KafkaFeed:
             auto_offset_reset="earliest",  # for an id older than what the topic still holds
             isolation_level="read_committed",
             max_partition_fetch_bytes=256 * 1024,
+            **kafka_security.options(),
         )
         try:
             await consumer.start()

@@ -292,7 +292,7 @@ async def test_external_readings(kafka: str, tmp_path: Path) -> None:
         assert sorted(value for value, _ in await sent_by(kafka, "source-ext-1")) == [1.0, 1.5]
         await running.until(
             lambda: running.registry.get_sample_value(
-                "lantian_dead_letters_total", {"topic": EXTERNAL_READINGS, "reason": "protobuf"}
+                "lantian_dead_letters_total", {"topic": EXTERNAL_READINGS, "group": "ingest", "reason": "protobuf"}
             )
             == 1
         )

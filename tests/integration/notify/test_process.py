@@ -35,7 +35,7 @@ async def test_events_become_signed_webhooks_whatever_is_killed(
         received_all = await bench.team.wait_for(3)
         await bench.counted('lantian_pipeline_events_total{result="dead-letter",stage="notify"}')
         await bench.counted('lantian_pipeline_events_total{result="repeated",stage="notify"}')
-        await bench.counted(f'lantian_dead_letters_total{{reason="undecodable",topic="{ISSUE_EVENTS}"}}')
+        await bench.counted(f'lantian_dead_letters_total{{group="notify",reason="undecodable",topic="{ISSUE_EVENTS}"}}')
         assert "one" in await bench.get("/v1/deliveries?state=delivered")
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0

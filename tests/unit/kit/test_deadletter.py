@@ -28,7 +28,7 @@ async def test_a_letter_holds_everything() -> None:
     assert [(item.name, item.value) for item in first.headers] == [("ce_type", b"x")]
     assert len(first.detail.encode()) <= 1024
     assert header(publisher.records(DEAD_LETTERS)[0].headers, "ce_id") == first.dead_letter_id
-    labels = {"topic": "leads.v1", "reason": "undecodable"}
+    labels = {"topic": "leads.v1", "group": "tasks", "reason": "undecodable"}
     assert registry.get_sample_value("lantian_dead_letters_total", labels) == 2
 
 

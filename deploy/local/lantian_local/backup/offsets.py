@@ -11,6 +11,8 @@ from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
+from lantian_kit import kafka_security
+
 GROUPS: Final = ("tasks", "notify")
 PATIENCE_SECONDS: Final = 30.0
 Offsets = dict[str, dict[str, dict[str, int]]]
@@ -22,7 +24,9 @@ class GroupBusy(Exception):
 
 @contextmanager
 def _admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","), client_id="lantian-backup")
+    admin = KafkaAdminClient(
+        bootstrap_servers=bootstrap.split(","), client_id="lantian-backup", **kafka_security.options()
+    )
     try:
         yield admin
     finally:

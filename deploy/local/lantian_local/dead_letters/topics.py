@@ -7,6 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from lantian_kit import kafka_security
 from lantian_kit.bus import LARGEST_RECORD_BYTES
 from lantian_kit.whole import places_of, up_to
 from lantian_local.dead_letters.letters import Reinjection
@@ -29,6 +30,7 @@ async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         max_partition_fetch_bytes=LARGEST_RECORD_BYTES * 2,
+        **kafka_security.options(),
     )
     try:
         await consumer.start()
@@ -97,6 +99,7 @@ class Desk:
             client_id="lantian-dlq",
             transactional_id=TRANSACTION_ID,
             max_request_size=LARGEST_RECORD_BYTES,
+            **kafka_security.options(),
         )
 
     async def __aenter__(self) -> "Desk":

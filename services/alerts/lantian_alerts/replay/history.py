@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.unpack import Piece, Unpacker
+from lantian_kit import kafka_security
 from lantian_kit.whole import places_of, up_to
 from lantian_proto.topics import READINGS, REGISTRY
 
@@ -27,6 +28,7 @@ async def consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         isolation_level="read_committed",
         client_id="lantian-replay",
         max_partition_fetch_bytes=8 << 20,
+        **kafka_security.options(),
     )
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
