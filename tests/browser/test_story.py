@@ -77,12 +77,15 @@ async def test_the_story(tmp_path: Path) -> None:
         own = next(row for row in rows if row["kind"] == "enterprise")
         assert own["id"] == f"e-{FEED.lower()}", own
         await stage.register(rows)
-        loop = asyncio.get_running_loop()
+        loop, device = asyncio.get_running_loop(), Device(stage)
 
         def send() -> None:
-            asyncio.run_coroutine_threadsafe(Device(stage).send(frame + b"\r\n"), loop).result(60)
+            asyncio.run_coroutine_threadsafe(device.send(frame + b"\r\n"), loop).result(60)
 
-        await asyncio.to_thread(Story(suite.front_url, home).told, send)
+        try:
+            await asyncio.to_thread(Story(suite.front_url, home).told, send)
+        finally:
+            device.close()
 
 
 class Story:
