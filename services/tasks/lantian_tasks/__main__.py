@@ -17,6 +17,7 @@ from lantian_kit.records import RecordReader
 from lantian_kit.worker import RecordWorker
 from lantian_proto.topics import AUDIT, DEAD_LETTERS, ISSUE_EVENTS, LEADS, LEDGER, READINGS, REGISTRY, TASK_EVENTS
 from lantian_tasks.access.gate import Cookie
+from lantian_tasks.access.oidc import Provider
 from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access, AccessError
 from lantian_tasks.access.upkeep import Upkeep
@@ -46,7 +47,9 @@ HOURS_GROUP = "tasks-hours"
 UPKEEP_SECONDS = 30.0
 
 
-async def serve(settings: TasksSettings, access: Access, tickets: Tickets, facts: Facts) -> int:
+async def serve(
+    settings: TasksSettings, access: Access, tickets: Tickets, facts: Facts, provider: Provider | None
+) -> int:
     """Runs the process; returns its status."""
     clock = settings.clock()
     registry = CollectorRegistry()
@@ -105,6 +108,7 @@ async def serve(settings: TasksSettings, access: Access, tickets: Tickets, facts
         policy=settings.sessions(),
         cookie=Cookie(settings.cookie_secure),
         tickets=tickets,
+        provider=provider,
     )
     people = People(options, clock, metrics)
     parts.append(Upkeep(people.sessions, people.glasses, metrics, UPKEEP_SECONDS))
@@ -137,7 +141,7 @@ def main() -> int:
     try:
         access, tickets = Access.load(settings.access_file), Tickets.load(settings.ticket_key_file)
         facts = Facts(load(settings.policy_file), Calendar.load(settings.calendar_file))
-        return asyncio.run(serve(settings, access, tickets, facts))
+        return asyncio.run(serve(settings, access, tickets, facts, Provider.load(settings.oidc_file)))
     except (AccessError, PolicyError, CalendarError, ConsoleError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

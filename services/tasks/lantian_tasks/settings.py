@@ -24,6 +24,9 @@ class TasksSettings(ProcessSettings, StoreSettings):
     audit_hash: Literal["sha-256", "sm3"] = Field(
         default="sha-256", description="Hash of new entries of the audit chains; each entry names its own"
     )
+    oidc_file: Path | None = Field(
+        default=None, description="YAML of an OpenID provider and which claims make which role; unset: passwords alone"
+    )
     cookie_secure: bool = Field(
         default=True, description="Session cookies go over TLS only; false on one machine without TLS"
     )

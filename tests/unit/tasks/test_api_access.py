@@ -141,7 +141,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         *("list_accounts", "list_keys", "add_key", "revoke_key", "break_glass", "list_break_glass"),
         *("list_chains", "list_chain_entries"),
         *("sign_in", "get_session", "sign_out", "change_password", "draw_ticket"),
-        *("offer_second_factor", "confirm_second_factor"),
+        *("offer_second_factor", "confirm_second_factor", "get_login_ways", "begin_login", "finish_login"),
     }
     for name, operation in operations.items():
         assert operation["description"]

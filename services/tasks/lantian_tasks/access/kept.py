@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from lantian_tasks.ledger.history import Actor, Entry, SealedEntry, seal
 
 Document = dict[str, Any]
-ACCOUNT, SESSION, KEY, ATTEMPT, GLASS = "account", "session", "key", "attempt", "break-glass"
+ACCOUNT, SESSION, KEY, ATTEMPT, LOGIN, GLASS = "account", "session", "key", "attempt", "login", "break-glass"
 
 
 @dataclass(frozen=True, slots=True)

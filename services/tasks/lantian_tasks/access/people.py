@@ -12,6 +12,8 @@ from lantian_tasks.access.gate import Cookie, Gate
 from lantian_tasks.access.glass import Glasses, glass_routes
 from lantian_tasks.access.keeping import Accounts, ApiKeys
 from lantian_tasks.access.kept import AccessStore
+from lantian_tasks.access.login_endpoints import login_routes
+from lantian_tasks.access.oidc import Client, Oidc, Provider
 from lantian_tasks.access.passwords import Hashing
 from lantian_tasks.access.session_endpoints import session_routes
 from lantian_tasks.access.sessions import SessionPolicy, Sessions
@@ -27,6 +29,8 @@ class Options:
     policy: SessionPolicy = field(default_factory=SessionPolicy)
     cookie: Cookie = field(default_factory=Cookie)
     tickets: Tickets = field(default_factory=Tickets)
+    provider: Provider | None = None
+    client: Client | None = None
 
 
 class People:
@@ -38,6 +42,8 @@ class People:
         self.sessions = Sessions(options.store, clock, options.policy, options.hashing, metrics)
         self.keys = ApiKeys(options.store, clock)
         self.glasses = Glasses(options.store, clock)
+        provider = options.provider
+        self._oidc = Oidc(provider, options.store, clock, options.client) if provider else None
         self._accounts = Accounts(options.store, clock, options.hashing)
 
     def routes(self, gate: Gate) -> Iterator[APIRouter]:
@@ -45,3 +51,4 @@ class People:
         yield session_routes(self.sessions, gate, self._options.tickets, self._clock)
         yield account_routes(self._accounts, self.keys)
         yield glass_routes(self.glasses)
+        yield login_routes(self.sessions, gate, self._oidc, self._options.cookie.secure)
