@@ -21,6 +21,7 @@ from lantian_kit.whole_fetch import WholeFetch, exchange
 
 RECORDS_AT_MOST = 5000
 BATCHES_IN_FLIGHT = 32
+WHOLE_IN_FLIGHT = 8  # each up to 16 MB once decompressed
 
 
 class BatchSchema(Schema[Any, Any]):
@@ -50,6 +51,7 @@ class BatchConsumer(driver.Consumer):
     """Hands over lists of records; commits only whole batches that were acknowledged in order."""
 
     leave_on_stop = False
+    in_flight = BATCHES_IN_FLIGHT
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,7 +85,7 @@ class BatchConsumer(driver.Consumer):
 
     async def _wait_next_records(self, timeout: float) -> Any:
         def full() -> bool:
-            return self._delivered - self._processed >= BATCHES_IN_FLIGHT
+            return self._delivered - self._processed >= self.in_flight
 
         while full() and self.flow_active and not self.should_stop:  # noqa: ASYNC110  # one of three conditions is Faust's
             await asyncio.sleep(0.002)
@@ -172,6 +174,7 @@ def install(
 
     class Consumer(BatchConsumer):
         leave_on_stop = leave
+        in_flight = WHOLE_IN_FLIGHT if whole else BATCHES_IN_FLIGHT
 
         def _new_consumer_thread(self) -> Any:
             return FetchThread(self, loop=self.loop, beacon=self.beacon)

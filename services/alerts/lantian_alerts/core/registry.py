@@ -45,7 +45,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._versions: dict[str, list[Version]] = {}
-        self._of_source: dict[str, dict[str, set[str]]] = {}
+        self._of_source: dict[str, dict[str, tuple[str, ...]]] = {}
         self._journal: deque[str] = deque(maxlen=JOURNAL)
         self._changes = 0
 
@@ -70,7 +70,8 @@ class Registry:
             return
         if change.WhichOneof("entity") != change.kind:
             raise ValueError(f"a change of a {change.kind} carries {change.WhichOneof('entity')}")
-        entity: Entity = getattr(change, change.kind)
+        found: Entity = getattr(change, change.kind)
+        entity = type(found).FromString(found.SerializeToString())  # a part would hold the whole change, twice its size
         if not entity.source_id:
             raise ValueError(f"{change.kind}/{change.id} names no source")
         until = change.valid_to_ms or FOR_EVER
@@ -78,11 +79,18 @@ class Registry:
         key = f"{change.kind}/{change.id}"
         versions = [known for known in self._versions.get(key, []) if known.revision != version.revision]
         self._versions[key] = sorted([*versions, version], key=lambda one: one.revision, reverse=True)
-        self._of_source.setdefault(version.source_id, {}).setdefault(change.kind, set()).add(key)
+        self._name(version.source_id, change.kind, key)
         if isinstance(entity, Limit) and entity.basis == PLATFORM:
-            self._of_source[version.source_id].setdefault(PLATFORM, set()).add(key)
+            self._name(version.source_id, PLATFORM, key)
         for known in self._versions[key]:
             self._touch(known.source_id)
+
+    def _name(self, source_id: str, kind: str, key: str) -> None:
+        """Tuples, since most sources have one entity of a kind: a set of one weighs 216 bytes."""
+        kinds = self._of_source.setdefault(source_id, {})
+        known = kinds.get(kind, ())
+        if key not in known:
+            kinds[kind] = (*known, key)
 
     def _touch(self, source_id: str) -> None:
         self._journal.append(source_id)
