@@ -39,7 +39,7 @@ def explained(lead: Lead) -> str:
 
 def markdown(result: dict[str, Any]) -> str:
     """The page."""
-    lines = ["# Quality of detection", ""]
+    lines = ["# Quality of detection", "", *([result["note"], ""] if "note" in result else [])]
     lines += _simulated(result["simulated"], result) if "simulated" in result else []
     if "real" in result:
         lines += _real(result["real"], result.get("real_note", ""))
