@@ -169,6 +169,7 @@ def install(
                 if not done:
                     waiter.cancel()
                     return {}
+                waiter.result()  # raises what the fetcher met, such as a refused authorization
                 exchange(fetcher)
             return await super()._fetch_records(consumer, active_partitions, 0, max_records)
 
