@@ -104,7 +104,7 @@ class Story:
             expect(office.get_by_text("实时", exact=False).first).to_be_visible(timeout=SOON)
             send()
             live = office.locator("section.live a").first
-            expect(live).to_be_visible(timeout=SOON)
+            expect(live).to_be_visible(timeout=4 * SOON)
             lead = str(live.get_attribute("href")).rpartition("/")[2]
             self._stranger(lead)
             self._pushed(office, lead)
@@ -127,7 +127,7 @@ class Story:
     def _pushed(self, office: Page, lead: str) -> None:
         office.goto(f"{self._url}/console/leads/{lead}")
         settled(office)
-        self._move(office, "筛查通过", {"理由": "数据有效"})
+        expect(office.get_by_text("已筛查").first).to_be_visible()  # by itself: the data are valid, nothing is alike
         office.goto(f"{self._url}/console/rounds")
         settled(office)
         office.get_by_role("button", name="新建轮次").click()
