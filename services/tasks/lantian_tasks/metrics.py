@@ -62,7 +62,7 @@ class TasksMetrics:
             "1 while no history of an issue was found broken in the last whole round of examination or since.",
             registry=registry,
         )
-        self.audited = Counter(
+        self.audit_examined = Counter(
             "lantian_audit_examined_total", "Issues examined, by what was found.", ["result"], registry=registry
         )
         self.issue_stage = Gauge(
@@ -79,7 +79,7 @@ class TasksMetrics:
             "Wall seconds between the time the last reminder or escalation was due and its writing.",
             registry=registry,
         )
-        self.audited = Counter(
+        self.audit_entries = Counter(
             "lantian_audit_entries_total", "Entries appended to the audit chains.", registry=registry
         )
         self.glasses_open = Gauge(

@@ -111,7 +111,7 @@ class Appender(LoopPart):
                 links += made
                 head = Head(made[-1]["sequence"], made[-1]["hash"]) if made else head
             if not links or await self._store.append(links):
-                self._metrics.audited.inc(len(links))
+                self._metrics.audit_entries.inc(len(links))
                 return waiting
         return ()  # another appender is at it: the next round looks again
 

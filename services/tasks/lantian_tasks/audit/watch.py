@@ -51,7 +51,7 @@ class AuditWatch(LoopPart):
                 structlog.get_logger().error(
                     "history broken", issue=head.issue_id, entry=found.broken_entry, objections=list(found.objections)
                 )
-            self._metrics.audited.labels("intact" if found is None or found.intact else "broken").inc()
+            self._metrics.audit_examined.labels("intact" if found is None or found.intact else "broken").inc()
             await asyncio.sleep(0)
         self._after = (heads[-1].registered_ms, heads[-1].issue_id) if len(heads) == AT_ONCE else None
         self._metrics.audit_chain_ok.set(0 if self._broken or self._broken_before else 1)
