@@ -2,7 +2,7 @@
 
 Rules are tuned on the seeds of TUNING and reported on those of REPORTED. Results: bench/results/quality.{json,md},
 written anew after each bundle of outlets, so that a run cut short leaves what it has found.
-    python -m bench.quality [--seeds 902 904 905] [--outlets 2] [--tuning] [--skip-real] [--jobs 2] [--only MECHANISM ...]
+    python -m bench.quality [--seeds 902 904] [--outlets 2] [--tuning] [--skip-real] [--jobs 2] [--only MECHANISM ...]
 """
 
 import argparse
