@@ -114,8 +114,8 @@ def totals_table(totals: Totals) -> Table:
     table.add_row("签名不符 refused deliveries", f"{totals.refused:,}")
     table.add_row("死信 dead letters", f"{totals.dead_letters:,}")
     for name, times in (
-        ("报文到通知 frame to webhook", totals.frame_to_webhook),
-        ("发现到通知 finding to webhook", totals.found_to_webhook),
+        ("实时报文到通知 live frame to webhook", totals.frame_to_webhook),
+        ("实时发现到通知 live finding to webhook", totals.found_to_webhook),
     ):
         half, most = percentile(times, 0.5), percentile(times, 0.99)
         table.add_row(f"{name}, p50 / p99", f"{half:.2f} s / {most:.2f} s" if times else "–")
