@@ -17,7 +17,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.settings import describe
 from lantian_notify.bucket import Rate
 from lantian_notify.channels.base import Answer, ChannelKind, Message
-from lantian_notify.channels.post import Post, PostFields, Request, Response, as_json, post_of
+from lantian_notify.channels.post import Post, PostChannel, PostFields, Request, Response, as_json, post_of
 from lantian_notify.channels.robot import Codes, judge_code, token_of
 from lantian_notify.letter import Letter, packed, plain_markdown
 
@@ -40,18 +40,12 @@ class DingtalkSettings(PostFields, BaseSettings):
     url: str = Field(default="https://oapi.dingtalk.com/robot/send", description="Where robots without an address are")
 
 
-class DingtalkChannel:
+class DingtalkChannel(PostChannel):
     """One robot per secret."""
 
     def __init__(self, post: Post, url: str) -> None:
-        self._post = post
+        super().__init__(post, judge)
         self._url = url
-
-    async def send(self, message: Message) -> Answer:
-        return await self._post.send(message, self._prepare, judge)
-
-    async def close(self) -> None:
-        """Every attempt has its own connection: nothing is held."""
 
     def _prepare(self, message: Message) -> Request:
         lines = self._post.secrets.lines(message.secret_name)

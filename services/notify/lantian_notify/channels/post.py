@@ -5,6 +5,7 @@ import hashlib
 import json
 import socket
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -66,6 +67,25 @@ class Response:
 
 
 Judge = Callable[[Response], Answer]
+
+
+class PostChannel(ABC):
+    """A channel whose every attempt is one request, made by `_prepare` and judged by `judge`."""
+
+    def __init__(self, post: "Post", judge: "Judge") -> None:
+        self._post = post
+        self._judge_of = judge
+
+    async def send(self, message: Message) -> Answer:
+        """One attempt."""
+        return await self._post.send(message, self._prepare, self._judge_of)
+
+    async def close(self) -> None:  # noqa: B027  # nothing to override: every attempt has its own connection
+        """Every attempt has its own connection: nothing is held."""
+
+    @abstractmethod
+    def _prepare(self, message: Message) -> "Request":
+        """The request of a message. Raises SecretError, AddressRefused."""
 
 
 class Post:

@@ -15,7 +15,17 @@ from lantian_kit.clock import Clock
 from lantian_kit.settings import describe
 from lantian_notify.bucket import Rate
 from lantian_notify.channels.base import Answer, ChannelKind, GiveUp, Message, Retry, Sent
-from lantian_notify.channels.post import Post, PostFields, Request, Response, as_json, code_of, post_of, unless_2xx
+from lantian_notify.channels.post import (
+    Post,
+    PostChannel,
+    PostFields,
+    Request,
+    Response,
+    as_json,
+    code_of,
+    post_of,
+    unless_2xx,
+)
 from lantian_notify.letter import Letter
 
 NAME = "sms"
@@ -44,11 +54,11 @@ class SmsSettings(PostFields, BaseSettings):
     codes_rejected: str = Field(default="", description="Its values for what will never be taken, comma separated")
 
 
-class SmsChannel:
+class SmsChannel(PostChannel):
     """One gateway for all numbers."""
 
     def __init__(self, post: Post, settings: SmsSettings) -> None:
-        self._post = post
+        super().__init__(post, self._judge)
         self._settings = settings
         self._throttled = _values(settings.codes_throttled)
         self._rejected = _values(settings.codes_rejected)
@@ -58,10 +68,7 @@ class SmsChannel:
             return GiveUp("refused-address", "no phone number")
         if not self._settings.url:
             return Retry("no-secret", "no gateway is set")
-        return await self._post.send(message, self._prepare, self._judge)
-
-    async def close(self) -> None:
-        """Every attempt has its own connection: nothing is held."""
+        return await super().send(message)
 
     def _prepare(self, message: Message) -> Request:
         key = self._post.secrets.lines(self._settings.key_name)[0]

@@ -6,7 +6,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from lantian_kit.clock import Clock
 from lantian_kit.settings import describe
 from lantian_notify.channels.base import Answer, ChannelKind, Message, Sent
-from lantian_notify.channels.post import Post, PostFields, Request, Response, post_of, unless_2xx
+from lantian_notify.channels.post import Post, PostChannel, PostFields, Request, Response, post_of, unless_2xx
 from lantian_notify.render import payload
 from lantian_notify.sign import headers
 
@@ -19,17 +19,11 @@ class WebhookSettings(PostFields, BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LANTIAN_WEBHOOK_", extra="ignore", frozen=True)
 
 
-class WebhookChannel:
+class WebhookChannel(PostChannel):
     """The address is the team's; the secret signs."""
 
     def __init__(self, post: Post) -> None:
-        self._post = post
-
-    async def send(self, message: Message) -> Answer:
-        return await self._post.send(message, self._prepare, judge)
-
-    async def close(self) -> None:
-        """Every attempt has its own connection: nothing is held."""
+        super().__init__(post, judge)
 
     def _prepare(self, message: Message) -> Request:
         secrets = self._post.secrets.read(message.secret_name)

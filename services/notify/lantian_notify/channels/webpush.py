@@ -17,7 +17,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.settings import describe
 from lantian_notify.address import AddressRefused, read
 from lantian_notify.channels.base import Answer, ChannelKind, GiveUp, Message, Sent
-from lantian_notify.channels.post import Post, PostFields, Request, Response, as_json, post_of, unless_2xx
+from lantian_notify.channels.post import Post, PostChannel, PostFields, Request, Response, as_json, post_of, unless_2xx
 from lantian_notify.letter import Letter, packed
 from lantian_notify.sign import SecretError
 
@@ -37,18 +37,12 @@ class WebpushSettings(PostFields, BaseSettings):
     subject: str = Field(default="", description="mailto: or https: by which a push service reaches the operator")
 
 
-class WebpushChannel:
+class WebpushChannel(PostChannel):
     """One key for all subscriptions."""
 
     def __init__(self, post: Post, settings: WebpushSettings) -> None:
-        self._post = post
+        super().__init__(post, judge)
         self._settings = settings
-
-    async def send(self, message: Message) -> Answer:
-        return await self._post.send(message, self._prepare, judge)
-
-    async def close(self) -> None:
-        """Every attempt has its own connection: nothing is held."""
 
     def _prepare(self, message: Message) -> Request:
         subscription = subscription_of(message.address)

@@ -13,7 +13,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.settings import describe
 from lantian_notify.bucket import Rate
 from lantian_notify.channels.base import Answer, ChannelKind, Message
-from lantian_notify.channels.post import Post, PostFields, Request, Response, as_json, post_of
+from lantian_notify.channels.post import Post, PostChannel, PostFields, Request, Response, as_json, post_of
 from lantian_notify.channels.robot import Codes, judge_code, token_of
 from lantian_notify.letter import Letter, cut, plain_markdown
 
@@ -35,18 +35,12 @@ class WecomSettings(PostFields, BaseSettings):
     )
 
 
-class WecomChannel:
+class WecomChannel(PostChannel):
     """One robot per secret."""
 
     def __init__(self, post: Post, url: str) -> None:
-        self._post = post
+        super().__init__(post, judge)
         self._url = url
-
-    async def send(self, message: Message) -> Answer:
-        return await self._post.send(message, self._prepare, judge)
-
-    async def close(self) -> None:
-        """Every attempt has its own connection: nothing is held."""
 
     def _prepare(self, message: Message) -> Request:
         key = token_of(self._post.secrets.lines(message.secret_name), message.secret_name)
