@@ -13,6 +13,7 @@ from lantian_kit.clock import Clock
 from lantian_notify.channels.base import ChannelKind
 from lantian_notify.delivery import DeliveryStore, StoreAway, finite_wait_seconds
 from lantian_notify.metrics import NotifyMetrics
+from lantian_notify.nap import nap
 from lantian_notify.stages import Passage, Stages
 
 POLL_WALL_SECONDS = 5.0
@@ -127,14 +128,7 @@ class Deliverer:
 
     async def _nap(self, until_ms: int | None) -> None:
         seconds = finite_wait_seconds(until_ms, self._clock.now_ms(), POLL_WALL_SECONDS * self._clock.rate)
-        # A moment, not a span: the clock may go on before the task has begun to wait.
-        moment = self._clock.now_ms() + int(seconds * 1000)
-        naps = {asyncio.create_task(self._wake.wait()), asyncio.create_task(self._clock.sleep_until(moment))}
-        try:
-            await asyncio.wait(naps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for nap in naps:
-                nap.cancel()
+        await nap(self._wake, self._clock, seconds)
 
     async def _pause(self, error: StoreAway) -> None:
         self._metrics.store_trouble.inc()

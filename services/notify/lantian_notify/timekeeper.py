@@ -18,6 +18,7 @@ from lantian_notify.facts import Facts
 from lantian_notify.letter import local_time
 from lantian_notify.links import Links
 from lantian_notify.metrics import NotifyMetrics
+from lantian_notify.nap import nap
 from lantian_notify.route import Notice, endpoint_of, notice_id, pick, step_recipients
 from lantian_notify.silence import Silence, SilenceStore
 from lantian_notify.teams import Teams, recipient_of
@@ -83,14 +84,7 @@ class Timekeeper(LoopPart):
             except StoreAway as error:
                 self._metrics.store_trouble.inc()
                 structlog.get_logger().warning("the store is away, what is due waits", error=str(error))
-            # A moment, not a span: the clock may go on before the task has begun to wait.
-            moment = self._clock.now_ms() + int(seconds * 1000)
-            naps = {asyncio.create_task(self._wake.wait()), asyncio.create_task(self._clock.sleep_until(moment))}
-            try:
-                await asyncio.wait(naps, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for nap in naps:
-                    nap.cancel()
+            await nap(self._wake, self._clock, seconds)
 
     async def look(self) -> int | None:
         """Does what is due; returns when the next thing is, None when nothing waits for a time. Raises StoreAway."""
