@@ -6,6 +6,7 @@ replica or another, before or after a restart.
 """
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -170,7 +171,8 @@ class Streams:
         self._clients_at_most = clients_at_most
         self._clients = 0
         self._over = asyncio.Event()
-        self._gone: asyncio.Future[None] | None = None  # done when no client is left
+        self._nobody = asyncio.Event()
+        self._nobody.set()
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -179,8 +181,8 @@ class Streams:
     async def stop(self) -> None:
         """Every answer ends whole before the server is told to go; readers close behind them."""
         self._over.set()
-        if self._gone is not None:
-            await asyncio.wait({self._gone}, timeout=LET_GO_WALL_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._nobody.wait(), LET_GO_WALL_SECONDS)
         if self._closing:
             await asyncio.wait(self._closing, timeout=LET_GO_WALL_SECONDS)
 
@@ -197,7 +199,7 @@ class Streams:
 
     async def follow(self, caller: Principal, places: dict[Place, int]) -> AsyncIterator[bytes]:
         """Events as bytes of text/event-stream, until the client goes or this replica stops."""
-        self._came()
+        self._count(1)
         reader: Reader | None = None
         try:
             # At once an id: a client that loses the line before the first event goes on here as well.
@@ -228,19 +230,15 @@ class Streams:
                 closing = asyncio.create_task(reader.close())
                 self._closing.add(closing)
                 closing.add_done_callback(self._closed)
-            self._left()
+            self._count(-1)
 
-    def _came(self) -> None:
-        if self._gone is None or self._gone.done():
-            self._gone = asyncio.get_running_loop().create_future()
-        self._clients += 1
+    def _count(self, change: int) -> None:
+        self._clients += change
         self._metrics.stream_clients.set(self._clients)
-
-    def _left(self) -> None:
-        self._clients -= 1
-        self._metrics.stream_clients.set(self._clients)
-        if self._clients == 0 and self._gone is not None and not self._gone.done():
-            self._gone.set_result(None)
+        if self._clients:
+            self._nobody.clear()
+        else:
+            self._nobody.set()
 
     def _closed(self, closing: asyncio.Task[None]) -> None:
         self._closing.discard(closing)
