@@ -1,42 +1,29 @@
 """Looks at the store now and then: for the gauges, and to know whether it can be reached."""
 
-import asyncio
 import time
 
-import structlog
-
 from lantian_kit.clock import Clock
-from lantian_kit.loop import LoopPart
-from lantian_kit.worker import Unavailable
 from lantian_proto.topics import ISSUE_EVENTS, LEDGER, REGISTRY, TASK_EVENTS
 from lantian_tasks.ledger.issue import State
 from lantian_tasks.metrics import TasksMetrics
+from lantian_tasks.periodic import Periodic
 from lantian_tasks.ports import Backlog, Store
 
 SEEN_WITHIN_SECONDS = 15.0
 SEVERITIES = (1, 2, 3, 4)
 
 
-class StoreWatch(LoopPart):
+class StoreWatch(Periodic):
     """A part of a process; `probe` for readiness."""
 
     name = "store watch"
 
     def __init__(self, store: Store, clock: Clock, metrics: TasksMetrics, every_seconds: float) -> None:
-        super().__init__()
+        super().__init__(every_seconds)
         self._store = store
         self._clock = clock
         self._metrics = metrics
-        self._every_seconds = every_seconds
         self._seen: float | None = None
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Unavailable as error:
-                structlog.get_logger().warning("store away", reason=str(error))
-            await asyncio.sleep(self._every_seconds)
 
     async def look(self) -> None:
         """Sets the gauges. Raises Unavailable."""

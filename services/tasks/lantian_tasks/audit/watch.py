@@ -4,18 +4,17 @@ import asyncio
 
 import structlog
 
-from lantian_kit.loop import LoopPart
-from lantian_kit.worker import Unavailable
 from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.audit.examine import examine
 from lantian_tasks.metrics import TasksMetrics
+from lantian_tasks.periodic import Periodic
 from lantian_tasks.ports import IssueQuery, LedgerStore
 
 AT_ONCE = 100
 SHOWN = 5
 
 
-class AuditWatch(LoopPart):
+class AuditWatch(Periodic):
     """A part of a process: a page of issues every `every_seconds`, newest first, then from the beginning again.
 
     `lantian_audit_chain_ok` is 1 while the last whole round and the round under way found nothing.
@@ -24,21 +23,12 @@ class AuditWatch(LoopPart):
     name = "audit watch"
 
     def __init__(self, store: LedgerStore, metrics: TasksMetrics, every_seconds: float) -> None:
-        super().__init__()
+        super().__init__(every_seconds)
         self._store = store
         self._metrics = metrics
-        self._every_seconds = every_seconds
         self._after: tuple[int, str] | None = None
         self._broken: list[str] = []
         self._broken_before: list[str] = []
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Unavailable as error:
-                structlog.get_logger().warning("store away", reason=str(error))
-            await asyncio.sleep(self._every_seconds)
 
     async def look(self) -> None:
         """Examines one page. Raises Unavailable."""
