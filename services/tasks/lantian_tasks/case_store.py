@@ -9,9 +9,7 @@ from lantian_tasks import leases
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.conditions import (
     Document,
-    alike,
     backlog,
-    by_id,
     containing,
     counted,
     page_of,
@@ -21,7 +19,7 @@ from lantian_tasks.conditions import (
 )
 from lantian_tasks.leases import Collection, reaching_the_store
 from lantian_tasks.ledger.case import Case, CaseStep, case_document, case_of, case_update
-from lantian_tasks.ledger.document import outgoing_of
+from lantian_tasks.outbox_store import drop_published, waiting
 from lantian_tasks.ports import Backlog, CaseQuery, WaitingCase
 
 CASE_INDEXES = [
@@ -117,19 +115,10 @@ class MotorCases:
         await leases.release(self._collection(), case_id, fence)
 
     async def waiting_cases(self, limit: int) -> list[WaitingCase]:
-        with reaching_the_store():
-            cursor = self._collection().find({"outbox.at_ms": {"$gt": 0}}, {"outbox": 1})
-            found = await cursor.sort("outbox.at_ms", ASCENDING).limit(limit).to_list(length=None)
-        return [
-            WaitingCase(row["_id"], tuple(sorted(map(outgoing_of, row["outbox"]), key=lambda event: event.sequence)))
-            for row in found
-        ]
+        return [WaitingCase(id_, events) for id_, events in await waiting(self._collection(), limit)]
 
     async def published_cases(self, published: Mapping[str, int]) -> None:
-        with reaching_the_store():
-            for sequence, ids in alike(published):
-                gone = {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}}
-                await self._collection().update_many(by_id(ids), gone)
+        await drop_published(self._collection(), published)
 
     async def case_backlog(self) -> Backlog:
         return await backlog(self._collection(), "outbox.at_ms", lambda row: row["outbox"][0]["at_ms"])

@@ -42,12 +42,12 @@ from lantian_tasks.ledger.document import (
     head_of,
     issue_document,
     issue_of,
-    outgoing_of,
     standing_document,
     step_update,
 )
 from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
+from lantian_tasks.outbox_store import drop_published, waiting
 from lantian_tasks.ports import COPIED, Backlog, IssueQuery, RecordQuery, Waiting
 from lantian_tasks.registry.document import record_document, record_of, record_update
 from lantian_tasks.registry.record import Record
@@ -229,18 +229,10 @@ class MotorStore:
         return await page_of(self._issues, conditions, order, query.after, query.limit, projection)
 
     async def waiting_issues(self, limit: int) -> list[Waiting]:
-        with reaching_the_store():
-            cursor = self._issues.find({"outbox.at_ms": {"$gt": 0}}, {"outbox": 1})
-            found = await cursor.sort("outbox.at_ms", ASCENDING).limit(limit).to_list(length=None)
-        return [
-            Waiting(document["_id"], tuple(sorted(map(outgoing_of, document["outbox"]), key=lambda e: e.sequence)))
-            for document in found
-        ]
+        return [Waiting(id_, events) for id_, events in await waiting(self._issues, limit)]
 
     async def published_issues(self, published: Mapping[str, int]) -> None:
-        with reaching_the_store():
-            for sequence, ids in alike(published):
-                await self._issues.update_many(by_id(ids), {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}})
+        await drop_published(self._issues, published)
 
     async def open_by_severity(self) -> dict[int, int]:
         stages: list[Document] = [
