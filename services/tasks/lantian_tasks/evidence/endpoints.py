@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from lantian_kit.clock import Clock
@@ -48,7 +48,28 @@ CONTENT: dict[int | str, Any] = {
     200: {"content": {OCTETS: {}, "image/jpeg": {}}, "description": "The bytes"},
     **described(404),
 }
+RECEIVED: dict[int | str, Any] = {
+    200: {"model": AttachedOut, "description": "It was attached before"},
+    **described(400, 403, 404, 409, 413),
+}
 STATUS_OF = {"too-large": 413, "empty": 422, "unknown-type": 422, "disguised": 422, "bomb": 422}
+
+
+async def sent(
+    request: Request,
+    kind: FileKind,
+    name: FileName = "",
+    taken_ms: TakenMs = 0,
+    latitude: Latitude = None,
+    longitude: Longitude = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Sent:
+    """What a phone or desk sends: the bytes, and what it says of them. Raises ProblemError."""
+    required(idempotency_key)
+    return Sent(kind, clean_name(name), await request.body(), Stated(taken_ms, latitude, longitude))
+
+
+Sending = Annotated[Sent, Depends(sent)]
 
 
 def evidence_routes(store: Store, desk: EvidenceDesk, clock: Clock) -> APIRouter:
@@ -101,57 +122,25 @@ def evidence_routes(store: Store, desk: EvidenceDesk, clock: Clock) -> APIRouter
         "/issues/{issue_id}/evidence",
         operation_id="attach_to_issue",
         status_code=201,
-        responses={
-            200: {"model": AttachedOut, "description": "It was attached before"},
-            **described(400, 403, 404, 409, 413),
-        },
+        responses=RECEIVED,
         openapi_extra=BODY,
     )
     async def attach_to_issue(
-        request: Request,
-        response: Response,
-        principal: Calling,
-        issue_id: IssueId,
-        kind: FileKind,
-        name: FileName = "",
-        taken_ms: TakenMs = 0,
-        latitude: Latitude = None,
-        longitude: Longitude = None,
-        idempotency_key: IdempotencyKey = None,
+        response: Response, principal: Calling, issue_id: IssueId, sending: Sending
     ) -> AttachedOut:
         """Attaches a photo or file, judged by its content. A photo's place and time are sealed, its pixels redrawn."""
-        required(idempotency_key)
-        stated = Stated(taken_ms, latitude, longitude)
-        sent = Sent(kind, clean_name(name), await request.body(), stated)
-        return _answer(await desk.to_issue(principal, issue_id, sent), response)
+        return _answer(await desk.to_issue(principal, issue_id, sending), response)
 
     @routes.post(
         "/leads/{lead_id}/evidence",
         operation_id="attach_to_lead",
         status_code=201,
-        responses={
-            200: {"model": AttachedOut, "description": "It was attached before"},
-            **described(400, 403, 404, 409, 413),
-        },
+        responses=RECEIVED,
         openapi_extra=BODY,
     )
-    async def attach_to_lead(
-        request: Request,
-        response: Response,
-        principal: Calling,
-        lead_id: LeadId,
-        kind: FileKind,
-        name: FileName = "",
-        taken_ms: TakenMs = 0,
-        latitude: Latitude = None,
-        longitude: Longitude = None,
-        idempotency_key: IdempotencyKey = None,
-    ) -> AttachedOut:
+    async def attach_to_lead(response: Response, principal: Calling, lead_id: LeadId, sending: Sending) -> AttachedOut:
         """Attaches a photo or file of an inspection; as for issues."""
-        required(idempotency_key)
-        stated = Stated(taken_ms, latitude, longitude)
-        sent = Sent(kind, clean_name(name), await request.body(), stated)
-        return _answer(await desk.to_lead(principal, lead_id, sent), response)
+        return _answer(await desk.to_lead(principal, lead_id, sending), response)
 
     @routes.get(
         "/issues/{issue_id}/evidence/{evidence_id}/content",
