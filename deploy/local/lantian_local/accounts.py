@@ -128,9 +128,4 @@ def _run(work: Callable[["Accounts", Actor], Coroutine[Any, Any, str]], store: s
 
 
 def _address(given: str) -> str:
-    if given:
-        return given
-    state = states.read(DEFAULT_HOME.resolve())
-    if state is None or "store" not in state.addresses:
-        raise LookupError(f"no local suite in {DEFAULT_HOME.resolve()}: name its store with --store")
-    return state.addresses["store"]
+    return given or states.address_of(DEFAULT_HOME.resolve(), "store", "name its store with --store")

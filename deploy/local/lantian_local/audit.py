@@ -150,9 +150,4 @@ def _run(work: Callable[[Any, list[dict[str, Any]]], None], store: str, kafka: s
 
 
 def _address(given: str, part: str) -> str:
-    if given:
-        return given
-    state = states.read(DEFAULT_HOME.resolve())
-    if state is None or part not in state.addresses:
-        raise LookupError(f"no local suite in {DEFAULT_HOME.resolve()}: name it with --{part}")
-    return state.addresses[part]
+    return given or states.address_of(DEFAULT_HOME.resolve(), part, f"name it with --{part}")

@@ -108,6 +108,14 @@ def read(home: Path) -> SuiteState | None:
         return None
 
 
+def address_of(home: Path, part: str, otherwise: str) -> str:
+    """Where a part of the suite in `home` is. Raises LookupError; `otherwise` tells how to name it instead."""
+    state = read(home)
+    if state is None or part not in state.addresses:
+        raise LookupError(f"no local suite in {home}: {otherwise}")
+    return state.addresses[part]
+
+
 def _process(raw: dict[str, Any] | None) -> ProcessId | None:
     return None if raw is None else ProcessId(**raw)
 

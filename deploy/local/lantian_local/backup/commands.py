@@ -117,12 +117,7 @@ def check(file: File) -> None:
 
 def _address(given: str, part: str) -> str:
     """The address given, else that of the local suite. Raises LookupError."""
-    if given:
-        return given
-    state = states.read(DEFAULT_HOME.resolve())
-    if state is None or part not in state.addresses:
-        raise LookupError(f"no local suite in {DEFAULT_HOME.resolve()}: name it with --{part}")
-    return state.addresses[part]
+    return given or states.address_of(DEFAULT_HOME.resolve(), part, f"name it with --{part}")
 
 
 def _refusing(work: Callable[[], None]) -> None:

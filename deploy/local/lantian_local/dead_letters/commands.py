@@ -146,12 +146,10 @@ def _word(action: DeadLetterDecision.Action) -> str:
 
 def _bootstrap(kafka: str) -> str:
     """The broker asked for, else that of the local suite. Raises Refused."""
-    if kafka:
-        return kafka
-    state = states.read(DEFAULT_HOME.resolve())
-    if state is None or "kafka" not in state.addresses:
-        raise Refused(f"no local suite in {DEFAULT_HOME.resolve()}: name the broker with --kafka")
-    return state.addresses["kafka"]
+    try:
+        return kafka or states.address_of(DEFAULT_HOME.resolve(), "kafka", "name the broker with --kafka")
+    except LookupError as error:
+        raise Refused(str(error)) from error
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
