@@ -49,16 +49,20 @@ class RecordReader:
 
     async def start(self) -> None:
         """Connects; waits for the broker as long as it takes."""
-        for number in range(READERS):
-            consumer = await connected(
-                self._bootstrap,
-                f"{self._client_id}-{number}",
-                fetch_max_wait_ms=50,
-                max_poll_records=1,
-                auto_offset_reset="none",  # a record that is gone must be said, never replaced by another
-            )
-            self._consumers.append(consumer)
-            self._idle.put_nowait(consumer)
+        async with asyncio.TaskGroup() as together:
+            for number in range(READERS):
+                together.create_task(self._connect(number))
+
+    async def _connect(self, number: int) -> None:
+        consumer = await connected(
+            self._bootstrap,
+            f"{self._client_id}-{number}",
+            fetch_max_wait_ms=50,
+            max_poll_records=1,
+            auto_offset_reset="none",  # a record that is gone must be said, never replaced by another
+        )
+        self._consumers.append(consumer)
+        self._idle.put_nowait(consumer)
 
     async def stop(self) -> None:
         await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
@@ -76,7 +80,7 @@ class RecordReader:
                 self._idle.put_nowait(consumer)
         if found is None or found.offset != offset:  # compacted away
             return None
-        return Record(topic, partition, offset, found.timestamp, found.key, found.value, tuple(found.headers))
+        return record_of(found)
 
 
 async def _at(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> Any:

@@ -12,10 +12,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any, cast
 
-from lantian_tasks.audit.examine import examine
+from lantian_tasks.audit.examine import Examination, examine
 from lantian_tasks.evidence.media import ENDINGS
 from lantian_tasks.evidence.piece import Piece
-from lantian_tasks.evidence.sheet import issue_sheet
 from lantian_tasks.ledger.issue import Issue
 from lantian_tasks.ledger.schemas import whole
 from lantian_tasks.ports import EvidenceStore
@@ -104,7 +103,7 @@ async def packed(
     yield archive.add("issue.json", _json(document))
     yield archive.add("history.json", _json(document["history"]))
     found = examine(issue)
-    sheet = await asyncio.to_thread(issue_sheet, issue, pieces, photos, found, made_ms, made_by)
+    sheet = await asyncio.to_thread(_sheet, issue, pieces, photos, found, made_ms, made_by)
     yield archive.add(f"{issue.head.number}.pdf", sheet)
     manifest = {
         "issue_id": issue.issue_id,
@@ -122,3 +121,12 @@ async def packed(
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+def _sheet(
+    issue: Issue, pieces: Sequence[Piece], photos: dict[str, bytes], found: Examination, made_ms: int, made_by: str
+) -> bytes:
+    # The PDF library takes most of a second to load, which no start of the service has to wait for.
+    from lantian_tasks.evidence.sheet import issue_sheet
+
+    return issue_sheet(issue, pieces, photos, found, made_ms, made_by)
