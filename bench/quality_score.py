@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from bench.quality_expected import EXCEEDANCE, EXPECTED, HONEST_DATA
-from lantian_alerts.knowledge.limits import day_of, limits_for
+from lantian_alerts.knowledge.limits import Outlet, day_of, limits_for
 from lantian_proto import factors
 from lantian_proto.readings import Columns, Period, Stat
 from lantian_proto.v1.lead_pb2 import Lead
@@ -61,14 +61,12 @@ def exceedances(
     """
     found = []
     marked = _marked(marks)
+    outlet = Outlet(kind.industry, kind.process, special_region=True, ultra_low=kind.ultra_low, city="130200")
     for factor in kind.levels:
         number = factors.by_code(factor)
         assert number is not None
         hours = _hours(columns, at, number.number)
-        rows = limits_for(
-            kind.industry, kind.process, factor, day_of(int(columns.time[0])), special_region=True,
-            commitment="ultra-low" if kind.ultra_low else None, city="130200", averaging="hour",
-        )  # fmt: skip
+        rows = limits_for(outlet, factor, day_of(int(columns.time[0])), averaging="hour")
         over: list[int] = []
         for hour, (plain, converted) in hours.items():
             values = [(plain if row.reference_o2 is None else converted, row.value) for row in rows]

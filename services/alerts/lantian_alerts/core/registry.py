@@ -7,7 +7,7 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 
 from lantian_alerts.knowledge import outlets
-from lantian_alerts.knowledge.limits import day_of
+from lantian_alerts.knowledge.limits import Averaging, Outlet, day_of
 from lantian_alerts.knowledge.rows import Limit as Shipped
 from lantian_proto import factors
 from lantian_proto.v1.registry_pb2 import Feed, Limit, Mark, RegistryChange, Response, Source, Suppression
@@ -157,7 +157,7 @@ class Site(NamedTuple):
         """Feeds that carry the source at a time."""
         return [one.entity for one in self.registry._at(self.source_id, "feed", at_ms) if isinstance(one.entity, Feed)]
 
-    def limits(self, factor: str, at_ms: int, averaging: outlets.Averaging = "hour") -> list[Limit]:
+    def limits(self, factor: str, at_ms: int, averaging: Averaging = "hour") -> list[Limit]:
         """Limits of an average in force for a factor at a time: the stated ones, then those the outlet's facts bring.
 
         The strictest is the one a value exceeds most. All have to be judged: limits with and without a reference
@@ -173,19 +173,19 @@ class Site(NamedTuple):
             ]
         return limits
 
-    def stated(self, at_ms: int, averaging: outlets.Averaging = "hour") -> list[Limit]:
+    def stated(self, at_ms: int, averaging: Averaging = "hour") -> list[Limit]:
         """Limits of an average that the registry states one by one, in force at a time, of all factors."""
         found = [one.entity for one in self.registry._at(self.source_id, "limit", at_ms)]
         return [one for one in found if isinstance(one, Limit) and _usable(one, averaging)]
 
-    def outlet(self, at_ms: int) -> outlets.Outlet | None:
+    def outlet(self, at_ms: int) -> Outlet | None:
         """What the registry says about the outlet at a time; None when it says nothing that brings limits."""
         for one in self.registry._at(self.source_id, "source", at_ms):
             if isinstance(one.entity, Source) and (facts := outlet_facts(one.entity)) is not None:
                 return facts
         return None
 
-    def any_limits(self, averaging: outlets.Averaging = "hour") -> list[Limit]:
+    def any_limits(self, averaging: Averaging = "hour") -> list[Limit]:
         """Limits of any time, for the loop's screen, which must never be too narrow."""
         found = [one.entity for one in self.registry._all(self.source_id, "limit")]
         limits = [one for one in found if isinstance(one, Limit) and _usable(one, averaging)]
@@ -252,12 +252,12 @@ def factor_number(code: str) -> int:
     return -1 if factor is None else factor.number
 
 
-def outlet_facts(source: Source) -> outlets.Outlet | None:
+def outlet_facts(source: Source) -> Outlet | None:
     """An outlet's facts as knowledge takes them; None when no industry is stated."""
     facts = source.outlet
     if not facts.industry:
         return None
-    return outlets.Outlet(
+    return Outlet(
         facts.industry,
         facts.process,
         facts.existing,

@@ -4,9 +4,8 @@ from typing import Any, Literal, cast
 
 from lantian_alerts.core.registry import Registry, factor_number
 from lantian_alerts.detect.run import iso
-from lantian_alerts.knowledge import outlets
 from lantian_alerts.knowledge.explain import ASIDE, WHY, text
-from lantian_alerts.knowledge.limits import REGISTRY, Sifted, by_averaging, day_of, effective, sift
+from lantian_alerts.knowledge.limits import REGISTRY, Outlet, Sifted, by_averaging, day_of, effective, sift, trouble
 from lantian_alerts.knowledge.rows import Limit, Process
 from lantian_alerts.knowledge.shipped import shipped
 from lantian_proto import factors
@@ -31,7 +30,7 @@ def explained(registry: Registry, source_id: str, at_ms: int, factor: str | None
     outlet, notes = site.outlet(at_ms), []
     if outlet is None:
         notes.append("the registry states no industry and process: only the limits stated there can bind")
-    elif (why := outlets.trouble(outlet)) is not None:
+    elif (why := trouble(outlet)) is not None:
         notes.append(f"{why}: only the limits stated in the registry can bind")
         outlet = None
     codes = [row.factor for row in stated]
@@ -53,18 +52,13 @@ def held(found: dict[str, Any]) -> bool:
     return any(entry["averages"] for entry in found["factors"])
 
 
-def _of_factor(
-    source_id: str, outlet: outlets.Outlet | None, code: str, at_ms: int, stated: list[Limit]
-) -> dict[str, Any]:
+def _of_factor(source_id: str, outlet: Outlet | None, code: str, at_ms: int, stated: list[Limit]) -> dict[str, Any]:
     day, tables = day_of(at_ms), shipped()
     own = [row for row in stated if row.factor == code]
     named = Process(industry="", process="", name_zh=source_id, name_en=source_id)
     sifted: tuple[Sifted, ...] = ()
     if outlet is not None:
-        sifted = sift(
-            outlet.industry, outlet.process, code, day, special_region=outlet.special_region,
-            commitment=outlet.commitment, existing=outlet.existing, conditions=outlet.conditions, city=outlet.city,
-        )  # fmt: skip
+        sifted = sift(outlet, code, day)
         kind = next(row for row in tables.processes if (row.industry, row.process) == (outlet.industry, outlet.process))
         named = Process(
             industry=kind.industry,

@@ -12,7 +12,7 @@ import msgspec
 from google.protobuf.json_format import ParseDict, ParseError
 
 from lantian_alerts.core.registry import Registry, factor_number
-from lantian_alerts.knowledge.outlets import Outlet, trouble
+from lantian_alerts.knowledge.limits import Outlet, trouble
 from lantian_proto.v1.registry_pb2 import RegistryChange
 
 FORMAT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -7,7 +7,7 @@ Pure: reads its own data files once, knows no clock and no bus. Questions take t
 from lantian_alerts.knowledge.air import ambient_limit, aqi, iaqi
 from lantian_alerts.knowledge.explain import explain
 from lantian_alerts.knowledge.law import duties, exemptions_for, legal_basis
-from lantian_alerts.knowledge.limits import day_of, effective, limits_for, stated
+from lantian_alerts.knowledge.limits import Outlet, day_of, effective, limits_for, stated
 from lantian_alerts.knowledge.loader import KnowledgeError, Tables, load
 from lantian_alerts.knowledge.regions import membership_of, region_of
 from lantian_alerts.knowledge.shipped import shipped
@@ -15,6 +15,7 @@ from lantian_alerts.knowledge.warning_levels import warning_conditions, warning_
 
 __all__ = [
     "KnowledgeError",
+    "Outlet",
     "Tables",
     "ambient_limit",
     "aqi",

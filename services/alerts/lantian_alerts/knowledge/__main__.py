@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from lantian_alerts.knowledge.explain import explain
 from lantian_alerts.knowledge.law import legal_basis
-from lantian_alerts.knowledge.limits import CHINA, stated
+from lantian_alerts.knowledge.limits import CHINA, Outlet, stated
 from lantian_alerts.knowledge.regions import region_of
 from lantian_alerts.knowledge.rows import Limit
 from lantian_alerts.knowledge.shipped import shipped
@@ -91,18 +91,16 @@ def _limits(arguments: argparse.Namespace) -> int:
             like = (industry, arguments.process, factor.code)
             own.append(stated("permit" if basis == "permit" else "local", like, given[0], "--", reference_o2=given[1]))
     listed = arguments.city is not None and region_of(arguments.city, arguments.at) is not None
-    told = explain(
-        industry,
-        arguments.process,
-        factor.code,
-        arguments.at,
-        special_region=arguments.special_region or listed,
-        commitment=arguments.commitment,
+    outlet = Outlet(
+        industry=industry,
+        process=arguments.process,
         existing=arguments.existing,
-        conditions=frozenset(arguments.condition),
+        special_region=arguments.special_region or listed,
+        ultra_low=arguments.commitment == "ultra-low",
         city=arguments.city,
-        stated=tuple(own),
+        conditions=frozenset(arguments.condition),
     )
+    told = explain(outlet, factor.code, arguments.at, stated=tuple(own))
     for language, text in (("zh", told.zh), ("en", told.en)):
         if arguments.lang in (language, "both"):
             sys.stdout.write(f"{text}\n")

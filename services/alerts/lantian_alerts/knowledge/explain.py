@@ -1,9 +1,19 @@
 """Says in Chinese and English which limit binds an outlet on a day, and why."""
 
 from datetime import date
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from lantian_alerts.knowledge.limits import REGISTRY, Aside, Effective, Sifted, Why, by_averaging, effective, sift
+from lantian_alerts.knowledge.limits import (
+    REGISTRY,
+    Aside,
+    Effective,
+    Outlet,
+    Sifted,
+    Why,
+    by_averaging,
+    effective,
+    sift,
+)
 from lantian_alerts.knowledge.loader import Tables
 from lantian_alerts.knowledge.rows import Limit, Process
 from lantian_alerts.knowledge.shipped import shipped
@@ -61,31 +71,17 @@ class Explanation(NamedTuple):
 
 
 def explain(
-    industry: str,
-    process: str,
-    factor: str,
-    at: date,
-    *,
-    special_region: bool,
-    commitment: Literal["ultra-low"] | None = None,
-    existing: bool = False,
-    conditions: frozenset[str] = frozenset(),
-    city: str | None = None,
-    stated: tuple[Limit, ...] = (),
-    tables: Tables | None = None,
+    outlet: Outlet, factor: str, at: date, *, stated: tuple[Limit, ...] = (), tables: Tables | None = None
 ) -> Explanation:
-    """Which limit binds, what it is compared with and what was set aside; arguments and errors as of `limits.sift`.
+    """Which limit binds, what it is compared with and what was set aside; errors as of `limits.sift`.
 
     `stated`: local and permit limits of the outlet.
     """
     tables = tables or shipped()
-    sifted = sift(
-        industry, process, factor, at, special_region=special_region, commitment=commitment, existing=existing,
-        conditions=conditions, city=city, tables=tables,
-    )  # fmt: skip
+    sifted = sift(outlet, factor, at, tables=tables)
     candidates = [*(row for row, aside in sifted if aside is None), *stated]
     found = {name: effective(rows) for name, rows in by_averaging(candidates).items()}
-    named = next(row for row in tables.processes if (row.industry, row.process) == (industry, process))
+    named = next(row for row in tables.processes if (row.industry, row.process) == outlet[:2])
     zh, en = (text(language, named, factor, at, found, sifted) for language in (0, 1))
     return Explanation(zh, en, found)
 

@@ -29,6 +29,8 @@ Aside = Literal[
 ]
 Why = Literal["higher", "higher-at-same-oxygen", "equal", "not-comparable"]
 
+Averaging = Literal["hour", "day", "spot"]
+
 # Of equal limits the one that is easier to enforce is named first.
 ENFORCED_FIRST: Final = ("permit", "local", "national", "plan", "ultra-low")
 
@@ -36,6 +38,24 @@ ENFORCED_FIRST: Final = ("permit", "local", "national", "plan", "ultra-low")
 def day_of(at_ms: int) -> date:
     """The Beijing day of a time in ms UTC: law is dated by days there."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(CHINA).date()
+
+
+class Outlet(NamedTuple):
+    """What decides the limits of an outlet.
+
+    `existing`: built before the standard came. `special_region`: special limits are in force where it stands (decided
+    by announcement, so by the deployer). `ultra_low`: it has committed itself to ultra-low emission. `city`: division
+    code; decides whether a plan speaks to the outlet, without it plans speak where `special_region` holds.
+    `conditions`: facts that rows ask for, e.g. `65-tph-or-more`.
+    """
+
+    industry: str
+    process: str
+    existing: bool = False
+    special_region: bool = False
+    ultra_low: bool = False
+    city: str | None = None
+    conditions: frozenset[str] = frozenset()
 
 
 class Sifted(NamedTuple):
@@ -65,39 +85,34 @@ class Effective(NamedTuple):
     exact: bool
 
 
-def sift(
-    industry: str,
-    process: str,
-    factor: str,
-    at: date,
-    *,
-    special_region: bool,
-    commitment: Literal["ultra-low"] | None = None,
-    existing: bool = False,
-    conditions: frozenset[str] = frozenset(),
-    city: str | None = None,
-    averaging: Literal["hour", "day", "spot"] | None = None,
-    tables: Tables | None = None,
-) -> tuple[Sifted, ...]:
-    """Every shipped limit of a process and factor, each with the reason why it does not bind on a day, if any.
+def trouble(outlet: Outlet, tables: Tables | None = None) -> str | None:
+    """Why no shipped limit can be found for an outlet, or None."""
+    tables = tables or shipped()
+    if (outlet.industry, outlet.process) not in tables.outlets:
+        return f"no process {outlet.industry} {outlet.process} is held"
+    if unknown := outlet.conditions - tables.conditions:
+        return f"no limit knows the condition {min(unknown)!r}"
+    if outlet.city is not None and not (len(outlet.city) == 6 and outlet.city.isascii() and outlet.city.isdecimal()):
+        return f"{outlet.city!r} is no division code of six digits"
+    return None
 
-    `special_region`: special limits are in force where the outlet stands (decided by announcement, so by the deployer).
-    `commitment`: the outlet has committed itself to ultra-low emission. `existing`: built before the standard came.
-    `conditions`: facts about the outlet that rows ask for, e.g. `65-tph-or-more`. `city`: division code; decides
-    whether a plan speaks to the outlet, without it plans speak where `special_region` holds. Raises ValueError for a
-    process or condition that no row knows.
+
+def sift(
+    outlet: Outlet, factor: str, at: date, *, averaging: Averaging | None = None, tables: Tables | None = None
+) -> tuple[Sifted, ...]:
+    """Every shipped limit of an outlet and factor, each with the reason why it does not bind on a day, if any.
+
+    Raises ValueError for an outlet with a `trouble`.
     """
     tables = tables or shipped()
-    if (industry, process) not in tables.outlets:
-        raise ValueError(f"no process {industry} {process} is held")
-    if unknown := conditions - tables.conditions:
-        raise ValueError(f"no limit knows the condition {min(unknown)!r}")
+    if (wrong := trouble(outlet, tables)) is not None:
+        raise ValueError(wrong)
     found = []
-    for row in tables.outlets[industry, process].get(factor, ()):
+    for row in tables.outlets[outlet.industry, outlet.process].get(factor, ()):
         if averaging is not None and row.averaging != averaging:
             continue
-        aside = _dated(row, at) or _placed(row, special_region, city, tables)
-        found.append(Sifted(row, aside or personal(row, commitment, existing, conditions)))
+        aside = _dated(row, at) or _placed(row, outlet, tables)
+        found.append(Sifted(row, aside or personal(row, outlet)))
     special = {_family(row) for row, aside in found if aside is None and row.condition}
     return tuple(
         Sifted(row, "replaced-by-condition")
@@ -108,29 +123,14 @@ def sift(
 
 
 def limits_for(
-    industry: str,
-    process: str,
-    factor: str,
-    at: date,
-    *,
-    special_region: bool,
-    commitment: Literal["ultra-low"] | None = None,
-    existing: bool = False,
-    conditions: frozenset[str] = frozenset(),
-    city: str | None = None,
-    averaging: Literal["hour", "day", "spot"] | None = None,
-    tables: Tables | None = None,
+    outlet: Outlet, factor: str, at: date, *, averaging: Averaging | None = None, tables: Tables | None = None
 ) -> tuple[Limit, ...]:
-    """The shipped limits that bind an outlet on a day; arguments and errors as of `sift`.
+    """The shipped limits that bind an outlet on a day; errors as of `sift`.
 
     Local and permit limits come with the registry: add them (`stated`) before asking for the effective one. Limits of
     several averages may come back, they are judged apart.
     """
-    sifted = sift(
-        industry, process, factor, at, special_region=special_region, commitment=commitment, existing=existing,
-        conditions=conditions, city=city, averaging=averaging, tables=tables,
-    )  # fmt: skip
-    return tuple(row for row, aside in sifted if aside is None)
+    return tuple(row for row, aside in sift(outlet, factor, at, averaging=averaging, tables=tables) if aside is None)
 
 
 def stated(
@@ -140,7 +140,7 @@ def stated(
     clause: str,
     *,
     reference_o2: float | None = None,
-    averaging: Literal["hour", "day", "spot"] = "hour",
+    averaging: Averaging = "hour",
 ) -> Limit:
     """A local or permit limit as a candidate; `like` is (industry, process, factor). The deployer vouches for it.
 
@@ -164,29 +164,29 @@ def _dated(row: Limit, at: date) -> Aside | None:
     return None if row.dated(at) else "not-in-force"
 
 
-def _placed(row: Limit, special_region: bool, city: str | None, tables: Tables) -> Aside | None:
-    if row.scope == "special" and not special_region:
+def _placed(row: Limit, outlet: Outlet, tables: Tables) -> Aside | None:
+    if row.scope == "special" and not outlet.special_region:
         return "not-special-region"
     if not row.region:
         return None
-    if city is None:
+    if outlet.city is None:
         # A city's own limit needs the city; a plan for a whole region is taken to speak to the special region.
-        return None if special_region and not row.region.isdecimal() else "other-region"
+        return None if outlet.special_region and not row.region.isdecimal() else "other-region"
     assert row.valid_from is not None  # _dated came first
-    return None if addressed(row.region, city, row.valid_from, tables=tables) else "other-region"
+    return None if addressed(row.region, outlet.city, row.valid_from, tables=tables) else "other-region"
 
 
-def personal(row: Limit, commitment: str | None, existing: bool, conditions: frozenset[str]) -> Aside | None:
+def personal(row: Limit, outlet: Outlet) -> Aside | None:
     """Why a limit does not bind an outlet of this kind, or None."""
-    if row.basis == "ultra-low" and commitment != "ultra-low":
+    if row.basis == "ultra-low" and not outlet.ultra_low:
         return "no-commitment"
-    if row.scope == "new" and existing:
+    if row.scope == "new" and outlet.existing:
         return "new-plants-only"
-    if row.scope == "existing" and not existing:
+    if row.scope == "existing" and not outlet.existing:
         return "existing-plants-only"
-    if row.condition and row.condition not in conditions:
+    if row.condition and row.condition not in outlet.conditions:
         return "condition-missing"
-    return "condition-excludes" if row.unless and row.unless in conditions else None
+    return "condition-excludes" if row.unless and row.unless in outlet.conditions else None
 
 
 def _family(row: Limit) -> tuple[str, bool, str]:

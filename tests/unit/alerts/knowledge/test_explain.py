@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from lantian_alerts.knowledge import explain, stated
+from lantian_alerts.knowledge import Outlet, explain, stated
 from lantian_alerts.knowledge.__main__ import main
 
 NOX = "a21002"
@@ -14,7 +14,7 @@ LIMITS = ["limits", "--process", "sinter-head", "--factor", NOX, "--at", "2026-1
 
 def test_says_which_limit_and_why_the_others_lost() -> None:
     """Winner, losers and what was set aside, in both languages."""
-    told = explain("power", "coal-boiler", NOX, TODAY, special_region=True, commitment="ultra-low")
+    told = explain(Outlet("power", "coal-boiler", special_region=True, ultra_low=True), NOX, TODAY)
     assert told.found["hour"].limit.rule == "ULE-PW-01"
     assert "小时均值执行50 mg/m³ @6%O2 [超低排放 发改能源〔2014〕2093号" in told.zh
     assert "hour mean: 50 mg/m³ @6%O2 [ultra-low emission" in told.en
@@ -26,11 +26,11 @@ def test_says_which_limit_and_why_the_others_lost() -> None:
 
 def test_names_what_is_not_verified() -> None:
     """Medium confidence says verify; disabled rows are named with their reason."""
-    glass = explain("glass", "flat-glass-furnace", NOX, TODAY, special_region=True)
+    glass = explain(Outlet("glass", "flat-glass-furnace", special_region=True), NOX, TODAY)
     assert "M K~, verify" in glass.en
     assert "须核实" in glass.zh
     assert "not verified, disabled" in glass.en
-    brick = explain("brick", "drying-firing", "a21026", TODAY, special_region=True)
+    brick = explain(Outlet("brick", "drying-firing", special_region=True), "a21026", TODAY)
     assert brick.found["hour"].limit.value == 300
     assert brick.zh.count("未核实，未启用") == 2
 
@@ -38,19 +38,19 @@ def test_names_what_is_not_verified() -> None:
 def test_permit_and_local_limits_take_part() -> None:
     """A permit of 40 wins over the ultra-low 50."""
     own = (stated("permit", ("power", "coal-boiler", NOX), 40, "permit 4.1", reference_o2=6),)
-    told = explain("power", "coal-boiler", NOX, TODAY, special_region=True, commitment="ultra-low", stated=own)
+    told = explain(Outlet("power", "coal-boiler", special_region=True, ultra_low=True), NOX, TODAY, stated=own)
     assert "hour mean: 40 mg/m³ @6%O2 [permit permit 4.1; registry]" in told.en
 
 
 def test_hour_and_day_limits_stand_apart() -> None:
     """An incinerator has both."""
-    told = explain("waste", "incinerator", NOX, TODAY, special_region=False)
+    told = explain(Outlet("waste", "incinerator"), NOX, TODAY)
     assert {name: found.limit.value for name, found in told.found.items()} == {"hour": 300, "day": 250}
 
 
 def test_no_limit_is_said() -> None:
     """Before the first row and for a factor without any."""
-    told = explain("power", "coal-boiler", NOX, date(2010, 1, 1), special_region=True)
+    told = explain(Outlet("power", "coal-boiler", special_region=True), NOX, date(2010, 1, 1))
     assert told.found == {}
     assert "没有掌握适用的限值" in told.zh
     assert "not in force that day 2014-07-01" in told.en

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lantian_alerts.knowledge import day_of, effective, limits_for, shipped, stated
+from lantian_alerts.knowledge import Outlet, day_of, effective, limits_for, shipped, stated
 from lantian_alerts.knowledge.limits import sift, strictness
 from lantian_alerts.knowledge.rows import Limit
 
@@ -57,8 +57,12 @@ def test_strictest_of_every_process_and_day() -> None:
     for industry, process, factor in sorted(keys):
         for special, existing in ((True, False), (False, True), (False, False)):
             for averaging in ("hour", "day", "spot"):
-                rows = limits_for(industry, process, factor, TODAY, special_region=special, existing=existing,
-                                  commitment="ultra-low", averaging=averaging)  # fmt: skip
+                rows = limits_for(
+                    Outlet(industry, process, special_region=special, existing=existing, ultra_low=True),
+                    factor,
+                    TODAY,
+                    averaging=averaging,
+                )
                 if rows:
                     winner = effective(rows).limit
                     judged += 1
@@ -102,7 +106,7 @@ def test_as_measured_against_converted_is_said() -> None:
 
 def test_equal_limits_name_the_enforceable_one() -> None:
     """A permit outranks a commitment of the same value."""
-    ours = limits_for("power", "coal-boiler", NOX, TODAY, special_region=True, commitment="ultra-low")
+    ours = limits_for(Outlet("power", "coal-boiler", special_region=True, ultra_low=True), NOX, TODAY)
     found = effective([*ours, stated("permit", ("power", "coal-boiler", NOX), 50, "permit", reference_o2=6)])
     assert found.limit.basis == "permit"
     assert {one.limit.basis: one.why for one in found.lost} == {"ultra-low": "equal", "national": "higher"}
@@ -111,7 +115,7 @@ def test_equal_limits_name_the_enforceable_one() -> None:
 def test_permit_outranks_all_tables_when_stricter() -> None:
     """The strictest of national, local, permit and commitment."""
     like = ("boiler", "gas-boiler", NOX)
-    ours = limits_for(*like, TODAY, special_region=True, commitment="ultra-low")
+    ours = limits_for(Outlet(*like[:2], special_region=True, ultra_low=True), like[2], TODAY)
     assert effective(ours).limit.value == 50
     assert effective([*ours, stated("permit", like, 30, "x", reference_o2=3.5)]).limit.value == 30
     assert effective([*ours, stated("permit", like, 80, "x", reference_o2=3.5)]).limit.value == 50
@@ -120,22 +124,24 @@ def test_permit_outranks_all_tables_when_stricter() -> None:
 def test_gas_boiler_number_gives_way_to_a_local_standard() -> None:
     """暂未制定地方排放标准的: with one, the plan's number is set aside."""
     conditions = frozenset({"local-standard"})
-    rows = limits_for("boiler", "gas-boiler", NOX, TODAY, special_region=True, commitment="ultra-low",
-                      conditions=conditions)  # fmt: skip
+    rows = limits_for(
+        Outlet("boiler", "gas-boiler", special_region=True, ultra_low=True, conditions=conditions), NOX, TODAY
+    )
     assert {row.value for row in rows} == {200, 150}
 
 
 def test_without_commitment_no_ultra_low() -> None:
     """An ultra-low limit binds whoever committed to it."""
-    rows = limits_for("power", "coal-boiler", NOX, TODAY, special_region=False)
+    rows = limits_for(Outlet("power", "coal-boiler"), NOX, TODAY)
     assert {row.basis for row in rows} == {"national"}
 
 
 def test_disabled_rows_never_bind() -> None:
     """Rows marked K? are shown as set aside, never returned."""
     conditions = frozenset({"separate-heat-source"})
-    found = sift("cement", "dryer-mill-cooler", NOX, TODAY, special_region=True, commitment="ultra-low",
-                 conditions=conditions)  # fmt: skip
+    found = sift(
+        Outlet("cement", "dryer-mill-cooler", special_region=True, ultra_low=True, conditions=conditions), NOX, TODAY
+    )
     aside = {row.rule: why for row, why in found if why is not None}
     assert aside["ULE-CE-02"] == "disabled"
     assert aside["ULE-CE-02L"] == "other-region"
@@ -143,7 +149,7 @@ def test_disabled_rows_never_bind() -> None:
 
 def test_before_the_first_day_nothing_is_claimed() -> None:
     """No limit is invented for a time that no row covers."""
-    assert limits_for("power", "coal-boiler", NOX, date(2005, 1, 1), special_region=True, commitment="ultra-low") == ()
+    assert limits_for(Outlet("power", "coal-boiler", special_region=True, ultra_low=True), NOX, date(2005, 1, 1)) == ()
 
 
 @pytest.mark.parametrize(
@@ -152,7 +158,7 @@ def test_before_the_first_day_nothing_is_claimed() -> None:
 def test_unknown_questions_are_refused(process: str, conditions: frozenset[str]) -> None:
     """A misspelt process or condition would otherwise read as 'no limit'."""
     with pytest.raises(ValueError, match="no-such"):
-        limits_for("cement", process, NOX, TODAY, special_region=True, conditions=conditions)
+        limits_for(Outlet("cement", process, special_region=True, conditions=conditions), NOX, TODAY)
 
 
 def test_mixed_candidates_are_refused() -> None:

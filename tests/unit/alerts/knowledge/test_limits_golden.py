@@ -2,11 +2,10 @@
 
 from datetime import date
 from itertools import product
-from typing import Literal
 
 import pytest
 
-from lantian_alerts.knowledge import effective, limits_for, shipped
+from lantian_alerts.knowledge import Outlet, effective, limits_for, shipped
 from lantian_alerts.knowledge.limits import by_averaging
 
 PM, SO2, NOX, NH3, NMHC = "a34013", "a21026", "a21002", "a21001", "a24088"
@@ -149,11 +148,20 @@ def of_basis(
     at: date = TODAY,
 ) -> tuple[float, float | None]:
     """Value and reference oxygen of the one hourly limit of a basis; with `special` of the special one."""
-    commitment: Literal["ultra-low"] | None = "ultra-low" if basis == "ultra-low" else None
     found = limits_for(
-        industry, process, factor, at, special_region=special, existing=existing, commitment=commitment,
-        conditions=frozenset(conditions.split()), averaging="hour", city=city,
-    )  # fmt: skip
+        Outlet(
+            industry,
+            process,
+            special_region=special,
+            existing=existing,
+            ultra_low=basis == "ultra-low",
+            conditions=frozenset(conditions.split()),
+            city=city,
+        ),
+        factor,
+        at,
+        averaging="hour",
+    )
     scopes = {"special"} if special and basis == "national" else {"new", "existing", "general", "any"}
     (limit,) = (row for row in found if row.basis == basis and row.scope in scopes)
     return limit.value, limit.reference_o2
@@ -219,7 +227,7 @@ def test_coking_special_limits_begin_with_the_plan() -> None:
     """SEED-COKE: from 2019-10-01, in the cities of 2+26."""
     for day, city, count in ((date(2019, 9, 30), "130200", 0), (date(2019, 10, 1), "130200", 1),
                              (date(2019, 10, 1), "610100", 0)):  # fmt: skip
-        found = limits_for("coking", "coke-oven", NOX, day, special_region=False, city=city)
+        found = limits_for(Outlet("coking", "coke-oven", city=city), NOX, day)
         assert sum(row.basis == "plan" for row in found) == count
 
 
@@ -238,8 +246,17 @@ def test_luoyang_dryers() -> None:
         for city in ("410300", "410326"):
             assert of_basis(*place, factor, conditions="separate-heat-source", city=city) == (value, 8)
         for elsewhere in ("130200", None):
-            rows = limits_for(*place[1:], factor, TODAY, special_region=True, commitment="ultra-low",
-                              conditions=frozenset({"separate-heat-source"}), city=elsewhere)  # fmt: skip
+            rows = limits_for(
+                Outlet(
+                    *place[1:],
+                    special_region=True,
+                    ultra_low=True,
+                    conditions=frozenset({"separate-heat-source"}),
+                    city=elsewhere,
+                ),
+                factor,
+                TODAY,
+            )
             assert [row for row in rows if row.basis == "ultra-low"] == []
 
 
@@ -247,7 +264,7 @@ def test_waste_incineration_has_hour_and_day_limits() -> None:
     """GB 18485, 1 h / 24 h: PM 30/20, NOx 300/250, SO2 100/80, HCl 60/50, CO 100/80 at 11 %."""
     numbers = {PM: (30, 20), NOX: (300, 250), SO2: (100, 80), HCL: (60, 50), CO: (100, 80)}
     for factor, (hour, day) in numbers.items():
-        apart = by_averaging(limits_for("waste", "incinerator", factor, TODAY, special_region=False))
+        apart = by_averaging(limits_for(Outlet("waste", "incinerator"), factor, TODAY))
         assert {name: [(row.value, row.reference_o2) for row in rows] for name, rows in apart.items()} == {
             "hour": [(hour, 11)],
             "day": [(day, 11)],
@@ -257,7 +274,7 @@ def test_waste_incineration_has_hour_and_day_limits() -> None:
 def test_plant_area_vapours() -> None:
     """GB 37822: 10 hourly and 30 at any time, 6 and 20 with special limits."""
     for special, hour, spot in ((False, 10, 30), (True, 6, 20)):
-        apart = by_averaging(limits_for("voc", "plant-area", NMHC, TODAY, special_region=special))
+        apart = by_averaging(limits_for(Outlet("voc", "plant-area", special_region=special), NMHC, TODAY))
         strictest = {name: effective(rows).limit for name, rows in apart.items()}
         assert {name: (row.value, row.reference_o2) for name, row in strictest.items()} == {
             "hour": (hour, None),
@@ -268,5 +285,5 @@ def test_plant_area_vapours() -> None:
 def test_blackness() -> None:
     """Boilers: Ringelmann at most 1, at any time."""
     for fuel in ("coal", "biomass", "oil", "gas"):
-        (row,) = limits_for("boiler", f"{fuel}-boiler", "a01010", TODAY, special_region=True)
+        (row,) = limits_for(Outlet("boiler", f"{fuel}-boiler", special_region=True), "a01010", TODAY)
         assert (row.value, row.averaging, row.reference_o2) == (1, "spot", None)
