@@ -3,20 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import pytest
 
-from lantian_notify.bucket import Rate
-from lantian_notify.calls import NEVER_MS, Call, CallStep, CallStore, acknowledge
-from lantian_notify.delivery import DeliveryStore
-from lantian_notify.facts import facts_of
-from lantian_notify.silence import Match, Silence, SilenceStore
-from lantian_notify.store import MongoDeliveryStore
-from lantian_notify.store_calls import MongoCallStore
-from lantian_notify.store_waiting import MongoParkedStore
-from lantian_notify.waiting import Parked, ParkedStore
-from tests.support.notify_calls import FakeCallStore, FakeParkedStore
+from lantian_notify.calls.call import NEVER_MS, Call, CallStep, CallStore, acknowledge
+from lantian_notify.calls.store import MongoCallStore
+from lantian_notify.deliveries.bucket import Rate
+from lantian_notify.deliveries.delivery import DeliveryStore
+from lantian_notify.deliveries.store import MongoDeliveryStore
+from lantian_notify.parked.event import Parked, ParkedStore
+from lantian_notify.parked.store import MongoParkedStore
+from lantian_notify.routing.facts import facts_of
+from lantian_notify.silences.silence import Match, Silence, SilenceStore
+from lantian_notify.silences.store import MongoSilenceStore
+from lantian_notify.store import Connection
+from tests.support.notify_calls import FakeCallStore, FakeParkedStore, FakeSilenceStore
 from tests.support.notify_events import NOW_MS, a_delivery, an_event
 from tests.support.notify_store import FakeDeliveryStore
 
@@ -24,16 +25,13 @@ WALL_MS = 1_800_000_000_000
 RACES = 100
 
 
-class Both(CallStore, SilenceStore, Protocol):
-    """What one store of people is."""
-
-
 @dataclass
 class Stores:
     """All of them, over one database."""
 
     deliveries: DeliveryStore
-    people: Both
+    calls: CallStore
+    silences: SilenceStore
     parked: ParkedStore
 
 
@@ -41,14 +39,15 @@ class Stores:
 async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
     """Stores with nothing in them."""
     if request.param == "memory":
-        yield Stores(FakeDeliveryStore(), FakeCallStore(), FakeParkedStore())
+        yield Stores(FakeDeliveryStore(), FakeCallStore(), FakeSilenceStore(), FakeParkedStore())
         return
-    mongo = MongoDeliveryStore(request.getfixturevalue("store_url"), request.getfixturevalue("store_database"))
-    calls, parked = MongoCallStore(mongo.database), MongoParkedStore(mongo.database)
-    for prepare in (mongo.prepare, calls.prepare, parked.prepare):
-        await prepare()
-    yield Stores(mongo, calls, parked)
-    await mongo.close()
+    connection = Connection(request.getfixturevalue("store_url"), request.getfixturevalue("store_database"))
+    deliveries, calls = MongoDeliveryStore(connection.database), MongoCallStore(connection.database)
+    silences, parked = MongoSilenceStore(connection.database), MongoParkedStore(connection.database)
+    for store in (deliveries, calls, silences, parked):
+        await store.prepare()
+    yield Stores(deliveries, calls, silences, parked)
+    await connection.close()
 
 
 def a_call(call_id: str = "call_1", **changes: object) -> Call:
@@ -68,65 +67,65 @@ async def claim(store: CallStore, *, owner: str = "me", wall: int = WALL_MS) -> 
 async def test_a_call_comes_back_as_it_was_written(stores: Stores) -> None:
     """Every field, steps included; the same id is taken once."""
     call = a_call(comment="好", silence_id="s").taken(1, ["msg_1"], ["person/a"], NOW_MS + 1)
-    assert await stores.people.insert_call(call)
-    assert not await stores.people.insert_call(a_call())
-    assert await stores.people.get_call("call_1") == call
-    assert await stores.people.get_call("call_2") is None
+    assert await stores.calls.insert_call(call)
+    assert not await stores.calls.insert_call(a_call())
+    assert await stores.calls.get_call("call_1") == call
+    assert await stores.calls.get_call("call_2") is None
 
 
 async def test_due_calls_are_claimed_in_the_order_of_their_times(stores: Stores) -> None:
     """Open, due and free ones; each by one owner until its lease ends, and then the old owner is fenced."""
-    await stores.people.insert_call(a_call("call_late", due_ms=NOW_MS - 1))
-    await stores.people.insert_call(a_call("call_later", due_ms=NOW_MS))
-    await stores.people.insert_call(a_call("call_first", due_ms=NOW_MS - 9))
-    await stores.people.insert_call(a_call("call_future", due_ms=NOW_MS + 1))
-    await stores.people.insert_call(a_call("call_over", state="acknowledged", due_ms=NEVER_MS))
-    first = await claim(stores.people)
+    await stores.calls.insert_call(a_call("call_late", due_ms=NOW_MS - 1))
+    await stores.calls.insert_call(a_call("call_later", due_ms=NOW_MS))
+    await stores.calls.insert_call(a_call("call_first", due_ms=NOW_MS - 9))
+    await stores.calls.insert_call(a_call("call_future", due_ms=NOW_MS + 1))
+    await stores.calls.insert_call(a_call("call_over", state="acknowledged", due_ms=NEVER_MS))
+    first = await claim(stores.calls)
     assert [call.call_id for call in first] == ["call_first", "call_late", "call_later"]
-    assert await claim(stores.people, owner="other") == []
-    second = await claim(stores.people, owner="other", wall=WALL_MS + 60_000)
-    assert not await stores.people.save_call(first[0])
-    assert await stores.people.save_call(second[0].taken(1, ["m"], ["p"], NOW_MS))
-    assert await stores.people.next_call_ms(NOW_MS - 10) == NOW_MS - 1
-    assert await stores.people.next_call_ms(NOW_MS) == NOW_MS + 1
+    assert await claim(stores.calls, owner="other") == []
+    second = await claim(stores.calls, owner="other", wall=WALL_MS + 60_000)
+    assert not await stores.calls.save_call(first[0])
+    assert await stores.calls.save_call(second[0].taken(1, ["m"], ["p"], NOW_MS))
+    assert await stores.calls.next_call_ms(NOW_MS - 10) == NOW_MS - 1
+    assert await stores.calls.next_call_ms(NOW_MS) == NOW_MS + 1
 
 
 async def test_an_acknowledgement_is_one_write_that_beats_the_step(stores: Stores) -> None:
     """Whoever holds the lease is refused; a second acknowledgement shows the first."""
-    await stores.people.insert_call(a_call())
-    (held,) = await claim(stores.people)
-    after = await acknowledge(stores.people, "call_1", by="a", via="link", now_ms=NOW_MS + 5)
-    assert after == await stores.people.get_call("call_1")
+    await stores.calls.insert_call(a_call())
+    (held,) = await claim(stores.calls)
+    after = await acknowledge(stores.calls, "call_1", by="a", via="link", now_ms=NOW_MS + 5)
+    assert after == await stores.calls.get_call("call_1")
     assert after is not None
     assert (after.state, after.due_ms) == ("acknowledged", NEVER_MS)
     assert {step.state for step in after.steps} == {"cancelled"}
-    assert not await stores.people.save_call(held.taken(1, ["m"], ["p"], NOW_MS))
-    again = await acknowledge(stores.people, "call_1", by="b", via="api", now_ms=NOW_MS + 9)
+    assert not await stores.calls.save_call(held.taken(1, ["m"], ["p"], NOW_MS))
+    again = await acknowledge(stores.calls, "call_1", by="b", via="api", now_ms=NOW_MS + 9)
     assert again is not None
     assert again.acknowledged_by == "a"
-    assert await acknowledge(stores.people, "call_none", by="a", via="link", now_ms=NOW_MS) is None
-    assert await stores.people.calls_of_issue("issue-1") == []
+    assert await acknowledge(stores.calls, "call_none", by="a", via="link", now_ms=NOW_MS) is None
+    assert await stores.calls.calls_of_issue("issue-1") == []
 
 
 async def test_an_acknowledgement_races_the_steps(stores: Stores) -> None:
     """One of the two wins whole, and nobody who looks after the acknowledgement is told to go on."""
     for number in range(RACES):
         call_id = f"call_{number:04}"
-        await stores.people.insert_call(a_call(call_id))
+        await stores.calls.insert_call(a_call(call_id))
 
         async def step(call_id: str = call_id) -> bool:
-            claimed = await claim(stores.people)
+            claimed = await claim(stores.calls)
             mine = [call for call in claimed if call.call_id == call_id]
-            return bool(mine) and await stores.people.save_call(mine[0].taken(1, ["m"], ["p"], NOW_MS))
+            return bool(mine) and await stores.calls.save_call(mine[0].taken(1, ["m"], ["p"], NOW_MS))
 
         async def answer(call_id: str = call_id) -> bool:
-            await acknowledge(stores.people, call_id, by="a", via="link", now_ms=NOW_MS)
-            after = await stores.people.get_call(call_id)
+            await acknowledge(stores.calls, call_id, by="a", via="link", now_ms=NOW_MS)
+            after = await stores.calls.get_call(call_id)
             return after is not None and not after.expects_more
 
         taken, _, answered = await asyncio.gather(step(), step(), answer())
         assert answered
-        call = await stores.people.get_call(call_id)
+        call = await stores.calls.get_call(call_id)
         assert call is not None
         assert call.state == "acknowledged"
         assert call.steps[0].state in ("done", "cancelled")
@@ -137,15 +136,15 @@ async def test_an_acknowledgement_races_the_steps(stores: Stores) -> None:
 async def test_pages_of_calls(stores: Stores) -> None:
     """Newest first, whole, without overlap; by state."""
     for number in range(7):
-        await stores.people.insert_call(a_call(f"call_{number}", created_ms=NOW_MS + number // 3))
-    await stores.people.insert_call(a_call("call_x", state="acknowledged", due_ms=NEVER_MS))
+        await stores.calls.insert_call(a_call(f"call_{number}", created_ms=NOW_MS + number // 3))
+    await stores.calls.insert_call(a_call("call_x", state="acknowledged", due_ms=NEVER_MS))
     seen: list[str] = []
     before = None
-    while found := await stores.people.page_calls(state="open", before=before, limit=3):
+    while found := await stores.calls.page_calls(state="open", before=before, limit=3):
         seen += [call.call_id for call in found]
         before = (found[-1].created_ms, found[-1].call_id)
     assert seen == [f"call_{number}" for number in reversed(range(7))]
-    assert len(await stores.people.page_calls(state=None, before=None, limit=100)) == 8
+    assert len(await stores.calls.page_calls(state=None, before=None, limit=100)) == 8
 
 
 def a_silence(silence_id: str = "silence_1", **changes: object) -> Silence:
@@ -159,21 +158,23 @@ def a_silence(silence_id: str = "silence_1", **changes: object) -> Silence:
 
 async def test_silences(stores: Stores) -> None:
     """As written; in force from start to end; due by their times; changed by revision."""
-    people = stores.people
-    assert await people.insert_silence(a_silence())
-    assert not await people.insert_silence(a_silence(owner="other"))
-    await people.insert_silence(a_silence("silence_2", starts_ms=NOW_MS + 5, created_ms=NOW_MS + 1, due_ms=NOW_MS + 7))
-    await people.insert_silence(a_silence("silence_3", state="cancelled"))
-    assert await people.get_silence("silence_1") == a_silence()
-    assert [one.silence_id for one in await people.silences(NOW_MS)] == ["silence_1"]
-    assert [one.silence_id for one in await people.silences(NOW_MS + 5)] == ["silence_1", "silence_2"]
-    assert await people.silences(NOW_MS + 1_000_000) == []
-    assert await people.due_silences(NOW_MS) == []
-    assert [one.silence_id for one in await people.due_silences(NOW_MS + 900_000)] == ["silence_2", "silence_1"]
-    assert await people.next_silence_ms(NOW_MS) == NOW_MS + 7
-    assert await people.save_silence(a_silence().reminded(NOW_MS))
-    assert not await people.save_silence(a_silence().ended(NOW_MS, "x"))
-    found = await people.page_silences(before=None, limit=10)
+    silences = stores.silences
+    assert await silences.insert_silence(a_silence())
+    assert not await silences.insert_silence(a_silence(owner="other"))
+    await silences.insert_silence(
+        a_silence("silence_2", starts_ms=NOW_MS + 5, created_ms=NOW_MS + 1, due_ms=NOW_MS + 7)
+    )
+    await silences.insert_silence(a_silence("silence_3", state="cancelled"))
+    assert await silences.get_silence("silence_1") == a_silence()
+    assert [one.silence_id for one in await silences.silences(NOW_MS)] == ["silence_1"]
+    assert [one.silence_id for one in await silences.silences(NOW_MS + 5)] == ["silence_1", "silence_2"]
+    assert await silences.silences(NOW_MS + 1_000_000) == []
+    assert await silences.due_silences(NOW_MS) == []
+    assert [one.silence_id for one in await silences.due_silences(NOW_MS + 900_000)] == ["silence_2", "silence_1"]
+    assert await silences.next_silence_ms(NOW_MS) == NOW_MS + 7
+    assert await silences.save_silence(a_silence().reminded(NOW_MS))
+    assert not await silences.save_silence(a_silence().ended(NOW_MS, "x"))
+    found = await silences.page_silences(before=None, limit=10)
     assert [one.silence_id for one in found] == ["silence_2", "silence_3", "silence_1"]
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from lantian_notify.circuit import EndpointHealth
-from lantian_notify.delivery import Attempt, Delivery, DeliveryStore, StoreAway
-from lantian_notify.store import MongoDeliveryStore
+from lantian_notify.deliveries.circuit import EndpointHealth
+from lantian_notify.deliveries.delivery import Attempt, Delivery, DeliveryStore, StoreAway
+from lantian_notify.deliveries.store import MongoDeliveryStore
+from lantian_notify.store import Connection
 from tests.support.notify_events import NOW_MS, a_delivery
 from tests.support.notify_store import FakeDeliveryStore
 
@@ -21,10 +22,11 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[DeliveryStore]:
     if request.param == "memory":
         yield FakeDeliveryStore()
         return
-    mongo = MongoDeliveryStore(request.getfixturevalue("store_url"), request.getfixturevalue("store_database"))
+    connection = Connection(request.getfixturevalue("store_url"), request.getfixturevalue("store_database"))
+    mongo = MongoDeliveryStore(connection.database)
     await mongo.prepare()
     yield mongo
-    await mongo.close()
+    await connection.close()
 
 
 async def claim(store: DeliveryStore, limit: int = 10, owner: str = "me", wall: int = WALL_MS) -> list[Delivery]:
@@ -163,9 +165,9 @@ async def test_a_store_that_is_away_says_so(unused_tcp_port: int) -> None:
     fake.away = True
     with pytest.raises(StoreAway):
         await fake.insert(a_delivery())
-    mongo = MongoDeliveryStore(f"mongodb://127.0.0.1:{unused_tcp_port}", "x", selection_ms=200)
+    connection = Connection(f"mongodb://127.0.0.1:{unused_tcp_port}", "x", selection_ms=200)
     try:
         with pytest.raises(StoreAway):
-            await mongo.insert(a_delivery())
+            await MongoDeliveryStore(connection.database).insert(a_delivery())
     finally:
-        await mongo.close()
+        await connection.close()

@@ -6,19 +6,18 @@ With `switch` set every call first lets other tasks run, and every write again: 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from lantian_notify.calls import Call, CallState
-from lantian_notify.delivery import StoreAway
-from lantian_notify.silence import Silence
-from lantian_notify.waiting import Parked, ParkedState
+from lantian_notify.calls.call import Call, CallState
+from lantian_notify.deliveries.delivery import StoreAway
+from lantian_notify.parked.event import Parked, ParkedState
+from lantian_notify.silences.silence import Silence
 
 
 class FakeCallStore:
-    """A CallStore and a SilenceStore."""
+    """A CallStore."""
 
     def __init__(self) -> None:
         self.away = False
         self.calls: dict[str, Call] = {}
-        self.held: dict[str, Silence] = {}
         self.switch: Callable[[], Awaitable[None]] | None = None
 
     async def _ask(self) -> None:
@@ -85,19 +84,34 @@ class FakeCallStore:
         ]
         return sorted(found, key=lambda call: (call.created_ms, call.call_id), reverse=True)[:limit]
 
+
+class FakeSilenceStore:
+    """A SilenceStore."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.held: dict[str, Silence] = {}
+
+    async def prepare(self) -> None:
+        self._ask()
+
+    def _ask(self) -> None:
+        if self.away:
+            raise StoreAway("told to be away")
+
     async def insert_silence(self, silence: Silence) -> bool:
-        await self._ask()
+        self._ask()
         if silence.silence_id in self.held:
             return False
         self.held[silence.silence_id] = silence
         return True
 
     async def get_silence(self, silence_id: str) -> Silence | None:
-        await self._ask()
+        self._ask()
         return self.held.get(silence_id)
 
     async def save_silence(self, silence: Silence) -> bool:
-        await self._ask()
+        self._ask()
         stored = self.held.get(silence.silence_id)
         if stored is None or stored.rev != silence.rev:
             return False
@@ -105,22 +119,22 @@ class FakeCallStore:
         return True
 
     async def silences(self, now_ms: int) -> list[Silence]:
-        await self._ask()
+        self._ask()
         found = [one for one in self.held.values() if one.state == "active" and one.starts_ms <= now_ms < one.ends_ms]
         return sorted(found, key=lambda one: (one.created_ms, one.silence_id))
 
     async def due_silences(self, now_ms: int) -> list[Silence]:
-        await self._ask()
+        self._ask()
         found = [one for one in self.held.values() if one.state == "active" and one.due_ms <= now_ms]
         return sorted(found, key=lambda one: (one.due_ms, one.silence_id))
 
     async def next_silence_ms(self, now_ms: int) -> int | None:
-        await self._ask()
+        self._ask()
         later = [one.due_ms for one in self.held.values() if one.state == "active" and one.due_ms > now_ms]
         return min(later, default=None)
 
     async def page_silences(self, *, before: tuple[int, str] | None, limit: int) -> list[Silence]:
-        await self._ask()
+        self._ask()
         found = [one for one in self.held.values() if before is None or (one.created_ms, one.silence_id) < before]
         return sorted(found, key=lambda one: (one.created_ms, one.silence_id), reverse=True)[:limit]
 

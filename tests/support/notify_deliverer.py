@@ -11,11 +11,11 @@ from prometheus_client import CollectorRegistry
 from lantian_kit.clock import ManualClock
 from lantian_notify.channels import CHANNELS
 from lantian_notify.channels.base import Answer, Message, Reply, Sent
-from lantian_notify.deliver import Deliverer
-from lantian_notify.letter import Templates
+from lantian_notify.deliveries.deliver import Deliverer
+from lantian_notify.deliveries.stages import Stages, Unreachable
 from lantian_notify.metrics import NotifyMetrics
-from lantian_notify.stages import Stages, Unreachable
-from lantian_notify.teams import Contact
+from lantian_notify.registry.teams import Contact
+from lantian_notify.wording.letter import Templates
 from tests.support.notify_calls import FakeCallStore
 from tests.support.notify_events import NOW_MS, a_delivery
 from tests.support.notify_store import FakeDeliveryStore

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from lantian_notify.delivery import Delivery
-from lantian_notify.schedule import deadline_ms
+from lantian_notify.deliveries.delivery import Delivery
+from lantian_notify.deliveries.schedule import deadline_ms
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 from lantian_proto.v1.lead_pb2 import Evidence, EvidenceReading, FramePointer, Lead, LimitInForce, Text
 from lantian_proto.v1.registry_pb2 import RegistryChange, Team

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from lantian_kit.records import Record
+from lantian_notify.calls.links import Links
 from lantian_notify.channels import CHANNELS
-from lantian_notify.links import Links
-from lantian_notify.policy import Policy, load
-from lantian_notify.stages import Passage
-from lantian_notify.teams import Teams
+from lantian_notify.deliveries.stages import Passage
+from lantian_notify.registry.teams import Teams
+from lantian_notify.routing.policy import Policy, load
 from lantian_notify.timekeeper import Timekeeper
 from lantian_notify.worker import EventHandler
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 from lantian_proto.v1.registry_pb2 import ContactPoint, DutyRoster, DutyShift, RegistryChange
-from tests.support.notify_calls import FakeParkedStore
+from tests.support.notify_calls import FakeParkedStore, FakeSilenceStore
 from tests.support.notify_deliverer import Bench
 from tests.support.notify_events import NOW_MS, a_change
 
@@ -48,6 +48,7 @@ class Office(Bench):
 
     def __init__(self, policy: Policy | None = None, team_wait_seconds: float = 3600.0) -> None:
         super().__init__()
+        self.silences = FakeSilenceStore()
         self.parked = FakeParkedStore()
         self.teams = Teams()
         self.policy = policy or load(None, frozenset(CHANNELS))
@@ -56,7 +57,7 @@ class Office(Bench):
         self.handler = EventHandler(
             self.store,
             self.calls,
-            self.calls,
+            self.silences,
             self.parked,
             self.teams,
             self.policy,
@@ -74,7 +75,7 @@ class Office(Bench):
         return Timekeeper(
             self.store,
             self.calls,
-            self.calls,
+            self.silences,
             self.parked,
             self.teams,
             self.handler,

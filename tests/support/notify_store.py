@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from lantian_notify.bucket import Bucket, Rate
-from lantian_notify.circuit import EndpointHealth
-from lantian_notify.delivery import STATES, Backlog, Delivery, State, StoreAway
+from lantian_notify.deliveries.bucket import Bucket, Rate
+from lantian_notify.deliveries.circuit import EndpointHealth
+from lantian_notify.deliveries.delivery import STATES, Backlog, Delivery, State, StoreAway
 
 
 class FakeDeliveryStore:

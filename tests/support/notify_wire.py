@@ -10,17 +10,17 @@ from prometheus_client import CollectorRegistry
 
 from lantian_kit.clock import ManualClock
 from lantian_notify.address import Gate, Resolver, parse_allowed
-from lantian_notify.calls import CallStore
+from lantian_notify.calls.call import CallStore
 from lantian_notify.channels import CHANNELS
 from lantian_notify.channels.base import Channel
 from lantian_notify.channels.post import Post, system_resolver, trusted
 from lantian_notify.channels.webhook import WebhookChannel
-from lantian_notify.deliver import Deliverer
-from lantian_notify.delivery import Delivery, DeliveryStore
-from lantian_notify.letter import Templates
+from lantian_notify.deliveries.deliver import Deliverer
+from lantian_notify.deliveries.delivery import Delivery, DeliveryStore
+from lantian_notify.deliveries.stages import Stages
 from lantian_notify.metrics import NotifyMetrics
 from lantian_notify.sign import Secrets
-from lantian_notify.stages import Stages
+from lantian_notify.wording.letter import Templates
 from tests.support.notify_events import NOW_MS, a_delivery
 
 INSIDE = "127.0.0.0/8"

@@ -17,29 +17,32 @@ from lantian_kit.process import Part, run
 from lantian_kit.table import CompactedTable
 from lantian_kit.worker import RecordWorker
 from lantian_notify.access import Access
-from lantian_notify.announced import Announced
 from lantian_notify.api import create_app
-from lantian_notify.api_acknowledge import acknowledge_routes
-from lantian_notify.api_deliveries import delivery_routes
-from lantian_notify.api_people import people_routes
-from lantian_notify.api_routes import policy_routes
-from lantian_notify.api_stream import stream_routes
+from lantian_notify.calls.acknowledge import acknowledge_routes
+from lantian_notify.calls.endpoints import call_routes
+from lantian_notify.calls.links import Links
+from lantian_notify.calls.store import MongoCallStore
 from lantian_notify.channels import CHANNELS
-from lantian_notify.deliver import Deliverer
-from lantian_notify.divisions import DivisionTable
-from lantian_notify.letter import Templates
-from lantian_notify.links import Links
+from lantian_notify.deliveries.deliver import Deliverer
+from lantian_notify.deliveries.endpoints import delivery_routes
+from lantian_notify.deliveries.stages import Stages
+from lantian_notify.deliveries.store import MongoDeliveryStore
 from lantian_notify.metrics import NotifyMetrics
-from lantian_notify.policy import load
+from lantian_notify.parked.store import MongoParkedStore
+from lantian_notify.registry.announced import Announced
+from lantian_notify.registry.divisions import DivisionTable
+from lantian_notify.registry.teams import Teams
+from lantian_notify.routing.endpoints import policy_routes
+from lantian_notify.routing.policy import load
 from lantian_notify.settings import NotifySettings
-from lantian_notify.stages import Stages
-from lantian_notify.store import MongoDeliveryStore
-from lantian_notify.store_calls import MongoCallStore
-from lantian_notify.store_waiting import MongoParkedStore
-from lantian_notify.stream import KafkaFeed, Streams
-from lantian_notify.teams import Teams
+from lantian_notify.silences.endpoints import silence_routes
+from lantian_notify.silences.store import MongoSilenceStore
+from lantian_notify.store import Connection
+from lantian_notify.stream.endpoints import stream_routes
+from lantian_notify.stream.stream import KafkaFeed, Streams
 from lantian_notify.timekeeper import Timekeeper
 from lantian_notify.watch import StoreWatch
+from lantian_notify.wording.letter import Templates
 from lantian_notify.worker import GROUP, EventHandler
 from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, REGISTRY
 
@@ -67,8 +70,10 @@ async def serve(settings: NotifySettings) -> int:
     templates = Templates(settings.notify_templates_dir, settings.notify_console_url)
     links = Links.load(settings.notify_link_key_file, settings.notify_public_url)
 
-    store = MongoDeliveryStore(settings.store_url.get_secret_value(), settings.store_database)
-    calls, parked = MongoCallStore(store.database), MongoParkedStore(store.database)
+    connection = Connection(settings.store_url.get_secret_value(), settings.store_database)
+    store = MongoDeliveryStore(connection.database)
+    calls, silences = MongoCallStore(connection.database), MongoSilenceStore(connection.database)
+    parked = MongoParkedStore(connection.database)
     producer = Producer(settings.kafka_bootstrap, SERVICE, [DEAD_LETTERS])
     letters = DeadLetters(producer, clock, metrics, SERVICE)
     teams = Teams()
@@ -83,7 +88,7 @@ async def serve(settings: NotifySettings) -> int:
     events = EventHandler(
         store,
         calls,
-        calls,
+        silences,
         parked,
         teams,
         policy,
@@ -119,7 +124,7 @@ async def serve(settings: NotifySettings) -> int:
     timekeeper = Timekeeper(
         store,
         calls,
-        calls,
+        silences,
         parked,
         teams,
         events,
@@ -146,7 +151,7 @@ async def serve(settings: NotifySettings) -> int:
         metrics,
         clients_at_most=settings.notify_stream_clients,
     )
-    watch = StoreWatch(store, (calls.prepare, parked.prepare), clock, metrics)
+    watch = StoreWatch(store, (calls.prepare, silences.prepare, parked.prepare), clock, metrics)
 
     health = Health()
     for part in (producer, watch, table, worker):
@@ -155,8 +160,9 @@ async def serve(settings: NotifySettings) -> int:
         health_routes(health, registry, SERVICE),
         access,
         delivery_routes(store, parked, clock, deliverer.kick),
-        people_routes(calls, calls, clock, metrics),
-        policy_routes(policy, teams, calls, templates, CHANNELS, clock),
+        call_routes(calls, clock, metrics),
+        silence_routes(silences, clock),
+        policy_routes(policy, teams, silences, templates, CHANNELS, clock),
         acknowledge_routes(calls, links, clock, metrics),
         stream_routes(streams),
     )
@@ -166,7 +172,7 @@ async def serve(settings: NotifySettings) -> int:
     finally:
         for channel in channels.values():
             await channel.close()
-        await store.close()
+        await connection.close()
 
 
 def main() -> None:

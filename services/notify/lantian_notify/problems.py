@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from lantian_notify.delivery import StoreAway
+from lantian_notify.deliveries.delivery import StoreAway
 
 PROBLEM = "application/problem+json"
 LONGEST_CURSOR = 300

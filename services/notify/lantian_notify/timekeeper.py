@@ -12,17 +12,17 @@ import structlog
 
 from lantian_kit.clock import Clock
 from lantian_kit.loop import LoopPart
-from lantian_notify.calls import Call, CallStore
-from lantian_notify.delivery import DeliveryStore, StoreAway, delivery_of, finite_wait_seconds
-from lantian_notify.facts import Facts
-from lantian_notify.letter import local_time
-from lantian_notify.links import Links
+from lantian_notify.calls.call import Call, CallStore
+from lantian_notify.calls.links import Links
+from lantian_notify.deliveries.delivery import DeliveryStore, StoreAway, delivery_of, finite_wait_seconds
 from lantian_notify.metrics import NotifyMetrics
 from lantian_notify.nap import nap
-from lantian_notify.route import Notice, endpoint_of, notice_id, pick, step_recipients
-from lantian_notify.silence import Silence, SilenceStore
-from lantian_notify.teams import Teams, recipient_of
-from lantian_notify.waiting import ParkedStore
+from lantian_notify.parked.event import ParkedStore
+from lantian_notify.registry.teams import Teams, recipient_of
+from lantian_notify.routing.facts import Facts
+from lantian_notify.routing.route import Notice, endpoint_of, notice_id, pick, step_recipients
+from lantian_notify.silences.silence import Silence, SilenceStore
+from lantian_notify.wording.letter import local_time
 from lantian_notify.worker import EventHandler
 
 POLL_WALL_SECONDS = 5.0

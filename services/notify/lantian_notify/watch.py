@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from lantian_kit.clock import Clock
-from lantian_notify.delivery import DeliveryStore, StoreAway
+from lantian_notify.deliveries.delivery import DeliveryStore, StoreAway
 from lantian_notify.metrics import NotifyMetrics
 
 EVERY_WALL_SECONDS = 5.0

@@ -9,17 +9,17 @@ from google.protobuf.message import DecodeError
 from lantian_kit.clock import Clock
 from lantian_kit.records import Record
 from lantian_kit.worker import InvalidRecord, Unavailable
-from lantian_notify.calls import CallStore, acknowledge, call_of
+from lantian_notify.calls.call import CallStore, acknowledge, call_of
 from lantian_notify.channels.base import ChannelKind
-from lantian_notify.delivery import Delivery, DeliveryStore, StoreAway, delivery_of
-from lantian_notify.facts import Facts, facts_of
+from lantian_notify.deliveries.delivery import Delivery, DeliveryStore, StoreAway, delivery_of
+from lantian_notify.deliveries.stages import Unreachable
 from lantian_notify.metrics import NotifyMetrics
-from lantian_notify.policy import Policy
-from lantian_notify.route import Notice, Routing, Summons, route
-from lantian_notify.silence import Silence, SilenceStore
-from lantian_notify.stages import Unreachable
-from lantian_notify.teams import ENTERPRISE, PERSON, Contact, Teams
-from lantian_notify.waiting import Parked, ParkedStore
+from lantian_notify.parked.event import Parked, ParkedStore
+from lantian_notify.registry.teams import ENTERPRISE, PERSON, Contact, Teams
+from lantian_notify.routing.facts import Facts, facts_of
+from lantian_notify.routing.policy import Policy
+from lantian_notify.routing.route import Notice, Routing, Summons, route
+from lantian_notify.silences.silence import Silence, SilenceStore
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 
 GROUP = "notify"

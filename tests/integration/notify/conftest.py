@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lantian_notify.store import MongoDeliveryStore
-from lantian_notify.store_calls import MongoCallStore
+from lantian_notify.calls.store import MongoCallStore
+from lantian_notify.deliveries.store import MongoDeliveryStore
+from lantian_notify.store import Connection
 from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, REGISTRY, TOPICS
 from tests.support.notify_wire import Bench
 from tests.support.receiver import SECRET, LeadCollector
@@ -19,16 +20,17 @@ from tests.support.receiver import SECRET, LeadCollector
 async def wire(store_url: str, store_database: str, tmp_path: Path) -> AsyncIterator[Bench]:
     """A store of its own and one secret."""
     (tmp_path / "team-1").write_text(SECRET)
-    store = MongoDeliveryStore(store_url, store_database)
+    connection = Connection(store_url, store_database)
+    store, calls = MongoDeliveryStore(connection.database), MongoCallStore(connection.database)
     await store.prepare()
-    await MongoCallStore(store.database).prepare()
-    bench = Bench(store, tmp_path, MongoCallStore(store.database))
+    await calls.prepare()
+    bench = Bench(store, tmp_path, calls)
     yield bench
     for deliverer in bench.started:
         await deliverer.stop()
         assert deliverer.failure is not None
         assert not deliverer.failure.done()
-    await store.close()
+    await connection.close()
 
 
 if TYPE_CHECKING:

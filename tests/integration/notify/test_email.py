@@ -15,8 +15,8 @@ from lantian_kit.clock import SuiteClock
 from lantian_notify.channels.base import Answer, GiveUp, Message, Retry, Sent
 from lantian_notify.channels.email import EmailChannel, EmailSettings, compose
 from lantian_notify.channels.post import trusted
-from lantian_notify.facts import facts_of
-from lantian_notify.letter import Templates
+from lantian_notify.routing.facts import facts_of
+from lantian_notify.wording.letter import Templates
 from tests.integration.notify.test_tls import a_certificate
 from tests.support.notify_events import an_event
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lantian_notify.schedule import DELAYS_SECONDS
+from lantian_notify.deliveries.schedule import DELAYS_SECONDS
 from tests.support.notify_events import NOW_MS
 from tests.support.notify_wire import Bench
 from tests.support.receiver import OK, RESET, SECRET, SLOW_DRIP, Answer, LeadCollector

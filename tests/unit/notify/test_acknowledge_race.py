@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator
 import pytest
 import structlog.testing
 
-from lantian_notify.calls import Call, acknowledge
+from lantian_notify.calls.call import Call, acknowledge
 from lantian_notify.channels.base import Answer, Message, Sent
+from lantian_notify.deliveries.stages import Stages
 from tests.support.notify_events import an_event
 from tests.support.notify_office import Office
 
@@ -127,7 +128,7 @@ async def test_a_sender_that_does_not_look_is_caught(office: Office, monkeypatch
     async def blind(self: object, passage: object) -> bool:
         return True
 
-    monkeypatch.setattr("lantian_notify.stages.Stages.still_wanted", blind)
+    monkeypatch.setattr(Stages, "still_wanted", blind)
     for seed in range(200):
         race = Race(office, fresh, random.Random(seed))
         monkeypatch.setattr(office.channel, "send", race.send)

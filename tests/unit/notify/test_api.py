@@ -13,9 +13,9 @@ from lantian_kit.clock import ManualClock
 from lantian_kit.health import Health, health_routes
 from lantian_notify.access import Access
 from lantian_notify.api import create_app
-from lantian_notify.api_deliveries import delivery_routes
-from lantian_notify.circuit import EndpointHealth
-from lantian_notify.delivery import Attempt
+from lantian_notify.deliveries.circuit import EndpointHealth
+from lantian_notify.deliveries.delivery import Attempt
+from lantian_notify.deliveries.endpoints import delivery_routes
 from tests.support.notify_calls import FakeParkedStore
 from tests.support.notify_events import NOW_MS, a_delivery
 from tests.support.notify_store import FakeDeliveryStore

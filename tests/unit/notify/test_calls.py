@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from lantian_notify.calls.links import LinkRefused, Links, digest_of
 from lantian_notify.channels.base import GiveUp
-from lantian_notify.links import LinkRefused, Links, digest_of
-from lantian_notify.silence import Match, Silence, remind_ms
+from lantian_notify.silences.silence import Match, Silence, remind_ms
 from lantian_proto.v1.issue_event_pb2 import Actor
 from lantian_proto.v1.registry_pb2 import ContactPoint
 from tests.support.notify_events import NOW_MS, a_change, an_event
@@ -282,7 +282,7 @@ def a_silence(**changes: object) -> Silence:
 async def test_a_silence_holds_back_and_loses_nothing(office: Office) -> None:
     """Written down as muted; the gravest and what says that it is over go through; after its end all do."""
     office.teams.apply("team/team-1", a_change(revision=2, event_kinds=["registered", "voided"]))
-    await office.calls.insert_silence(a_silence())
+    await office.silences.insert_silence(a_silence())
     assert await office.take(an_event()) == "muted"
     assert {delivery.state for delivery in office.store.deliveries.values()} == {"muted"}
     assert {call.state for call in office.calls.calls.values()} == {"muted"}
@@ -301,7 +301,7 @@ async def test_the_owner_is_told_before_and_at_the_end(office: Office) -> None:
     """Once each, by the team's own way; the end says how much was held back."""
     contacts = [ContactPoint(channel="email", address="office@team.example")]
     office.teams.apply("team/team-1", a_change(revision=2, webhook_url="", contacts=contacts))
-    await office.calls.insert_silence(a_silence())
+    await office.silences.insert_silence(a_silence())
     await office.take(an_event())
     await turn(office, 43 * 60)
     assert office.channel.messages == []
@@ -313,4 +313,4 @@ async def test_the_owner_is_told_before_and_at_the_end(office: Office) -> None:
         await turn(office, 24 * 60)
     _, second = office.channel.messages
     assert "暂缓1条" in second.body.decode()
-    assert office.calls.held["silence_1"].state == "ended"
+    assert office.silences.held["silence_1"].state == "ended"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lantian_notify.circuit import EndpointHealth
+from lantian_notify.deliveries.circuit import EndpointHealth
 
 A, B = "https://a.example", "https://b.example"
 FRESH = EndpointHealth("webhook:team-1")

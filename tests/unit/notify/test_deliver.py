@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from lantian_notify.channels.base import GiveUp, Reply, Retry
-from lantian_notify.schedule import DELAYS_SECONDS
-from lantian_notify.teams import Contact
+from lantian_notify.deliveries.schedule import DELAYS_SECONDS
+from lantian_notify.registry.teams import Contact
 from tests.support.notify_deliverer import ADDRESS, OTHER, Bench
 from tests.support.notify_events import NOW_MS
 

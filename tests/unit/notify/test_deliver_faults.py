@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lantian_notify.channels.base import Retry
-from lantian_notify.stages import Unreachable
+from lantian_notify.deliveries.stages import Unreachable
 from tests.support.notify_deliverer import ADDRESS, Bench
 from tests.support.notify_events import NOW_MS
 

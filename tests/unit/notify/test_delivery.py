@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from lantian_notify.channels.base import Answer, GiveUp, Reply, Retry, Sent
-from lantian_notify.delivery import ATTEMPTS_KEPT, Attempt, delivery_of, finite_wait_seconds
-from lantian_notify.facts import facts_of
-from lantian_notify.route import Notice
-from lantian_notify.schedule import DELAYS_SECONDS, deadline_ms
-from lantian_notify.teams import Contact
+from lantian_notify.deliveries.delivery import ATTEMPTS_KEPT, Attempt, delivery_of, finite_wait_seconds
+from lantian_notify.deliveries.schedule import DELAYS_SECONDS, deadline_ms
+from lantian_notify.registry.teams import Contact
+from lantian_notify.routing.facts import facts_of
+from lantian_notify.routing.route import Notice
 from tests.support.notify_events import NOW_MS, a_delivery, an_event
 
 TRY = Attempt(NOW_MS, NOW_MS, "https://team.example/hook", "8.8.8.8", "status", "", 500, "", 3)

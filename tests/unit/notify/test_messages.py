@@ -12,9 +12,9 @@ from jinja2 import TemplateError
 
 from lantian_notify.channels import CHANNELS, dingtalk, email, feishu, sms, webpush, wecom
 from lantian_notify.channels.base import Message
-from lantian_notify.facts import facts_of
-from lantian_notify.letter import Letter, Templates, cut, plain_markdown, title_of
-from lantian_notify.render import CUT_MARK
+from lantian_notify.routing.facts import facts_of
+from lantian_notify.wording.letter import Letter, Templates, cut, plain_markdown, title_of
+from lantian_notify.wording.render import CUT_MARK
 from tests.support.notify_events import NOW_MS, an_event
 
 TEMPLATES = Templates(None, "https://lantian.example")

@@ -11,13 +11,14 @@ from fastapi import APIRouter
 from lantian_kit.access.key_file import AccessError
 from lantian_notify.access import Access
 from lantian_notify.api import create_app
-from lantian_notify.api_acknowledge import acknowledge_routes
-from lantian_notify.api_people import people_routes
-from lantian_notify.api_routes import policy_routes
-from lantian_notify.api_stream import stream_routes
+from lantian_notify.calls.acknowledge import acknowledge_routes
+from lantian_notify.calls.endpoints import call_routes
 from lantian_notify.channels import CHANNELS
-from lantian_notify.policy import PolicyError, load
-from lantian_notify.stream import Streams
+from lantian_notify.routing.endpoints import policy_routes
+from lantian_notify.routing.policy import PolicyError, load
+from lantian_notify.silences.endpoints import silence_routes
+from lantian_notify.stream.endpoints import stream_routes
+from lantian_notify.stream.stream import Streams
 from tests.support.notify_events import NOW_MS, an_event
 from tests.support.notify_office import HOUR_MS, Office
 from tests.unit.notify.test_stream import FakeFeed
@@ -59,8 +60,9 @@ class Desk:
         app = create_app(
             APIRouter(),
             Access.load(access_file(folder), None),
-            people_routes(office.calls, office.calls, office.clock, office.metrics),
-            policy_routes(office.policy, office.teams, office.calls, office.templates, CHANNELS, office.clock),
+            call_routes(office.calls, office.clock, office.metrics),
+            silence_routes(office.silences, office.clock),
+            policy_routes(office.policy, office.teams, office.silences, office.templates, CHANNELS, office.clock),
             acknowledge_routes(office.calls, office.links, office.clock, office.metrics),
             stream_routes(streams),
         )
@@ -214,7 +216,7 @@ async def test_a_silence_has_an_owner_a_reason_and_an_end(desk: Desk) -> None:
 async def test_a_wrong_silence_is_refused(desk: Desk, change: dict[str, object], status: int) -> None:
     """Too wide, too long, not its own, or without a reason; nothing is written."""
     assert (await desk.ask("tangshan", "POST", "/v1/silences", a_silence(**change))).status_code == status
-    assert desk.office.calls.held == {}
+    assert desk.office.silences.held == {}
 
 
 async def test_a_dry_run_says_who_would_get_what_and_why(desk: Desk) -> None:

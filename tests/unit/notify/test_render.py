@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lantian_notify.render import CUT_MARK, LARGEST_BYTES, clip, payload
+from lantian_notify.wording.render import CUT_MARK, LARGEST_BYTES, clip, payload
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 from lantian_proto.v1.lead_pb2 import EvidenceReading, FramePointer, Text
 from tests.support.notify_events import NOW_MS, an_event

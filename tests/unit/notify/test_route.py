@@ -3,11 +3,11 @@
 import pytest
 
 from lantian_notify.channels import CHANNELS
-from lantian_notify.facts import facts_of
-from lantian_notify.letter import Templates
-from lantian_notify.policy import load, serves
-from lantian_notify.route import Routing, route
-from lantian_notify.teams import Contact, Teams
+from lantian_notify.registry.teams import Contact, Teams
+from lantian_notify.routing.facts import facts_of
+from lantian_notify.routing.policy import load, serves
+from lantian_notify.routing.route import Routing, route
+from lantian_notify.wording.letter import Templates
 from lantian_proto.v1.registry_pb2 import ContactPoint
 from tests.support.notify_events import NOW_MS, a_change, an_event
 

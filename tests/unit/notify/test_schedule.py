@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lantian_notify.schedule import (
+from lantian_notify.deliveries.schedule import (
     ATTEMPTS,
     DELAYS_SECONDS,
     WHOLE_SECONDS,

@@ -13,8 +13,8 @@ from lantian_kit.clock import ManualClock
 from lantian_kit.records import Record
 from lantian_notify.access import Principal
 from lantian_notify.metrics import NotifyMetrics
-from lantian_notify.stream import Place, StreamBusy, Streams, WrongId, read_id, write_id
-from lantian_notify.teams import Teams
+from lantian_notify.registry.teams import Teams
+from lantian_notify.stream.stream import Place, StreamBusy, Streams, WrongId, read_id, write_id
 from lantian_proto.topics import ISSUE_EVENTS, LEADS
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_proto.v1.registry_pb2 import Enterprise, RegistryChange, Source

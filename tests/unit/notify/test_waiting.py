@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from lantian_kit.clock import ManualClock
-from lantian_notify.announced import Announced
-from lantian_notify.teams import Teams
+from lantian_notify.registry.announced import Announced
+from lantian_notify.registry.teams import Teams
 from lantian_proto.v1.registry_pb2 import ContactPoint, Enterprise, RegistryChange, Source
 from tests.support.notify_calls import FakeParkedStore
 from tests.support.notify_events import NOW_MS, a_change, an_event

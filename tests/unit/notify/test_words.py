@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from lantian_notify.letter import Templates
-from lantian_notify.words import MOVES, happened
+from lantian_notify.wording.letter import Templates
+from lantian_notify.wording.words import MOVES, happened
 
 ITEM: dict[str, Any] = {
     "kind": "moved",

@@ -3,10 +3,10 @@
 import pytest
 
 from lantian_kit.worker import InvalidRecord, Unavailable
-from lantian_notify.delivery import Delivery
-from lantian_notify.render import payload
-from lantian_notify.stages import Unreachable
-from lantian_notify.teams import Contact
+from lantian_notify.deliveries.delivery import Delivery
+from lantian_notify.deliveries.stages import Unreachable
+from lantian_notify.registry.teams import Contact
+from lantian_notify.wording.render import payload
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 from tests.support.notify_events import NOW_MS, a_change, an_event
 from tests.support.notify_office import Office

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from lantian_kit.clock import Clock
-from lantian_notify.bucket import Rate
-from lantian_notify.letter import Form, Letter
+from lantian_notify.deliveries.bucket import Rate
+from lantian_notify.wording.letter import Form, Letter
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 
 # Why an attempt failed; a closed list, because it is a label of a metric.

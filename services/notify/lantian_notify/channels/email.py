@@ -21,8 +21,8 @@ from lantian_kit.clock import Clock
 from lantian_kit.settings import describe
 from lantian_notify.channels.base import Answer, ChannelKind, GiveUp, Message, Reply, Retry, Sent
 from lantian_notify.channels.post import as_json, trusted
-from lantian_notify.letter import Letter
 from lantian_notify.sign import SecretError, Secrets
+from lantian_notify.wording.letter import Letter
 
 NAME = "email"
 TEXT_BYTES = 100_000

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, field_validator
 from lantian_kit.clock import Clock
 from lantian_notify.address import AddressRefused, Gate, Resolver, Target, parse_allowed
 from lantian_notify.channels.base import Answer, GiveUp, Message, Reply, Retry
-from lantian_notify.schedule import retry_after_seconds
+from lantian_notify.deliveries.schedule import retry_after_seconds
 from lantian_notify.sign import SecretError, Secrets
 
 DIGEST_OF_BYTES = 256

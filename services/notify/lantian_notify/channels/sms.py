@@ -13,7 +13,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lantian_kit.clock import Clock
 from lantian_kit.settings import describe
-from lantian_notify.bucket import Rate
 from lantian_notify.channels.base import Answer, ChannelKind, GiveUp, Message, Retry, Sent
 from lantian_notify.channels.post import (
     Post,
@@ -26,7 +25,8 @@ from lantian_notify.channels.post import (
     post_of,
     unless_2xx,
 )
-from lantian_notify.letter import Letter
+from lantian_notify.deliveries.bucket import Rate
+from lantian_notify.wording.letter import Letter
 
 NAME = "sms"
 # 3GPP TS 23.040: 140 octets of UCS-2 are 70 units; a part of several has 67, the rest is its header.

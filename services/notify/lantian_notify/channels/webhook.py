@@ -7,8 +7,8 @@ from lantian_kit.clock import Clock
 from lantian_kit.settings import describe
 from lantian_notify.channels.base import Answer, ChannelKind, Message, Sent
 from lantian_notify.channels.post import Post, PostChannel, PostFields, Request, Response, post_of, unless_2xx
-from lantian_notify.render import payload
 from lantian_notify.sign import headers
+from lantian_notify.wording.render import payload
 
 NAME = "webhook"
 

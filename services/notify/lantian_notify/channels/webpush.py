@@ -18,8 +18,8 @@ from lantian_kit.settings import describe
 from lantian_notify.address import AddressRefused, read
 from lantian_notify.channels.base import Answer, ChannelKind, GiveUp, Message, Sent
 from lantian_notify.channels.post import Post, PostChannel, PostFields, Request, Response, as_json, post_of, unless_2xx
-from lantian_notify.letter import Letter, packed
 from lantian_notify.sign import SecretError
+from lantian_notify.wording.letter import Letter, packed
 
 NAME = "webpush"
 # RFC 8291, 4: push services take 4,096 bytes; RFC 8188 adds a header of 86 and 17 for delimiter and tag.

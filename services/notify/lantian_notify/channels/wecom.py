@@ -11,11 +11,11 @@ from yarl import URL
 
 from lantian_kit.clock import Clock
 from lantian_kit.settings import describe
-from lantian_notify.bucket import Rate
 from lantian_notify.channels.base import Answer, ChannelKind, Message
 from lantian_notify.channels.post import Post, PostChannel, PostFields, Request, Response, as_json, post_of
 from lantian_notify.channels.robot import Codes, judge_code, token_of
-from lantian_notify.letter import Letter, cut, plain_markdown
+from lantian_notify.deliveries.bucket import Rate
+from lantian_notify.wording.letter import Letter, cut, plain_markdown
 
 NAME = "wecom"
 MARKDOWN_BYTES = 4096

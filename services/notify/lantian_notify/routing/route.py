@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lantian_notify.facts import Facts
-from lantian_notify.policy import DEFAULT_KINDS, GroupRule, Policy, Route, prefix_of, serves
-from lantian_notify.teams import ENTERPRISE, Contact, Recipient, Team, Teams, recipient_of
+from lantian_notify.registry.teams import ENTERPRISE, Contact, Recipient, Team, Teams, recipient_of
+from lantian_notify.routing.facts import Facts
+from lantian_notify.routing.policy import DEFAULT_KINDS, GroupRule, Policy, Route, prefix_of, serves
 from lantian_proto.events import content_id
 
 Outcome = Literal["routed", "not-wanted", "no-team", "no-channel"]

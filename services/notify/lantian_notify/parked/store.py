@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
-from lantian_notify.store import answering
-from lantian_notify.waiting import Parked, ParkedState
+from lantian_notify.parked.event import Parked, ParkedState
+from lantian_notify.store import answering, page
 
 PARKED = "parked_events"
 CHANGES = "registry_changes_kept"
@@ -15,7 +15,7 @@ CHANGES_AT_MOST = 100_000
 
 
 class MongoParkedStore:
-    """A ParkedStore over the database of `store.MongoDeliveryStore`."""
+    """A ParkedStore over the database of notify."""
 
     def __init__(self, database: Any) -> None:
         self._parked = database[PARKED]
@@ -56,15 +56,7 @@ class MongoParkedStore:
         self, *, state: ParkedState | None, before: tuple[int, str] | None, limit: int
     ) -> list[Parked]:
         query: dict[str, Any] = {} if state is None else {"state": state}
-        if before is not None:
-            created_ms, id_ = before
-            query["$or"] = [{"created_ms": {"$lt": created_ms}}, {"created_ms": created_ms, "_id": {"$lt": id_}}]
-        async with answering():
-            found = (
-                await self._parked.find(query, {"value": 0})
-                .sort([("created_ms", DESCENDING), ("_id", DESCENDING)])
-                .to_list(limit)
-            )
+        found = await page(self._parked, query, before, limit, {"value": 0})
         return [_parked({**document, "value": b""}) for document in found]
 
     async def keep_change(self, key: str, revision: int, value: bytes) -> None:

@@ -13,10 +13,10 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from lantian_notify.render import CUT_MARK
-from lantian_notify.words import KINDS, happened
+from lantian_notify.wording.render import CUT_MARK
+from lantian_notify.wording.words import KINDS, happened
 
-SHIPPED = Path(__file__).parent / "data" / "templates"
+SHIPPED = Path(__file__).with_name("templates")
 Form = Literal["markdown", "text", "html", "sms"]
 FORMS: tuple[Form, ...] = ("markdown", "text", "html", "sms")
 CHINA = timezone(timedelta(hours=8))

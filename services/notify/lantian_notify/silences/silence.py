@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal, Protocol
 
-from lantian_notify.facts import Facts
-from lantian_notify.policy import serves
+from lantian_notify.routing.facts import Facts
+from lantian_notify.routing.policy import serves
 
 LONGEST_MS = 31 * 86_400_000
 # A reminder comes this long before the end, or after nine tenths of a silence of less than ten days.

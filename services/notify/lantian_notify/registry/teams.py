@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
-from lantian_notify.dated import Dated, Version
+from lantian_notify.registry.dated import Dated, Version
 from lantian_proto.v1.registry_pb2 import ContactPoint, RegistryChange
 
 KINDS = frozenset({"team", "duty-roster", "enterprise", "source"})

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from lantian_notify.bucket import Rate
 from lantian_notify.channels.base import Answer, GiveUp, Sent
-from lantian_notify.circuit import EndpointHealth
-from lantian_notify.facts import Facts
-from lantian_notify.route import Notice
-from lantian_notify.schedule import deadline_ms, next_attempt_ms
+from lantian_notify.deliveries.bucket import Rate
+from lantian_notify.deliveries.circuit import EndpointHealth
+from lantian_notify.deliveries.schedule import deadline_ms, next_attempt_ms
+from lantian_notify.routing.facts import Facts
+from lantian_notify.routing.route import Notice
 
 # muted: a silence held it back; cancelled: somebody had acknowledged before it was sent.
 State = Literal["pending", "delivered", "failed", "disabled", "muted", "cancelled"]

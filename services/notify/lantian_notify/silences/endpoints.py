@@ -1,4 +1,4 @@
-"""Calls and silences for the offices, each within its divisions."""
+"""Silences for the offices, each within its divisions."""
 
 import uuid
 from dataclasses import asdict, replace
@@ -9,65 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from lantian_kit.clock import Clock
 from lantian_notify.access import OFFICERS, Principal, calling
-from lantian_notify.calls import Call, CallState, CallStore, StepState, acknowledge
-from lantian_notify.metrics import NotifyMetrics
-from lantian_notify.policy import Division, prefix_of
 from lantian_notify.problems import LONGEST_CURSOR, cursor_of, read_cursor
-from lantian_notify.silence import LONGEST_MS, Match, Silence, SilenceState, SilenceStore, remind_ms
+from lantian_notify.routing.policy import Division, prefix_of
+from lantian_notify.silences.silence import LONGEST_MS, Match, Silence, SilenceState, SilenceStore, remind_ms
 
 Caller = Annotated[Principal, Depends(calling(OFFICERS))]
 Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Reason = Annotated[str, StringConstraints(min_length=2, max_length=500, strip_whitespace=True)]
-
-
-class StepView(BaseModel):
-    """One step of a call."""
-
-    number: int
-    due_ms: int
-    to: str
-    channels: list[str]
-    state: StepState
-    at_ms: int
-    deliveries: list[str]
-    told: list[str]
-
-
-class CallView(BaseModel):
-    """A call: who is asked about what, until somebody acknowledges."""
-
-    call_id: str
-    state: CallState
-    team_id: str
-    route_id: str
-    issue_id: str
-    title: str
-    enterprise_name: str
-    division_code: str
-    severity: int
-    steps: list[StepView]
-    created_ms: int
-    acknowledged_ms: int
-    acknowledged_by: str
-    acknowledged_via: str
-    comment: str
-
-
-class CallPage(BaseModel):
-    """Newest first."""
-
-    items: list[CallView]
-    next: str | None
-
-
-class Acknowledgement(BaseModel):
-    """A word about it, if there is one."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    comment: str = Field(default="", max_length=500)
 
 
 class MatchOrder(BaseModel):
@@ -145,34 +95,9 @@ class SilencePage(BaseModel):
     next: str | None
 
 
-def people_routes(calls: CallStore, silences: SilenceStore, clock: Clock, metrics: NotifyMetrics) -> APIRouter:
-    """For offices and teams; what lies outside a caller's divisions does not exist for it."""
+def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
+    """What lies outside a caller's divisions does not exist for it."""
     routes = APIRouter(prefix="/v1", tags=["people"])
-
-    @routes.get("/calls", operation_id="listCalls")
-    async def list_calls(
-        caller: Caller, state: CallState | None = None, cursor: Cursor = None, limit: Limit = 50
-    ) -> CallPage:
-        """Calls, newest first; a page may hold fewer than asked when others are not the caller's."""
-        found = await calls.page_calls(state=state, before=read_cursor(cursor), limit=limit + 1)
-        more, found = len(found) > limit, found[:limit]
-        items = [call_view(call) for call in found if _may(caller, call)]
-        return CallPage(items=items, next=cursor_of(found[-1].created_ms, found[-1].call_id) if more else None)
-
-    @routes.get("/calls/{call_id}", operation_id="getCall")
-    async def get_call(caller: Caller, call_id: str) -> CallView:
-        """One call with its steps."""
-        return call_view(await _call(caller, call_id))
-
-    @routes.post("/calls/{call_id}:acknowledge", operation_id="acknowledgeCall")
-    async def acknowledge_call(caller: Caller, call_id: str, body: Acknowledgement | None = None) -> CallView:
-        """Cancels every pending step in the same write; a second time shows the first."""
-        call = await _call(caller, call_id)
-        comment = body.comment if body else ""
-        after = await acknowledge(calls, call_id, by=caller.id, via="api", now_ms=clock.now_ms(), comment=comment)
-        if call.state != "acknowledged":
-            metrics.acknowledged.labels("api").inc()
-        return call_view(after or call)
 
     @routes.get("/silences", operation_id="listSilences")
     async def list_silences(caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> SilencePage:
@@ -231,12 +156,6 @@ def people_routes(calls: CallStore, silences: SilenceStore, clock: Clock, metric
             raise HTTPException(409, "the silence changed meanwhile")
         return silence_view(ended)
 
-    async def _call(caller: Principal, call_id: str) -> Call:
-        call = await calls.get_call(call_id)
-        if call is None or not _may(caller, call):
-            raise HTTPException(404, "no such call")
-        return call
-
     async def _silence(caller: Principal, silence_id: str) -> Silence:
         silence = await silences.get_silence(silence_id)
         if silence is None or not _sees(caller, silence):
@@ -244,10 +163,6 @@ def people_routes(calls: CallStore, silences: SilenceStore, clock: Clock, metric
         return silence
 
     return routes
-
-
-def _may(caller: Principal, call: Call) -> bool:
-    return caller.covers(call.facts["division_code"], call.facts["enterprise_id"])
 
 
 def _sees(caller: Principal, silence: Silence) -> bool:
@@ -272,20 +187,6 @@ def _changed(silence: Silence, body: Extension, now_ms: int) -> Silence:
     starts = max(silence.starts_ms, now_ms)
     return replace(
         silence, ends_ms=body.ends_ms, reason=body.reason, due_ms=remind_ms(starts, body.ends_ms), reminded_ms=0
-    )
-
-
-def call_view(call: Call) -> CallView:
-    """What its people may see."""
-    facts = call.facts
-    steps = [StepView(**{name: getattr(step, name) for name in StepView.model_fields}) for step in call.steps]
-    return CallView(
-        **{name: getattr(call, name) for name in CallView.model_fields if hasattr(call, name) and name != "steps"},
-        title=facts["title"],
-        enterprise_name=facts["enterprise_name"],
-        division_code=facts["division_code"],
-        severity=facts["severity"],
-        steps=steps,
     )
 
 

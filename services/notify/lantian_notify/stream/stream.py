@@ -23,9 +23,9 @@ from lantian_kit import kafka_security
 from lantian_kit.clock import Clock
 from lantian_kit.records import Record, record_of
 from lantian_notify.access import Principal
-from lantian_notify.facts import facts_of
 from lantian_notify.metrics import NotifyMetrics
-from lantian_notify.teams import Teams
+from lantian_notify.registry.teams import Teams
+from lantian_notify.routing.facts import facts_of
 from lantian_proto.topics import ISSUE_EVENTS, LEADS
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 from lantian_proto.v1.lead_pb2 import Lead

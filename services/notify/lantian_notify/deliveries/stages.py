@@ -9,13 +9,13 @@ import structlog
 
 from lantian_kit import tracing
 from lantian_kit.clock import Clock
-from lantian_notify.calls import CallStore
+from lantian_notify.calls.call import CallStore
 from lantian_notify.channels.base import Answer, Channel, ChannelKind, GiveUp, Message, Reason, Retry, Sent
-from lantian_notify.circuit import EndpointHealth
-from lantian_notify.delivery import Attempt, Delivery, DeliveryStore
-from lantian_notify.letter import Form, Letter
+from lantian_notify.deliveries.circuit import EndpointHealth
+from lantian_notify.deliveries.delivery import Attempt, Delivery, DeliveryStore
 from lantian_notify.metrics import NotifyMetrics
-from lantian_notify.teams import Contact
+from lantian_notify.registry.teams import Contact
+from lantian_notify.wording.letter import Form, Letter
 
 THROTTLED_SECONDS = 15.0
 

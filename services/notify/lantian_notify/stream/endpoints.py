@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Response
 from fastapi.sse import EventSourceResponse
 
 from lantian_notify.access import WATCHERS, Principal, calling
-from lantian_notify.stream import LONGEST_ID, StreamBusy, Streams, WrongId
+from lantian_notify.stream.stream import LONGEST_ID, StreamBusy, Streams, WrongId
 
 
 def stream_routes(streams: Streams) -> APIRouter:

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from lantian_kit.clock import Clock
-from lantian_notify.calls import Call, CallStore, acknowledge
-from lantian_notify.letter import LEVELS, local_time
-from lantian_notify.links import LinkRefused, Links, Token, digest_of
+from lantian_notify.calls.call import Call, CallStore, acknowledge
+from lantian_notify.calls.links import LinkRefused, Links, Token, digest_of
 from lantian_notify.metrics import NotifyMetrics
+from lantian_notify.wording.letter import LEVELS, local_time
 
 HEADERS = {
     "Cache-Control": "no-store",

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from lantian_notify.facts import Facts
+from lantian_notify.routing.facts import Facts
 
-DEFAULT_FILE = Path(__file__).parent / "data" / "routes.yaml"
+DEFAULT_FILE = Path(__file__).with_name("routes.yaml")
 DEFAULT_KINDS = frozenset({"registered"})
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]

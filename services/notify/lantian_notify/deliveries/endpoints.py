@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lantian_kit.clock import Clock
 from lantian_notify.access import OPERATORS, calling
-from lantian_notify.delivery import Delivery, DeliveryStore, State
+from lantian_notify.deliveries.delivery import Delivery, DeliveryStore, State
+from lantian_notify.parked.event import ParkedState, ParkedStore
 from lantian_notify.problems import LONGEST_CURSOR, cursor_of, read_cursor
-from lantian_notify.waiting import ParkedState, ParkedStore
 
 LARGEST_PAGE = 200
 REPLAYED_AT_MOST = 500

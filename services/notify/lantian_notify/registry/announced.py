@@ -6,9 +6,9 @@ import structlog
 
 from lantian_kit.clock import Clock
 from lantian_kit.loop import LoopPart
-from lantian_notify.delivery import StoreAway
-from lantian_notify.teams import KEPT, Teams, read_change
-from lantian_notify.waiting import ParkedStore
+from lantian_notify.deliveries.delivery import StoreAway
+from lantian_notify.parked.event import ParkedStore
+from lantian_notify.registry.teams import KEPT, Teams, read_change
 
 PAUSE_WALL_SECONDS = 1.0
 

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lantian_kit.clock import Clock
 from lantian_notify.access import OPERATORS, calling
-from lantian_notify.api_deliveries import masked
 from lantian_notify.channels.base import ChannelKind
-from lantian_notify.facts import Facts
-from lantian_notify.letter import Templates
-from lantian_notify.policy import Policy
-from lantian_notify.route import Notice, pick, route, step_recipients
-from lantian_notify.silence import Silence, SilenceStore
-from lantian_notify.teams import Teams
+from lantian_notify.deliveries.endpoints import masked
+from lantian_notify.registry.teams import Teams
+from lantian_notify.routing.facts import Facts
+from lantian_notify.routing.policy import Policy
+from lantian_notify.routing.route import Notice, pick, route, step_recipients
+from lantian_notify.silences.silence import Silence, SilenceStore
+from lantian_notify.wording.letter import Templates
 
 LARGEST_TEMPLATE = 20_000
 

@@ -11,10 +11,10 @@ import structlog
 
 from lantian_kit.clock import Clock
 from lantian_notify.channels.base import ChannelKind
-from lantian_notify.delivery import DeliveryStore, StoreAway, finite_wait_seconds
+from lantian_notify.deliveries.delivery import DeliveryStore, StoreAway, finite_wait_seconds
+from lantian_notify.deliveries.stages import Passage, Stages
 from lantian_notify.metrics import NotifyMetrics
 from lantian_notify.nap import nap
-from lantian_notify.stages import Passage, Stages
 
 POLL_WALL_SECONDS = 5.0
 STORE_PAUSE_WALL_SECONDS = 1.0

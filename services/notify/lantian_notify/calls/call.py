@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from lantian_notify.facts import Facts
-from lantian_notify.policy import Escalation
-from lantian_notify.route import Summons
+from lantian_notify.routing.facts import Facts
+from lantian_notify.routing.policy import Escalation
+from lantian_notify.routing.route import Summons
 
 CallState = Literal["open", "acknowledged", "exhausted", "muted"]
 CALL_STATES: tuple[CallState, ...] = ("open", "acknowledged", "exhausted", "muted")

@@ -1,0 +1,1 @@
+"""What is held back, by whom and until when."""
