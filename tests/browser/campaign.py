@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from lantian_proto.readings import Period
 from lantian_proto.topics import RAW_FRAMES
 from lantian_proto.v1.lead_pb2 import EvidenceReading, FramePointer, Lead, LimitInForce, ScorePart, Text
 from lantian_simulator import registry
+from lantian_tasks.compliance.judge import Hour
 from lantian_tasks.leads.bring import bring
 from lantian_tasks.leads.moves import LEAD
 from lantian_tasks.ledger.case import CaseStep, act, joined
@@ -158,6 +160,7 @@ async def fill(app: FastAPI, store: FakeStore, outlets: Sequence[registry.Outlet
         for number, outlet in enumerate(outlets[: 5 * len(STATES)]):
             await _known(store, outlet, number)
         await _hostile(store, outlets[0], odd)
+        await _history(store, outlets[PLANT])
         await _reports(client)
         await _round(client)
 
@@ -233,6 +236,26 @@ async def _hostile(store: FakeStore, outlet: registry.Outlet, odd: str) -> None:
     )
     assert await store.open(Step(issue, "registered", (), ()))
     await store.open_case(_passed(issue))
+
+
+async def _history(store: FakeStore, outlet: registry.Outlet) -> None:
+    """Six weeks of hours and days of one outlet: a gap, a calibration, an evening over the limit."""
+    begin = NOW_MS - NOW_MS % DAY_MS - 40 * DAY_MS - 8 * HOUR_MS
+    hours = []
+    factors = (("a21026", 12, 1.0), ("a21026", 2, 0.8), ("a21002", 12, 1.4), ("a34013", 12, 0.2))
+    for number in range(40 * 24):
+        if number % 230 in (100, 101, 102, 103, 104) or (number % 24 == 7 and number % 5 == 0):
+            continue
+        high = 900 <= number < 906
+        level = 22 + 6 * math.sin(number / 3.7) + 3 * math.sin(number / 29) + (18 if high else 0)
+        flag = ord("C") if number % 190 == 60 else ord("F") if 400 <= number < 430 else ord("N")
+        hours += [
+            Hour(begin + number * HOUR_MS, factor, stat, round(level * share, 2), flag)
+            for factor, stat, share in factors
+        ]
+    await store.keep_hours(outlet.source_id, hours)
+    days = [Hour(begin + n * DAY_MS, "a21026", 12, round(21 + 4 * math.sin(n / 3), 2), ord("N")) for n in range(40)]
+    await store.keep_hours(outlet.source_id, days, Period.DAY)
 
 
 async def _reports(client: httpx.AsyncClient) -> None:

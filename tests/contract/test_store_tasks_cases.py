@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from lantian_proto.readings import Period
 from lantian_tasks.access.scope import EVERYTHING, scope_of
 from lantian_tasks.clocks.keeper import next_step
 from lantian_tasks.compliance.judge import Hour
@@ -166,5 +167,9 @@ async def test_hours_are_kept_once(store: Store) -> None:
     assert len(found) == 31
     assert len(await store.hours("s1", START_MS, START_MS + 2 * HOUR_MS)) == 3
     assert await store.hours("s2", 0, START_MS * 2) == []
+    await store.keep_hours("s1", [Hour(START_MS, "a21026", 12, 7.0, 78)], Period.DAY)
+    assert [day.value for day in await store.hours("s1", 0, START_MS * 2, Period.DAY)] == [7.0]
+    assert await store.hours("s1", 0, START_MS * 2, Period.MINUTE) == []
+    assert len(await store.hours("s1", START_MS, START_MS + 2 * HOUR_MS)) == 3
     await store.open(Step(issue_number(0), "registered", (), ()))
     assert await store.open_sources() == [a_lead().source_id]

@@ -6,6 +6,7 @@ from typing import Any
 
 import bson
 
+from lantian_proto.readings import Period
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.compliance.judge import Hour
 from lantian_tasks.copy_store import copy_of
@@ -93,7 +94,7 @@ class FakeStore(FakeFiles):
         self.issues = Collected()
         self.registry = Collected()
         self._cases = Collected()
-        self._hours: dict[tuple[str, int, str, int], Hour] = {}
+        self._hours: dict[tuple[Period, str, int, str, int], Hour] = {}
         self.files: dict[str, bytes] = {}
         self.pieces_kept: dict[str, Piece] = {}
 
@@ -255,13 +256,14 @@ class FakeStore(FakeFiles):
         self._reach()
         return sorted({d["source_id"] for d in self.issues.all() if d["state"] in OPEN_STATES})
 
-    async def keep_hours(self, source_id: str, hours: Sequence[Hour]) -> None:
+    async def keep_hours(self, source_id: str, hours: Sequence[Hour], period: Period = Period.HOUR) -> None:
         self._reach()
-        self._hours |= {(source_id, hour.time_ms, hour.factor, hour.stat): hour for hour in hours}
+        self._hours |= {(period, source_id, hour.time_ms, hour.factor, hour.stat): hour for hour in hours}
 
-    async def hours(self, source_id: str, from_ms: int, to_ms: int) -> list[Hour]:
+    async def hours(self, source_id: str, from_ms: int, to_ms: int, period: Period = Period.HOUR) -> list[Hour]:
         self._reach()
-        return [h for key, h in self._hours.items() if key[0] == source_id and from_ms <= h.time_ms < to_ms]
+        kept = [hour for key, hour in self._hours.items() if key[:2] == (period, source_id)]
+        return [hour for hour in kept if from_ms <= hour.time_ms < to_ms]
 
     async def case_backlog(self) -> Backlog:
         self._reach()

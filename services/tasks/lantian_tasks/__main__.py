@@ -93,7 +93,7 @@ async def serve(
             settings,
             group=HOURS_GROUP,
             topic=READINGS,
-            handle=HourKeeper(store, clock).handle,
+            handle=HourKeeper(store, clock, settings.history).handle,
             dead_letters=DeadLetters(producer, clock, kit_metrics, "tasks"),
             metrics=kit_metrics,
         )

@@ -40,6 +40,7 @@ from lantian_tasks.registry.table_endpoints import table_routes
 from lantian_tasks.reports.endpoints import report_routes
 from lantian_tasks.rounds.endpoints import round_routes
 from lantian_tasks.rounds.service import Rounds
+from lantian_tasks.series.endpoints import series_routes
 
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
 DESCRIPTION = """The ledger of Lantian 蓝天: issues followed from registration until proven solved, and the registry.
@@ -120,6 +121,7 @@ def create_app(
     registry = Registry(store, clock, metrics, written)
     app.include_router(registry_routes(store, registry))
     app.include_router(table_routes(store, registry))
+    app.include_router(series_routes(store, store, clock))
     _describe_problems(app)
     if chains is not None:
         app.include_router(audit_routes(chains))

@@ -1,4 +1,4 @@
-"""Hour means in MongoDB: one document a source and UTC day."""
+"""Means of minutes, hours and days in MongoDB: one document a source and UTC day, a collection each period."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -6,20 +6,23 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 
+from lantian_proto.readings import Period
 from lantian_tasks.clocks.calendar import DAY_MS
 from lantian_tasks.compliance.judge import Hour
 from lantian_tasks.leases import Collection, reaching_the_store
 
+PERIODS = {Period.MINUTE: "minutes", Period.HOUR: "hours", Period.DAY: "days"}
+"""Collections."""
 HOUR_INDEXES = [IndexModel([("source_id", ASCENDING), ("day_ms", ASCENDING)], name="day")]
 
 
 class MotorHours:
-    """`collection` gives the collection, or raises Unavailable while the store is not open."""
+    """`collection` gives a collection by name, or raises Unavailable while the store is not open."""
 
-    def __init__(self, collection: Callable[[], Collection]) -> None:
+    def __init__(self, collection: Callable[[str], Collection]) -> None:
         self._collection = collection
 
-    async def keep_hours(self, source_id: str, hours: Sequence[Hour]) -> None:
+    async def keep_hours(self, source_id: str, hours: Sequence[Hour], period: Period = Period.HOUR) -> None:
         days: dict[int, dict[str, Any]] = defaultdict(dict)
         for hour in hours:
             day_ms = hour.time_ms - hour.time_ms % DAY_MS
@@ -27,15 +30,15 @@ class MotorHours:
             days[day_ms][f"hours.{hour.factor}_{hour.stat}_{hour.time_ms - day_ms}"] = row
         for day_ms, values in days.items():
             with reaching_the_store():
-                await self._collection().update_one(
+                await self._collection(PERIODS[period]).update_one(
                     {"_id": f"{source_id}|{day_ms}"},
                     {"$set": {"source_id": source_id, "day_ms": day_ms, **values}},
                     upsert=True,
                 )
 
-    async def hours(self, source_id: str, from_ms: int, to_ms: int) -> list[Hour]:
+    async def hours(self, source_id: str, from_ms: int, to_ms: int, period: Period = Period.HOUR) -> list[Hour]:
         wanted = {"source_id": source_id, "day_ms": {"$gte": from_ms - DAY_MS, "$lte": to_ms}}
         with reaching_the_store():
-            found = await self._collection().find(wanted).to_list(length=None)
+            found = await self._collection(PERIODS[period]).find(wanted).to_list(length=None)
         kept = [Hour(*row) for document in found for row in document.get("hours", {}).values()]
         return [hour for hour in kept if from_ms <= hour.time_ms < to_ms]

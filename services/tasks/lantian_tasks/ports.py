@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from lantian_proto.readings import Period
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.clocks.facts import Verdict
@@ -219,16 +220,16 @@ class CaseStore(Protocol):
 
 
 class HourStore(Protocol):
-    """Hour means of the sources with open issues."""
+    """Means of minutes, hours and days, as HourKeeper keeps them."""
 
     async def open_sources(self) -> list[str]:
         """Sources of issues that are not ended."""
 
-    async def keep_hours(self, source_id: str, hours: Sequence[Hour]) -> None:
-        """Keeps hours; one that is there is replaced."""
+    async def keep_hours(self, source_id: str, hours: Sequence[Hour], period: Period = Period.HOUR) -> None:
+        """Keeps hours, or means of another period; one that is there is replaced."""
 
-    async def hours(self, source_id: str, from_ms: int, to_ms: int) -> list[Hour]:
-        """The hours that began in a period, end exclusive."""
+    async def hours(self, source_id: str, from_ms: int, to_ms: int, period: Period = Period.HOUR) -> list[Hour]:
+        """The means of `period` that began in a span, end exclusive."""
 
 
 class EvidenceStore(Protocol):

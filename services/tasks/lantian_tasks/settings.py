@@ -50,6 +50,11 @@ class TasksSettings(ProcessSettings, StoreSettings):
         description="Which leads of detectors become issues without a person: all, statutory exceedance and dropout "
         "from severity 3, or none",
     )
+    history: Literal["open", "all"] = Field(
+        default="open",
+        description="Whose minute, hour and day means are kept for curves and dossiers: of sources with open issues, "
+        "or of all",
+    )
     policy_file: Path | None = Field(
         default=None, description="YAML file of spans, ladders and rates; default: shipped"
     )

@@ -33,7 +33,7 @@ from lantian_tasks.conditions import (
 )
 from lantian_tasks.copy_store import COPY_INDEX, MotorCopies
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES, MotorEvidence
-from lantian_tasks.hour_store import HOUR_INDEXES, MotorHours
+from lantian_tasks.hour_store import HOUR_INDEXES, PERIODS, MotorHours
 from lantian_tasks.issue_queries import ISSUE_INDEXES, ORDERS, issue_conditions
 from lantian_tasks.leases import reaching_the_store
 from lantian_tasks.ledger.document import (
@@ -87,7 +87,7 @@ class MotorStore:
         self.case_backlog = cases.case_backlog
         self.audit = MotorAudit(self._collection)
         self.access = MotorAccess(lambda: self._collection("access"))
-        hours = MotorHours(lambda: self._collection("hours"))
+        hours = MotorHours(self._collection)
         self.keep_hours, self.hours = hours.keep_hours, hours.hours
         copies = MotorCopies(self._collection)
         self.waiting_copies, self.copied, self.copy_backlog = copies.waiting_copies, copies.copied, copies.copy_backlog
@@ -114,7 +114,8 @@ class MotorStore:
                     await self._issues.create_indexes(ISSUE_INDEXES)
                     await self._registry.create_indexes(REGISTRY_INDEXES)
                     await self._collection("cases").create_indexes(CASE_INDEXES)
-                    await self._collection("hours").create_indexes(HOUR_INDEXES)
+                    for name in PERIODS.values():
+                        await self._collection(name).create_indexes(HOUR_INDEXES)
                     for name in COPIED:
                         await self._collection(name).create_indexes([COPY_INDEX])
                     await self._collection("evidence").create_indexes(EVIDENCE_INDEXES)

@@ -97,7 +97,7 @@ def record(value: bytes) -> Record:
 
 
 async def test_hours_of_watched_sources_are_kept() -> None:
-    """Hour means alone, of sources with open issues alone; again is the same; then the dossier is judged by them."""
+    """No real-time values, of sources with open issues alone; again is the same; then the dossier is judged by them."""
     store, clock = FakeStore(), ManualClock(FIX)
     issue = an_issue()
     await store.open(Step(issue, "registered", (), ()))
@@ -107,7 +107,7 @@ async def test_hours_of_watched_sources_are_kept() -> None:
     assert await keeper.handle(record(packed(rows))) == "kept"
     assert await keeper.handle(record(packed(rows))) == "kept"
     assert await keeper.handle(record(packed([("other", 12, 2, FIX, 1.0)]))) == "passed-over"
-    assert await keeper.handle(record(packed([(source, 12, 1, FIX, 1.0)]))) == "passed-over"
+    assert await keeper.handle(record(packed([(source, 12, 0, FIX, 1.0)]))) == "passed-over"
     assert await keeper.handle(record(b"rubbish")) == "undecodable"
     assert len(await store.hours(source, 0, FIX * 2)) == 72
     verdict = await HourCompliance(store).verdict(source, LEAD, rule(EXCEEDANCE), FIX, FIX + 80 * HOUR_MS)

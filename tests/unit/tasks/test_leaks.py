@@ -25,7 +25,7 @@ from tests.support.tasks_issues import NOW_MS, PLACE, take
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 
 RULES = Rules.shipped()
-IDS = {"issue_id", "lead_id", "round_id", "id", "evidence_id"}
+IDS = {"issue_id", "lead_id", "round_id", "id", "evidence_id", "source_id"}
 """Parameters that name one thing of a place."""
 WITHOUT_WORDS = {"get_frame", "get_issue_evidence", "get_lead_evidence", "get_pack", "get_paper", "get_round_paper"}
 """Bytes about one thing: whether they are given at all is what is looked at."""
@@ -120,6 +120,9 @@ class World:
             "chain": code,
             "city": code[:4] + "00",
             "name": "assignment",
+            "source_id": f"s-{code}",
+            "from_ms": str(NOW_MS - HOUR_MS),
+            "to_ms": str(NOW_MS),
         }
 
 

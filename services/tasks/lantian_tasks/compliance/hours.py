@@ -1,8 +1,10 @@
-"""Hour means of the sources with open issues: kept from readings.v1, and judged when a dossier asks."""
+"""Means of minutes, hours and days: kept from readings.v1 for curves, and judged when a dossier asks."""
 
 from collections import defaultdict
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from lantian_kit.clock import Clock
 from lantian_kit.records import Record
@@ -14,6 +16,9 @@ from lantian_tasks.clocks.policy import DataRule
 from lantian_tasks.compliance.judge import AVG, ZS_AVG, Hour, judge
 from lantian_tasks.ports import HourStore
 
+History = Literal["open", "all"]
+"""Whose means are kept: of the sources with open issues, or of all."""
+KEPT = (Period.MINUTE, Period.HOUR, Period.DAY)
 WATCH_MS = 5_000
 """Wall time after which the sources with open issues are asked for again."""
 
@@ -21,9 +26,10 @@ WATCH_MS = 5_000
 class HourKeeper:
     """Handler of readings.v1 for RecordWorker. Keeping an hour again replaces it: repeats and revisions do no harm."""
 
-    def __init__(self, store: HourStore, clock: Clock) -> None:
+    def __init__(self, store: HourStore, clock: Clock, history: History = "open") -> None:
         self._store = store
         self._clock = clock
+        self._all = history == "all"
         self._watched: frozenset[str] = frozenset()
         self._asked_ms = 0
 
@@ -33,23 +39,26 @@ class HourKeeper:
             columns = decode(record.value or b"")
         except ReadingsError:
             return "undecodable"
-        rows = np.flatnonzero((columns.period == Period.HOUR) & np.isin(columns.stat, (AVG, ZS_AVG)))
+        rows = np.flatnonzero(np.isin(columns.period, KEPT) & np.isin(columns.stat, (AVG, ZS_AVG)))
         if not len(rows):
             return "passed-over"
-        if self._clock.wall_ms() - self._asked_ms > WATCH_MS:
+        if not self._all and self._clock.wall_ms() - self._asked_ms > WATCH_MS:
             self._watched = frozenset(await self._store.open_sources())
             self._asked_ms = self._clock.wall_ms()
-        found = self._hours(columns, rows.tolist())
-        for source_id, hours in found.items():
-            await self._store.keep_hours(source_id, hours)
-        return "kept" if found else "passed-over"
+        kept = False
+        for period in KEPT:
+            found = self._means(columns, rows[columns.period[rows] == period])
+            for source_id, means in found.items():
+                await self._store.keep_hours(source_id, means, period)
+                kept = True
+        return "kept" if kept else "passed-over"
 
-    def _hours(self, columns: Columns, rows: list[int]) -> dict[str, list[Hour]]:
+    def _means(self, columns: Columns, rows: npt.NDArray[np.intp]) -> dict[str, list[Hour]]:
         found: dict[str, list[Hour]] = defaultdict(list)
-        for row in rows:
+        for row in rows.tolist():
             source_id = columns.sources[columns.source[row]]
             value = float(columns.value[row])
-            if source_id not in self._watched or not np.isfinite(value):
+            if not (self._all or source_id in self._watched) or not np.isfinite(value):
                 continue
             try:
                 factor = factors.by_number(int(columns.factor[row]))

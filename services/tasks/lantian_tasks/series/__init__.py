@@ -1,0 +1,1 @@
+"""What a source has sent: curves, and rates by month."""
