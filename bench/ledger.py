@@ -1,8 +1,8 @@
 """Lists, filters, searches and counts over a large ledger on the local store. Verb `make bench-ledger`; minutes.
 
 Fills a SecantusDB of its own with issues drawn from real documents in several states, then asks what the console asks,
-through the store that the service uses, and writes bench/results/ledger.{json,md}. MongoDB itself can not be had here:
-what is measured is the local store, and tests/unit/tasks/test_indexes.py says which index serves each query.
+through the store that the service uses there (CardedStore), and writes bench/results/ledger.{json,md}. MongoDB itself
+can not be had here: tests/unit/tasks/test_indexes.py says which index serves each query there.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from lantian_local.part import Child, await_ready, in_silence
 from lantian_local.ports import PortLease
 from lantian_local.store import store as store_part
 from lantian_tasks.access.scope import EVERYTHING, scope_of
+from lantian_tasks.carded_store import CardedStore
 from lantian_tasks.ledger.document import issue_document
 from lantian_tasks.ledger.issue import State
 from lantian_tasks.ports import IssueQuery
@@ -36,6 +37,8 @@ ROUNDS = 40
 MOST_MS = 8_000
 """For one question: what takes longer is slow, and known well enough."""
 BATCH = 1000
+APART_MS = 150_000
+"""Between two issues: half a year for 100,000."""
 DATABASE = "lantian"
 RULES = ("hour-exceedance", "data-dropout", "frozen-value", "treatment-idle", "false-mark")
 CATEGORIES = ("exceedance", "dropout", "data-quality", "treatment-off", "fraud")
@@ -47,7 +50,7 @@ def drawn(number: int, rng: random.Random, models: list[dict[str, Any]]) -> dict
     city = str(rng.choice(campaign())["code"])
     plant, rule = rng.randrange(40), rng.randrange(len(RULES))
     enterprise = f"{city}-e{plant}"
-    registered = NOW_MS + number * 150_000
+    registered = NOW_MS + number * APART_MS
     return {
         **rng.choice(models),
         "_id": f"iss-{number:032x}",
@@ -99,7 +102,7 @@ def questions(store: MotorStore, issues: int) -> Iterator[tuple[str, Ask, IssueQ
     """What the console asks."""
     page = IssueQuery(EVERYTHING, 51)
     city = replace(page, scope=scope_of(["130100"]))
-    middle = (NOW_MS + issues // 2 * 150_000, "iss-x")
+    middle = (NOW_MS + issues // 2 * APART_MS, "iss-x")
     lists = {
         "newest": page,
         "newest, page in the middle": replace(page, after=middle),
@@ -112,7 +115,7 @@ def questions(store: MotorStore, issues: int) -> Iterator[tuple[str, Ask, IssueQ
         "flag": replace(page, flag="escalated"),
         "person": replace(page, person="责任人7"),
         "round": replace(page, round_id=f"{issues // 80:032x}"),
-        "overdue, earliest first": replace(page, order="due", due_before_ms=NOW_MS + issues * 75_000),
+        "overdue, earliest first": replace(page, order="due", due_before_ms=NOW_MS + issues * APART_MS // 2),
         "gravest first": replace(page, order="severity"),
         "changed last": replace(page, order="changed"),
         "search": replace(page, text="焦化"),
@@ -126,10 +129,12 @@ def questions(store: MotorStore, issues: int) -> Iterator[tuple[str, Ask, IssueQ
     yield "count by state of a city", lambda query: store.count_issues(query, ("state",)), city
 
 
-async def measured(url: str, issues: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of each question: p50 and p95."""
-    store = MotorStore(url, DATABASE, patience_seconds=60)
+async def measured(url: str, issues: int, rounds: int) -> tuple[float, dict[str, dict[str, float]]]:
+    """Seconds until the store is ready, and milliseconds of each question: p50 and p95."""
+    store = CardedStore(url, DATABASE, lambda: NOW_MS + issues * APART_MS, patience_seconds=60)
+    began = time.monotonic()
     await store.start()
+    ready = time.monotonic() - began
     found: dict[str, dict[str, float]] = {}
     for name, ask, query in questions(store, issues):
         times = []
@@ -143,7 +148,7 @@ async def measured(url: str, issues: int, rounds: int) -> dict[str, dict[str, fl
         found[name] = {"p50_ms": round(times[len(times) // 2], 1), "p95_ms": round(times[int(len(times) * 0.95)], 1)}
         print(f"{name}: {found[name]}", flush=True)
     await store.stop()
-    return found
+    return ready, found
 
 
 def main(issues: int = 100_000, rounds: int = ROUNDS) -> int:
@@ -163,7 +168,7 @@ def main(issues: int = 100_000, rounds: int = ROUNDS) -> int:
 
             asyncio.run(indexes())
             seconds, size = filled(part.address, issues)
-            times = asyncio.run(measured(part.address, issues, rounds))
+            ready, times = asyncio.run(measured(part.address, issues, rounds))
         finally:
             child.stop()
             lease.release()
@@ -172,6 +177,7 @@ def main(issues: int = 100_000, rounds: int = ROUNDS) -> int:
         "issues": issues,
         "bytes_each": size,
         "fill_seconds": round(seconds),
+        "ready_seconds": round(ready, 1),
         "target_p95_ms": TARGET_MS,
         "slower_than_target": slow,
         "questions": times,
@@ -182,8 +188,9 @@ def main(issues: int = 100_000, rounds: int = ROUNDS) -> int:
     rows = [f"| {name} | {row['p50_ms']} | {row['p95_ms']} |" for name, row in times.items()]
     head = (
         f"# A ledger of {issues:,} issues on the local store\n\n"
-        f"SecantusDB, {size} bytes an issue, filled in {seconds:.0f} s by bulk insert; `make bench-ledger`. "
-        f"The target on this store is p95 ≤ {TARGET_MS} ms;\nslower: {', '.join(slow) or 'none'}. "
+        f"SecantusDB, {size} bytes an issue, filled in {seconds:.0f} s by bulk insert; `make bench-ledger`.\n"
+        f"Lists are answered from cards in the memory of tasks, written in {ready:.0f} s when it starts. "
+        f"The target on this store is\np95 ≤ {TARGET_MS} ms; slower: {', '.join(slow) or 'none'}. "
         "MongoDB could not be had where this was measured.\n\n"
         "| question (page of 50) | p50 ms | p95 ms |\n|---|---|---|\n"
     )

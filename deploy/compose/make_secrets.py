@@ -62,6 +62,7 @@ def make(folder: Path, webhooks: Sequence[str] = ()) -> list[str]:
     }
     keep("tasks_access", json.dumps({"principals": [administrator, probe]}, indent=2) + "\n")
     keep("ticket_key", secrets.token_hex(32) + "\n")
+    keep("second_factor_key", secrets.token_hex(32) + "\n")
     keep("notify_operator_key", secrets.token_urlsafe(32))
     keep("notify_link_key", secrets.token_hex(32) + "\n")
     keep("ingest_identity_key", secrets.token_hex(32))

@@ -11,21 +11,21 @@ from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.issue import Step
 from lantian_tasks.ports import Store
 from lantian_tasks.registry.record import Belongs, Kind, Validity, change
-from lantian_tasks.store import MotorStore
 from tests.support.tasks_issues import NOW_MS, PLACE, an_issue
+from tests.support.tasks_real_store import a_real_store
 from tests.support.tasks_store import FakeStore
 
 ENT = PLACE.enterprise_id
 ADMIN = Actor("admin-1", "administrator", "省厅")
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "real", "carded"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """An empty store."""
     if request.param == "fake":
         yield FakeStore()
         return
-    real = MotorStore(request.getfixturevalue("store_url"), request.getfixturevalue("store_database"))
+    real = a_real_store(request)
     await real.start()
     yield real
     await real.stop()

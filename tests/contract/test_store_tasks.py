@@ -30,18 +30,19 @@ from tests.support.tasks_issues import (
     command,
 )
 from tests.support.tasks_leads import START_MS, a_lead
+from tests.support.tasks_real_store import a_real_store
 from tests.support.tasks_store import FakeStore
 
 ADMIN = Actor("admin-1", "administrator", "省厅")
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "real", "carded"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """An empty store."""
     if request.param == "fake":
         yield FakeStore()
         return
-    real = MotorStore(request.getfixturevalue("store_url"), request.getfixturevalue("store_database"))
+    real = a_real_store(request)
     await real.start()
     yield real
     await real.stop()

@@ -16,22 +16,22 @@ from lantian_tasks.ledger.intake import SYSTEM, fold
 from lantian_tasks.ledger.issue import Issue, State, Step
 from lantian_tasks.ledger.machine import Command
 from lantian_tasks.ports import CaseQuery, Store, WaitingCase
-from lantian_tasks.store import MotorStore
 from tests.support.tasks_api import a_case_of
 from tests.support.tasks_issues import ENTERPRISE, FACTS, NOW_MS, PLACE, an_issue, command
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
+from tests.support.tasks_real_store import a_real_store
 from tests.support.tasks_store import FakeStore
 
 LATER = NOW_MS + 40 * 24 * HOUR_MS
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "real", "carded"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """An empty store."""
     if request.param == "fake":
         yield FakeStore()
         return
-    real = MotorStore(request.getfixturevalue("store_url"), request.getfixturevalue("store_database"))
+    real = a_real_store(request)
     await real.start()
     yield real
     await real.stop()

@@ -15,10 +15,12 @@ from lantian_tasks.access.kept import Kept, kept_document, kept_of, kept_update
 from lantian_tasks.access.passwords import Hashing
 from lantian_tasks.access.people import Options
 from lantian_tasks.access.sessions import SessionPolicy
+from lantian_tasks.access.vault import Vault
 from lantian_tasks.audit.chain import Head, Link
 
 GOOD, BETTER = "Kx7-tannenbaum", "Zw9-birkenwald"
 TICKETS = Tickets((b"k" * 32,))
+VAULT = Vault([b"v" * 32])
 
 
 class FakeAccess:
@@ -79,7 +81,9 @@ def options(store: FakeAccess) -> Options:
     """As in production, with hashes of a millisecond and a cookie that plain http may carry."""
     hashing = Hashing(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     policy = SessionPolicy(second_factor_roles=frozenset({"security"}))
-    return Options(store=store, hashing=hashing, policy=policy, cookie=Cookie(secure=False), tickets=TICKETS)
+    return Options(
+        store=store, hashing=hashing, policy=policy, cookie=Cookie(secure=False), tickets=TICKETS, vault=VAULT
+    )
 
 
 class Browser:

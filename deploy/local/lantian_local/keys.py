@@ -13,6 +13,7 @@ KEYS = "keys.json"
 ACCESS = "access.yaml"
 SECRETS = "secrets"
 TICKET_KEY = "ticket-key"
+SECOND_FACTOR_KEY = "second-factor-key"
 PROBE_KEY = "probe-key"
 PROBE_DIVISION = "990101"  # nobody's; the default of LANTIAN_PROBE_DIVISION
 
@@ -59,8 +60,9 @@ def provide(home: Path) -> str:
             "key_sha256": [hashlib.sha256(probe_key(home).encode()).hexdigest()],
         }
         _write(file, yaml.safe_dump({"principals": [administrator, probe]}, sort_keys=False))
-    if not (home / TICKET_KEY).exists():
-        _write(home / TICKET_KEY, secrets.token_hex(32) + "\n")
+    for name in (TICKET_KEY, SECOND_FACTOR_KEY):
+        if not (home / name).exists():
+            _write(home / name, secrets.token_hex(32) + "\n")
     (home / SECRETS).mkdir(mode=0o700, exist_ok=True)
     return key
 

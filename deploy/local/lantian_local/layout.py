@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lantian_local.ingest_keys import environment
-from lantian_local.keys import ACCESS, SECRETS, TICKET_KEY
+from lantian_local.keys import ACCESS, SECOND_FACTOR_KEY, SECRETS, TICKET_KEY
 from lantian_local.ports import HOST, Ports
 
 SERVICES = ("ingest", "alerts", "tasks", "notify")
@@ -88,6 +88,7 @@ class Layout:
             "LANTIAN_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
             "LANTIAN_STORE_URL": self.store_url,
             "LANTIAN_STORE_DATABASE": f"lantian_{service}",  # as in production: nobody reads another's collections
+            "LANTIAN_STORE_CARDS": "true",  # SecantusDB reads every document to list a few
             "LANTIAN_HTTP_HOST": HOST,
             "LANTIAN_HTTP_PORT": str(dict(self.ports.items())[service]),
             "LANTIAN_HJ212_HOST": HOST,
@@ -101,6 +102,7 @@ class Layout:
             "LANTIAN_COOKIE_SECURE": "false",  # http on this machine
             "LANTIAN_SECOND_FACTOR_ROLES": "",
             "LANTIAN_TICKET_KEY_FILE": str(self.home / TICKET_KEY),
+            "LANTIAN_SECOND_FACTOR_KEY_FILE": str(self.home / SECOND_FACTOR_KEY),
             "LANTIAN_WEBHOOK_SECRETS_DIR": str(self.home / SECRETS),
             "LANTIAN_WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8",  # receivers on this machine, over http
             **({"LANTIAN_CONSOLE_DIR": str(CONSOLE)} if has_console() else {}),

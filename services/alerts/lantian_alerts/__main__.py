@@ -87,7 +87,8 @@ async def serve(settings: AlertsSettings) -> int:
         (statements.name, statements.probe),
     ):
         health.check(name, probe)
-    app = create_app(catalogue, registry, outcomes, health_routes(health, metrics_registry, SERVICE))
+    process_routes = health_routes(health, metrics_registry, SERVICE)
+    app = create_app(catalogue, registry, outcomes, process_routes, key_sha256=settings.operator_key_sha256)
     parts: list[Part] = [Warm(catalogue), producer, table, worker, detector, statements, *followers]
     return await run(SERVICE, settings, parts, app, health)
 

@@ -1,30 +1,46 @@
-"""HTTP of alerts: process routes, the rules in force with how often they were right, and limits explained."""
+"""HTTP of alerts: process routes, the rules in force with how often they were right, and limits explained.
 
+The catalogue is for everybody. What is said of single cities and outlets is the operator's: alerts knows nobody's
+divisions.
+"""
+
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, FastAPI, Query, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.detect.limits import UnknownOutlet, explained
 from lantian_alerts.outcomes.verdicts import Outcomes
+from lantian_kit.access.operator import guard
 
 PROBLEM = "application/problem+json"
 
 
-def create_app(catalogue: Catalogue, registry: Registry, outcomes: Outcomes, process_routes: APIRouter) -> FastAPI:
+def create_app(
+    catalogue: Catalogue, registry: Registry, outcomes: Outcomes, process_routes: APIRouter, *, key_sha256: str = ""
+) -> FastAPI:
     """The application; it only reads."""
+    operator = Depends(guard(key_sha256))
     app = FastAPI(title="Lantian alerts", version=version("lantian-alerts"), docs_url=None, redoc_url=None)
     app.include_router(process_routes)
-    app.include_router(rule_routes(catalogue, outcomes))
-    app.include_router(limit_routes(registry))
+    app.include_router(rule_routes(catalogue, outcomes, operator))
+    app.include_router(limit_routes(registry), dependencies=[operator])
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        answer = _problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
     return app
 
 
-def rule_routes(catalogue: Catalogue, outcomes: Outcomes) -> APIRouter:
-    """The rules in force."""
+def rule_routes(catalogue: Catalogue, outcomes: Outcomes, *operator: Any) -> APIRouter:
+    """The rules in force; what tells of single cities depends on `operator`."""
     routes = APIRouter(tags=["rules"])
 
     def listed() -> Response:
@@ -40,7 +56,7 @@ def rule_routes(catalogue: Catalogue, outcomes: Outcomes) -> APIRouter:
         """The rules in force, each with what inspections said about its leads."""
         return listed()
 
-    @routes.get("/v1/rules/{rule_id}", operation_id="get_rule")
+    @routes.get("/v1/rules/{rule_id}", operation_id="get_rule", dependencies=operator)
     async def get_rule(rule_id: str) -> Response:
         """One rule, with its precision by city and version and the reasons why leads were unfounded."""
         if rule_id not in catalogue.entries:

@@ -21,6 +21,10 @@ class AlertsSettings(ProcessSettings):
     leave_on_stop: bool = Field(
         default=False, description="Hand partitions over at once on stop, for scaling in; false suits a rolling restart"
     )
+    operator_key_sha256: str = Field(
+        default="",
+        description="SHA-256 (hex) of the key for /v1/limits and single rules; empty: only from the machine itself",
+    )
 
     @property
     def tick_gap_ms(self) -> int:

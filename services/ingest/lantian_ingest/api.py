@@ -1,11 +1,8 @@
 """HTTP of ingest: what was seen of each feed, and commands to devices by hand."""
 
-import hashlib
-import hmac
-from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from lantian_ingest.dialogue.desk import Desk
@@ -13,12 +10,12 @@ from lantian_ingest.dialogue.exchange import REFUSED, Exchange
 from lantian_ingest.feeds import Feeds
 from lantian_ingest.presence import Presence
 from lantian_ingest.sightings import Sightings
+from lantian_kit.access.operator import guard
 from lantian_kit.clock import Clock
 from lantian_proto.events import content_id
 from lantian_proto.v1.command_pb2 import Command
 
 PAGE: Final = 1000
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
 
 
@@ -44,21 +41,6 @@ class CommandBody(BaseModel):
     interval: int = Field(default=0, ge=0, le=3600)
     factor: str = Field(default="", max_length=8)
     requested_by: str = Field(min_length=1, max_length=64)
-
-
-def guard(key_sha256: str) -> Callable[[Request], None]:
-    """Lets in who knows the operator's key; without a key only this machine."""
-
-    def check(request: Request) -> None:
-        if key_sha256:
-            scheme, _, key = request.headers.get("authorization", "").partition(" ")
-            digest = hashlib.sha256(key.encode()).hexdigest()
-            if scheme.lower() != "bearer" or not hmac.compare_digest(digest, key_sha256.lower()):
-                raise HTTPException(401, "a key is needed", headers={"WWW-Authenticate": "Bearer"})
-        elif request.client is None or request.client.host not in LOOPBACK:
-            raise HTTPException(403, "without LANTIAN_OPERATOR_KEY_SHA256 only from the machine itself")
-
-    return check
 
 
 def routes(

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from importlib.metadata import version
 
+import structlog
 from prometheus_client import CollectorRegistry
 
 from lantian_kit import logs
@@ -21,9 +22,11 @@ from lantian_tasks.access.oidc import Provider
 from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access, AccessError
 from lantian_tasks.access.upkeep import Upkeep
+from lantian_tasks.access.vault import Vault
 from lantian_tasks.api import add_health, create_app, create_worker_app
 from lantian_tasks.audit.appender import Appender
 from lantian_tasks.audit.watch import AuditWatch
+from lantian_tasks.carded_store import CardedStore
 from lantian_tasks.clocks.calendar import Calendar, CalendarError
 from lantian_tasks.clocks.case_keeper import CaseKeeper
 from lantian_tasks.clocks.facts import Facts
@@ -48,7 +51,7 @@ UPKEEP_SECONDS = 30.0
 
 
 async def serve(
-    settings: TasksSettings, access: Access, tickets: Tickets, facts: Facts, provider: Provider | None
+    settings: TasksSettings, access: Access, tickets: Tickets, vault: Vault, facts: Facts, provider: Provider | None
 ) -> int:
     """Runs the process; returns its status."""
     clock = settings.clock()
@@ -58,7 +61,8 @@ async def serve(
     health = Health()
     client = f"lantian-tasks-{settings.instance or 'single'}"
 
-    store = MotorStore(settings.store_url.get_secret_value(), settings.store_database)
+    url, database = settings.store_url.get_secret_value(), settings.store_database
+    store = CardedStore(url, database, clock.now_ms) if settings.store_cards else MotorStore(url, database)
     producer = Producer(
         settings.kafka_bootstrap, client, [AUDIT, ISSUE_EVENTS, TASK_EVENTS, REGISTRY, LEDGER, DEAD_LETTERS]
     )
@@ -108,6 +112,7 @@ async def serve(
         policy=settings.sessions(),
         cookie=Cookie(settings.cookie_secure),
         tickets=tickets,
+        vault=vault,
         provider=provider,
     )
     people = People(options, clock, metrics)
@@ -140,8 +145,11 @@ def main() -> int:
     logs.configure("tasks", settings)
     try:
         access, tickets = Access.load(settings.access_file), Tickets.load(settings.ticket_key_file)
+        vault = Vault.load(settings.second_factor_key_file)
+        if not vault.possible:
+            structlog.get_logger().warning("without LANTIAN_SECOND_FACTOR_KEY_FILE second factors are not encrypted")
         facts = Facts(load(settings.policy_file), Calendar.load(settings.calendar_file))
-        return asyncio.run(serve(settings, access, tickets, facts, Provider.load(settings.oidc_file)))
+        return asyncio.run(serve(settings, access, tickets, vault, facts, Provider.load(settings.oidc_file)))
     except (AccessError, PolicyError, CalendarError, ConsoleError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

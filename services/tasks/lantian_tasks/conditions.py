@@ -112,15 +112,18 @@ async def page_of(
     return found
 
 
-async def counted(collection: Collection, wanted: Document, by: Sequence[str]) -> dict[tuple[str, ...], int]:
-    """Number of documents for each combination of these fields."""
+async def counted(
+    collection: Collection, wanted: Document, by: Sequence[str], index: str | None = None
+) -> dict[tuple[str, ...], int]:
+    """Number of documents for each combination of these fields; by `index`, or by one of the store's choice."""
+    hint = {"hint": index} if index else {}
     if not by:
         with reaching_the_store():
-            return {(): await collection.count_documents(wanted)}
+            return {(): await collection.count_documents(wanted, **hint)}
     group = {name.replace(".", "_"): f"${name}" for name in by}
     stages: list[Document] = [{"$match": wanted}, {"$group": {"_id": group, "count": {"$sum": 1}}}]
     with reaching_the_store():
-        rows = await collection.aggregate(stages).to_list(length=None)
+        rows = await collection.aggregate(stages, **hint).to_list(length=None)
     return {tuple(str(row["_id"].get(name, "")) for name in group): int(row["count"]) for row in rows}
 
 

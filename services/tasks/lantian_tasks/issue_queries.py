@@ -5,6 +5,8 @@ division, state or enterprise finds its rows by an index that begins with it; te
 every filter which index serves it.
 """
 
+from collections.abc import Iterator, Sequence
+
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from lantian_tasks.access.scope import Scope
@@ -21,25 +23,49 @@ ORDERS: dict[str, tuple[str, int]] = {
 EQUAL = ("source_id", "rule_id", "enterprise_id", "category", "channel", "unit", "person", "round_id", "parent_id")
 SEARCHED = ("number", "enterprise_name", "source_name", "unit", "person", "title_zh")
 
+NEWEST_OF = ("state", "division_code", "enterprise_id", "rule_id", "category", "channel", "flags")
+"""Each begins an index that goes on in the order of the newest: its list is walked, not sorted."""
+COUNTED = ("division_code", "state", "severity", "category", "channel", "urgency", "rule_id", "due_ms", "registered_ms")
+"""The index of counts: what they ask lies in it, no document is read."""
+
+
+def _newest_of(name: str) -> IndexModel:
+    keys = [(name, ASCENDING), ("registered_ms", DESCENDING), ("_id", DESCENDING)]
+    return IndexModel(keys, name=f"newest_of_{name}")
+
+
 ISSUE_INDEXES = [
     IndexModel([("source_id", ASCENDING), ("rule_id", ASCENDING), ("episode", ASCENDING)], name="episode", unique=True),
-    IndexModel([("registered_ms", DESCENDING), ("_id", DESCENDING)], name="newest"),
-    IndexModel([("changed_ms", DESCENDING), ("_id", DESCENDING)], name="changed"),
-    IndexModel([("severity", DESCENDING), ("_id", DESCENDING)], name="severity"),
-    IndexModel([("due_ms", ASCENDING), ("_id", ASCENDING)], name="due"),
-    IndexModel([("state", ASCENDING), ("registered_ms", DESCENDING), ("_id", DESCENDING)], name="state"),
-    IndexModel([("division_code", ASCENDING), ("registered_ms", DESCENDING)], name="division"),
-    IndexModel([("enterprise_id", ASCENDING), ("registered_ms", DESCENDING)], name="enterprise_newest"),
-    IndexModel([("rule_id", ASCENDING), ("registered_ms", DESCENDING)], name="rule"),
-    IndexModel([("category", ASCENDING), ("registered_ms", DESCENDING)], name="category"),
+    *(IndexModel([(key, way), ("_id", way)], name=order) for order, (key, way) in ORDERS.items()),
+    *map(_newest_of, NEWEST_OF),
     IndexModel([("unit", ASCENDING)], name="unit"),
     IndexModel([("person", ASCENDING)], name="person"),
     IndexModel([("round_id", ASCENDING)], name="round"),
     IndexModel([("parent_id", ASCENDING)], name="parent"),
-    IndexModel([("flags", ASCENDING)], name="flags"),
+    IndexModel([(name, ASCENDING) for name in COUNTED], name="counted"),
     IndexModel([("timer_ms", ASCENDING)], name="timer"),
     IndexModel([("outbox.at_ms", ASCENDING)], name="outbox", sparse=True),
 ]
+REPLACED = ("state", "division", "enterprise_newest", "rule", "category", "flags")
+"""Names of indexes of earlier releases, dropped by migration 2."""
+
+
+def fields_of(wanted: Document) -> Iterator[str]:
+    """Every field that a filter names, within brackets too."""
+    for name, value in wanted.items():
+        if name in ("$and", "$or"):
+            for part in value:
+                yield from fields_of(part)
+        else:
+            yield name
+
+
+def index_of_count(wanted: Document, by: Sequence[str]) -> str | None:
+    """The index that a count should take: the one that holds all it asks, where the store's own choice might read
+    documents, or all of them for want of a condition.
+    """
+    held = {*fields_of(wanted), *by} <= {*COUNTED}
+    return "counted" if held and (by or not wanted) else None
 
 
 def issue_conditions(query: IssueQuery) -> list[Document]:

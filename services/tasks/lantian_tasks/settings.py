@@ -1,9 +1,9 @@
 """Settings of tasks, from LANTIAN_… variables; described in README.md."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lantian_kit.settings import ProcessSettings, StoreSettings
 from lantian_tasks.access.sessions import SessionPolicy
@@ -20,6 +20,11 @@ class TasksSettings(ProcessSettings, StoreSettings):
     ticket_key_file: Path | None = Field(
         default=None,
         description="Keys of the tickets by which notify knows who is signed in at tasks, one a line; unset: none",
+    )
+    second_factor_key_file: Path | None = Field(
+        default=None,
+        description="Keys that encrypt the secrets of second factors in the store, one a line, the first one writes; "
+        "unset: they are kept as they are",
     )
     audit_hash: Literal["sha-256", "sm3"] = Field(
         default="sha-256", description="Hash of new entries of the audit chains; each entry names its own"
@@ -71,6 +76,18 @@ class TasksSettings(ProcessSettings, StoreSettings):
     figures_seconds: float = Field(
         default=5.0, description="Wall seconds between two counts of open issues and backlog", gt=0
     )
+
+    store_cards: bool = Field(
+        default=False,
+        description="Lists of issues are answered from cards in memory: for the local store, only where one process "
+        "alone, of role all, writes issues",
+    )
+
+    @model_validator(mode="after")
+    def _one_writer(self) -> Self:
+        if self.store_cards and self.role != "all":
+            raise ValueError("store_cards needs role all: cards miss what another process writes")
+        return self
 
     def sessions(self) -> SessionPolicy:
         """Spans and duties of sessions."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -34,7 +35,7 @@ from lantian_tasks.conditions import (
 from lantian_tasks.copy_store import COPY_INDEX, MotorCopies
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES, MotorEvidence
 from lantian_tasks.hour_store import HOUR_INDEXES, PERIODS, MotorHours
-from lantian_tasks.issue_queries import ISSUE_INDEXES, ORDERS, issue_conditions
+from lantian_tasks.issue_queries import ISSUE_INDEXES, ORDERS, index_of_count, issue_conditions
 from lantian_tasks.leases import reaching_the_store
 from lantian_tasks.ledger.document import (
     ANEW,
@@ -55,6 +56,8 @@ from lantian_tasks.registry.record import Record
 Document = dict[str, Any]
 DUPLICATE_KEY = 11000
 
+ALL = IssueQuery(EVERYTHING, 1)
+OPEN = replace(ALL, states=OPEN_STATES)
 REGISTRY_INDEXES = [
     IndexModel([("kind", ASCENDING), ("_id", ASCENDING)], name="kind"),
     IndexModel([("source_id", ASCENDING), ("kind", ASCENDING)], name="source"),
@@ -220,7 +223,8 @@ class MotorStore:
     async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         if sees_nothing(query.scope):
             return {}
-        return await counted(self._issues, together(issue_conditions(query)), by)
+        wanted = together(issue_conditions(query))
+        return await counted(self._issues, wanted, by, index_of_count(wanted, by))
 
     async def _page_of_issues(self, query: IssueQuery, keys: Sequence[str]) -> list[Document]:
         if sees_nothing(query.scope):
@@ -236,23 +240,13 @@ class MotorStore:
         await drop_published(self._issues, published)
 
     async def open_by_severity(self) -> dict[int, int]:
-        stages: list[Document] = [
-            {"$match": {"state": {"$in": [str(state) for state in OPEN_STATES]}}},
-            {"$group": {"_id": "$severity", "count": {"$sum": 1}}},
-        ]
-        with reaching_the_store():
-            found = await self._issues.aggregate(stages).to_list(length=None)
-        return {int(row["_id"]): int(row["count"]) for row in found}
+        return {int(severity): count for (severity,), count in (await self.count_issues(OPEN, ("severity",))).items()}
 
     async def by_state(self) -> dict[str, int]:
-        with reaching_the_store():
-            found = await self._issues.aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}]).to_list(None)
-        return {str(row["_id"]): int(row["count"]) for row in found}
+        return {state: count for (state,), count in (await self.count_issues(ALL, ("state",))).items()}
 
     async def overdue(self, now_ms: int) -> int:
-        late = {"state": {"$in": [str(state) for state in OPEN_STATES]}, "due_ms": {"$gt": 0, "$lt": now_ms}}
-        with reaching_the_store():
-            return int(await self._issues.count_documents(late))
+        return (await self.count_issues(replace(OPEN, due_before_ms=now_ms), ())).get((), 0)
 
     async def issue_backlog(self) -> Backlog:
         return await backlog(self._issues, "outbox.at_ms", lambda row: row["outbox"][0]["at_ms"])

@@ -4,6 +4,7 @@ A query is served by an index whose first key is one it narrows (equality, range
 then it walks in order and stops at the limit. A query without either would read and sort the whole collection.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from lantian_tasks.access.scope import EVERYTHING, scope_of
 from lantian_tasks.case_store import CASE_INDEXES, CASE_ORDERS, case_conditions
 from lantian_tasks.conditions import together
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES
-from lantian_tasks.issue_queries import EQUAL, ISSUE_INDEXES, ORDERS, issue_conditions
+from lantian_tasks.issue_queries import EQUAL, ISSUE_INDEXES, ORDERS, fields_of, index_of_count, issue_conditions
 from lantian_tasks.ledger.issue import State
 from lantian_tasks.ports import CaseQuery, IssueQuery
 
 CITY = scope_of(["130100"])
+TWO_CITIES = scope_of(["130100", "610100"])
 
 
 def keys_of(index: IndexModel) -> list[tuple[str, int]]:
@@ -85,7 +87,51 @@ def test_lists_of_issues_are_served(filters: dict[str, Any], scope: Any) -> None
     assert serving(ISSUE_INDEXES, wanted, ordered(ORDERS[query.order])) != []
 
 
-@pytest.mark.parametrize("name", [name for name in EQUAL if name not in ("channel",)])
+@pytest.mark.parametrize("order", ORDERS)
+def test_every_order_is_walked(order: str) -> None:
+    """Key and id in one direction: a page of the whole ledger is read from its place on, nothing is sorted."""
+    assert ordered(ORDERS[order]) in [keys_of(index) for index in ISSUE_INDEXES]
+
+
+@pytest.mark.parametrize("name", ["state", "division_code", "enterprise_id", "rule_id", "category", "channel", "flags"])
+def test_what_many_issues_share_is_walked_newest_first(name: str) -> None:
+    """A fifth of 100,000 issues is too much to sort for fifty rows: the index goes on in the list's own order."""
+    assert [(name, 1), *ordered(ORDERS["newest"])] in [keys_of(index) for index in ISSUE_INDEXES]
+
+
+@pytest.mark.parametrize(
+    ("filters", "by"),
+    [
+        ({}, ()),
+        ({}, ("state",)),
+        ({}, ("division_code", "rule_id")),
+        ({"states": (State.CLOSED,)}, ("severity",)),
+        ({"severities": (3,), "category": "fraud"}, ("channel", "urgency")),
+        ({"division_prefix": "1301", "due_before_ms": 9, "since_ms": 5}, ("state",)),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("scope", [EVERYTHING, CITY, TWO_CITIES], ids=["country", "city", "cities"])
+def test_counts_read_no_document(filters: dict[str, Any], by: tuple[str, ...], scope: Any) -> None:
+    """All that is asked lies in the index they take; without a condition as well, where a store would read all."""
+    wanted = together(issue_conditions(IssueQuery(scope, 1, **filters)))
+    keys = [name for name, _ in keys_of(next(i for i in ISSUE_INDEXES if i.document["name"] == "counted"))]
+    assert {*fields_of(wanted), *by} <= {*keys}
+    if by or not wanted:
+        assert index_of_count(wanted, by) == "counted"
+    else:
+        assert serving(ISSUE_INDEXES, wanted, []) != []
+
+
+def test_a_count_of_something_else_takes_the_index_of_its_filter() -> None:
+    """It is narrow, or it is a search; whichever, no index holds all of it."""
+    nobody = IssueQuery(EVERYTHING, 1)
+    for query in (replace(nobody, person="x"), replace(nobody, text="x"), replace(nobody, flag="x")):
+        wanted = together(issue_conditions(query))
+        assert index_of_count(wanted, ("state",)) is None
+
+
+@pytest.mark.parametrize("name", EQUAL)
 def test_narrow_filters_have_an_index_of_their_own(name: str) -> None:
     """What leaves few of many rows must not walk all of them in order."""
     assert any(keys_of(index)[0][0] == name for index in ISSUE_INDEXES)

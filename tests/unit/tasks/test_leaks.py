@@ -6,8 +6,10 @@ must get the answer of absence, word for word.
 """
 
 import io
+import json
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -75,9 +77,9 @@ class World:
         self.rounds: dict[str, str] = {}
         self.evidence: dict[str, str] = {}
 
-    async def filled(self) -> "World":
-        """With everything in every place."""
-        for spot in SPOTS:
+    async def filled(self, spots: Sequence[Spot] = ()) -> "World":
+        """With everything in every place, or in some."""
+        for spot in spots or SPOTS:
             issue = await self.api.holding(issue_of(spot))
             self.evidence[spot.code] = await self.api.attach(issue, "record", who="ministry-1")
             city = spot.code[:4] + "00"
@@ -112,8 +114,8 @@ class World:
             "issue_id": issue_id,
             "lead_id": issue_id.removeprefix("iss-"),
             "index": "0",
-            "round_id": self.rounds[code] if spot else "f" * 32,
-            "evidence_id": self.evidence[code] if spot else f"evd-{'f' * 32}",
+            "round_id": self.rounds.get(code, "f" * 32),
+            "evidence_id": self.evidence.get(code, f"evd-{'f' * 32}"),
             "kind": "enterprise",
             "id": spot.enterprise_id if spot else "absent",
             "division": code[:4] + "00",
@@ -237,6 +239,51 @@ async def test_the_words_would_be_seen() -> None:
         for name in (*expected, "get_entity", "export_table", "export_ledger", "get_frame")
         for spot in SPOTS
     } <= set(shown)
+
+
+WIDE: list[dict[str, Any]] = [
+    {},
+    {"by": ["division_code", "state"]},
+    {"q": SPOTS[2].words},
+    {"division": "610100"},
+    {"enterprise": SPOTS[1].enterprise_id},
+    {"limit": "1"},
+    {"order": "score"},
+    {"kind": "source"},
+]
+"""Lists, counts, searches, exports and figures are asked with each of these that they know."""
+
+
+async def wide_answers(world: World, who: str) -> dict[str, Any]:
+    """What somebody reads who names no thing, by question."""
+    found = {}
+    for method, path, name, operation in operations():
+        if method != "GET" or about_a_thing(operation) or RULES.of(name).permit != "read" or name in RULES.free:
+            continue
+        parameters = {p["name"]: p for p in operation.get("parameters", [])}
+        needed = {
+            n: world.values(SPOTS[2])[n] for n, p in parameters.items() if p.get("required") and p["in"] == "query"
+        }
+        for more in WIDE:
+            if more.keys() <= parameters.keys():
+                path_values = {**world.values(SPOTS[0]), **{n: v for n, v in more.items() if isinstance(v, str)}}
+                query = {**needed, **{n: v for n, v in more.items() if parameters[n]["in"] == "query"}}
+                answer = await world.api.call("GET", path.format(**path_values), who, params=query)
+                written = re.sub(r"<dcterms:\w+ [^>]*>[^<]*", "", readable(answer))  # when a workbook was made
+                found[f"{name} {more}"] = (answer.status_code, written)
+    return found
+
+
+@pytest.mark.parametrize("who", sorted(LISTED))
+async def test_wide_answers_are_as_if_the_rest_were_not_there(who: str) -> None:
+    """Rows, numbers, sizes of pages and cursors, searches, tables and figures: nothing tells that there is more."""
+    scope = PRINCIPALS[who].scope
+    own = [spot for spot in SPOTS if scope.covers(spot.code, spot.enterprise_id)]
+    whole = await wide_answers(await World().filled(), who)
+    alone = await wide_answers(await World().filled(own) if own else World(), who)
+    assert whole == alone
+    counted = json.loads(whole["count_issues {}"][1])
+    assert counted.get("total", 0) == (len(own) if "total" in counted else 0)
 
 
 async def test_nobody_gets_in_without_being_known() -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from lantian_tasks.access.attempts import FREE, LOCKED_FROM, LONGEST_PAUSE_MS, pause_ms
 from lantian_tasks.access.passwords import weakness
+from lantian_tasks.access.vault import Vault
 from lantian_tasks.ledger.history import verify
-from tests.support.tasks_access import BETTER, GOOD, TICKETS, Browser
-from tests.support.tasks_api import Api, assert_problem
+from tests.support.tasks_access import BETTER, GOOD, TICKETS, VAULT, Browser
+from tests.support.tasks_api import ACCESS, Api, assert_problem
 
 WHO = {
     "id": "wang",
@@ -135,6 +136,7 @@ async def test_the_second_factor(api: Api) -> None:
     assert (await browser.call("PUT", "/v1/session/second-factor", json=right)).status_code == 204
     assert (await browser.call("GET", "/v1/accounts")).status_code == 200
     assert_problem(await browser.call("POST", "/v1/session/second-factor"), 409, "conflict")
+    assert not any(offered["secret"].encode() in row for row in ACCESS.rows.values())
 
     other = Browser(api.app)
     assert_problem(await other.sign_in("sec", GOOD), 401, "code-needed")
@@ -142,6 +144,26 @@ async def test_the_second_factor(api: Api) -> None:
     api.clock.advance(30)
     assert (await other.sign_in("sec", GOOD, code())).status_code == 200
     assert_problem(await Browser(api.app).sign_in("sec", GOOD, code()), 401, "no-key")
+
+
+async def test_a_second_factor_whose_key_is_lost_is_not_passed_over(api: Api) -> None:
+    """Nobody gets in on the password alone; the answer says that it is no fault of the code."""
+    browser = await at_work(api, role="security", id="sec")
+    offered = (await browser.call("POST", "/v1/session/second-factor")).json()
+    totp = pyotp.TOTP(offered["secret"])
+    proof = {"secret": offered["secret"], "code": totp.at(api.clock.wall_ms() // 1000)}
+    assert (await browser.call("PUT", "/v1/session/second-factor", json=proof)).status_code == 204
+    api.clock.advance(30)
+    row = ACCESS.document("account/sec")
+    assert row is not None
+    ACCESS.put({**row, "data": {**row["data"], "totp": Vault([b"x" * 32]).shut(offered["secret"])}})
+    answer = await Browser(api.app).sign_in("sec", GOOD, totp.at(api.clock.wall_ms() // 1000))
+    assert answer.status_code == 503
+    ACCESS.put({**row, "data": {**row["data"], "totp": offered["secret"]}})
+    assert (await Browser(api.app).sign_in("sec", GOOD, totp.at(api.clock.wall_ms() // 1000))).status_code == 200
+    after = ACCESS.document("account/sec")
+    assert after is not None
+    assert VAULT.open(after["data"]["totp"]) == offered["secret"] != after["data"]["totp"]
 
 
 @pytest.mark.parametrize("name", ["wang", "nobody"])

@@ -9,7 +9,8 @@ from lantian_kit.clock import Clock
 from lantian_notify.access import OFFICERS, Principal, calling
 from lantian_notify.calls.call import Call, CallState, CallStore, StepState, acknowledge
 from lantian_notify.metrics import NotifyMetrics
-from lantian_notify.problems import LONGEST_CURSOR, cursor_of, read_cursor
+from lantian_notify.pages import AT_ONCE, own_page
+from lantian_notify.problems import LONGEST_CURSOR, read_cursor
 
 Caller = Annotated[Principal, Depends(calling(OFFICERS))]
 Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR)]
@@ -72,11 +73,15 @@ def call_routes(calls: CallStore, clock: Clock, metrics: NotifyMetrics) -> APIRo
     async def list_calls(
         caller: Caller, state: CallState | None = None, cursor: Cursor = None, limit: Limit = 50
     ) -> CallPage:
-        """Calls, newest first; a page may hold fewer than asked when others are not the caller's."""
-        found = await calls.page_calls(state=state, before=read_cursor(cursor), limit=limit + 1)
-        more, found = len(found) > limit, found[:limit]
-        items = [call_view(call) for call in found if _may(caller, call)]
-        return CallPage(items=items, next=cursor_of(found[-1].created_ms, found[-1].call_id) if more else None)
+        """Calls, newest first."""
+        found, following = await own_page(
+            lambda before: calls.page_calls(state=state, before=before, limit=AT_ONCE),
+            lambda call: _may(caller, call),
+            lambda call: (call.created_ms, call.call_id),
+            read_cursor(cursor),
+            limit,
+        )
+        return CallPage(items=list(map(call_view, found)), next=following)
 
     @routes.get("/calls/{call_id}", operation_id="getCall")
     async def get_call(caller: Caller, call_id: str) -> CallView:

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from lantian_kit.clock import Clock
 from lantian_notify.access import OFFICERS, Principal, calling
-from lantian_notify.problems import LONGEST_CURSOR, cursor_of, read_cursor
+from lantian_notify.pages import AT_ONCE, own_page
+from lantian_notify.problems import LONGEST_CURSOR, read_cursor
 from lantian_notify.routing.policy import Division, prefix_of
 from lantian_notify.silences.silence import LONGEST_MS, Match, Silence, SilenceState, SilenceStore, remind_ms
 
@@ -102,10 +103,14 @@ def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
     @routes.get("/silences", operation_id="listSilences")
     async def list_silences(caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> SilencePage:
         """Silences, newest first."""
-        found = await silences.page_silences(before=read_cursor(cursor), limit=limit + 1)
-        more, found = len(found) > limit, found[:limit]
-        items = [silence_view(one) for one in found if _sees(caller, one)]
-        return SilencePage(items=items, next=cursor_of(found[-1].created_ms, found[-1].silence_id) if more else None)
+        found, following = await own_page(
+            lambda before: silences.page_silences(before=before, limit=AT_ONCE),
+            lambda one: _sees(caller, one),
+            lambda one: (one.created_ms, one.silence_id),
+            read_cursor(cursor),
+            limit,
+        )
+        return SilencePage(items=list(map(silence_view, found)), next=following)
 
     @routes.post("/silences", operation_id="beginSilence", status_code=201)
     async def begin(caller: Caller, order: SilenceOrder) -> SilenceView:

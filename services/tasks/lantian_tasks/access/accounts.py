@@ -1,7 +1,7 @@
 """Accounts: what one is, and what may be done to it. Pure; passwords come hashed.
 
 `data` of an account: role, organisation, enterprise_id, grants [{code, from_ms, to_ms}], password (argon2id or empty),
-earlier (hashes), password_ms, totp (secret or empty), totp_step (last one used), must_change, disabled.
+earlier (hashes), password_ms, totp (secret, encrypted, or empty), totp_step (last one used), must_change, disabled.
 """
 
 from collections.abc import Mapping, Sequence
@@ -96,10 +96,10 @@ def with_totp(before: Kept, secret: str, step: int, actor: Actor, at_ms: int) ->
     return write(before, before.key, data, at_ms, kind="second-factor", actor=actor, fields=public(data))
 
 
-def signed_in(before: Kept, at_ms: int, *, step: int = 0, password: str = "") -> Kept:
-    """Notes the code that was used, which is not taken twice, and a hash of better parameters."""
-    data = {**before.data, **({"totp_step": step} if step else {}), **({"password": password} if password else {})}
-    return write(before, before.key, data, at_ms)
+def signed_in(before: Kept, at_ms: int, *, step: int = 0, password: str = "", totp: str = "") -> Kept:
+    """Notes the code that was used, which is not taken twice, a hash of better parameters, a secret under a new key."""
+    found = {"totp_step": step, "password": password, "totp": totp}
+    return write(before, before.key, {**before.data, **{name: one for name, one in found.items() if one}}, at_ms)
 
 
 def _with(before: Kept, password: str, at_ms: int) -> dict[str, Any]:

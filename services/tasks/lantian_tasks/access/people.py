@@ -17,6 +17,7 @@ from lantian_tasks.access.oidc import Client, Oidc, Provider
 from lantian_tasks.access.passwords import Hashing
 from lantian_tasks.access.session_endpoints import session_routes
 from lantian_tasks.access.sessions import SessionPolicy, Sessions
+from lantian_tasks.access.vault import Vault
 from lantian_tasks.metrics import TasksMetrics
 
 
@@ -29,6 +30,7 @@ class Options:
     policy: SessionPolicy = field(default_factory=SessionPolicy)
     cookie: Cookie = field(default_factory=Cookie)
     tickets: Tickets = field(default_factory=Tickets)
+    vault: Vault = field(default_factory=Vault)
     provider: Provider | None = None
     client: Client | None = None
 
@@ -39,7 +41,7 @@ class People:
     def __init__(self, options: Options, clock: Clock, metrics: TasksMetrics) -> None:
         self._options = options
         self._clock = clock
-        self.sessions = Sessions(options.store, clock, options.policy, options.hashing, metrics)
+        self.sessions = Sessions(options.store, clock, options.policy, options.hashing, metrics, options.vault)
         self.keys = ApiKeys(options.store, clock)
         self.glasses = Glasses(options.store, clock)
         provider = options.provider

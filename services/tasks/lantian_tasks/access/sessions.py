@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyotp
+import structlog
 
 from lantian_kit.access.principals import Grant, Principal
 from lantian_kit.clock import Clock
@@ -14,6 +15,7 @@ from lantian_tasks.access.accounts import key_of, principal_of, signed_in, with_
 from lantian_tasks.access.attempts import LOCKED_FROM, attempts_key, failed, succeeded, waits_ms
 from lantian_tasks.access.kept import ATTEMPT, LOGIN, SESSION, AccessStore, Kept, write
 from lantian_tasks.access.passwords import Hashing, weakness
+from lantian_tasks.access.vault import Vault, VaultError
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.problems import ProblemError
@@ -65,13 +67,20 @@ class Sessions:
     """All of it goes through the store: several replicas agree, and a restart signs nobody out."""
 
     def __init__(
-        self, store: AccessStore, clock: Clock, policy: SessionPolicy, hashing: Hashing, metrics: TasksMetrics
+        self,
+        store: AccessStore,
+        clock: Clock,
+        policy: SessionPolicy,
+        hashing: Hashing,
+        metrics: TasksMetrics,
+        vault: Vault,
     ) -> None:
         self._store = store
         self._clock = clock
         self._policy = policy
         self._hashing = hashing
         self._metrics = metrics
+        self._vault = vault
 
     async def sign_in(self, name: str, password: str, code: str) -> tuple[str, Signed]:
         """The token of the cookie, and the session. Raises ProblemError 401, 429, and Unavailable."""
@@ -93,7 +102,7 @@ class Sessions:
         if not await self._hashing.fits(hashed or None, password) or account is None:
             await self._tell_of_lock(account, attempts)
             raise ProblemError(401, WRONG)
-        step = 0
+        step, totp = 0, ""
         if account.data["totp"]:
             if not code:
                 await self._store.keep(succeeded(attempts, self._clock.wall_ms()))
@@ -101,9 +110,10 @@ class Sessions:
             step = self._step_of(account, code)
             if not step:
                 raise ProblemError(401, WRONG)
+            totp = self._vault.anew(account.data["totp"])
         rehash = await self._hashing.hash(password) if self._hashing.is_old(hashed) else ""
         if step or rehash:
-            account = signed_in(account, self._clock.wall_ms(), step=step, password=rehash)
+            account = signed_in(account, self._clock.wall_ms(), step=step, password=rehash, totp=totp)
             if not await self._store.keep(account):
                 raise ProblemError(401, WRONG)  # the same code at the same moment: one of the two
         await self._store.keep(succeeded(attempts, self._clock.wall_ms()))
@@ -205,7 +215,7 @@ class Sessions:
         if not step:
             raise ProblemError(422, "the code does not belong to the secret, or the clock of the phone is off")
         actor = Actor(account.id, signed.principal.role, signed.principal.organisation)
-        await self._keep(with_totp(account, secret, step, actor, self._clock.wall_ms()))
+        await self._keep(with_totp(account, self._vault.shut(secret), step, actor, self._clock.wall_ms()))
 
     async def tidy(self) -> int:
         """Forgets what ended long ago. Raises Unavailable."""
@@ -236,7 +246,12 @@ class Sessions:
         )
 
     def _step_of(self, account: Kept, code: str) -> int:
-        return step_of(account.data["totp"], code, self._clock.wall_ms() // 1000, int(account.data["totp_step"]))
+        try:
+            secret = self._vault.open(account.data["totp"])
+        except VaultError as error:
+            structlog.get_logger().error("a second factor can not be read", account=account.id, error=str(error))
+            raise ProblemError(503, "the second factor can not be read: tell the administrator") from error
+        return step_of(secret, code, self._clock.wall_ms() // 1000, int(account.data["totp_step"]))
 
     def _duties(self, account: Kept | None) -> tuple[str, ...]:
         if account is None:
