@@ -8,7 +8,7 @@ from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.ledger.history import verify
 from lantian_tasks.registry.record import Kind, Record, message, salted
 from tests.support.tasks_api import Api, assert_problem
-from tests.support.tasks_issues import NOW_MS
+from tests.support.tasks_issues import NOW_MS, PLACE
 
 ENTERPRISE = {"name": "某钢铁有限公司", "division_code": "130102", "industry": "钢铁"}
 SOURCE = {"enterprise_id": "e1", "name": "1号烧结机头排口", "kind": "outlet"}
@@ -298,6 +298,24 @@ async def test_lists_are_paged_and_filtered(api: Api) -> None:
     assert_problem(await api.get("/v1/registry/source", cursor="x"), 400, "cursor")
     assert_problem(await api.get("/v1/registry/planet"), 422, "invalid")
     assert_problem(await api.get("/v1/registry/source/none"), 404, "not-found")
+
+
+async def test_an_enterprise_states_its_own_marks(api: Api) -> None:
+    """For its own outlet, to be corrected and never taken back; another one's is refused, and so is anything else."""
+    own = {**ENTERPRISE, "name": "某钢铁"}
+    assert (await api.put(f"enterprise/{PLACE.enterprise_id}", {"entity": own})).status_code == 201
+    source = {**SOURCE, "enterprise_id": PLACE.enterprise_id}
+    assert (await api.put("source/own", {"entity": source})).status_code == 201
+    mark = {**MARK, "source_id": "own"}
+    stated = await api.put("mark/m1", {"entity": mark, "reason": "企业申报"}, who="plant-1")
+    assert (stated.status_code, stated.json()["changed_by"]) == (201, "plant-1")
+    longer = {**mark, "end_ms": NOW_MS + 9}
+    assert (await api.put("mark/m1", {"entity": longer}, rev=1, who="plant-1")).status_code == 200
+    assert [entry["actor"]["actor_id"] for entry in (await kept(api, "mark/m1")).history] == ["plant-1", "plant-1"]
+    assert_problem(await api.put("mark/m2", {"entity": MARK}, who="plant-1"), 422, "invalid")  # as if it did not exist
+    assert_problem(await api.put("mark/m3", {"entity": mark}, who="plant-2"), 422, "invalid")
+    taken = await api.call("POST", "/v1/registry/mark/m1/void", "plant-1", {"If-Match": '"2"'}, json={"reason": "误报"})
+    assert_problem(taken, 403, "forbidden")
 
 
 @pytest.mark.parametrize("who", ["auditor-1", "plant-1", "team-1"])

@@ -23,6 +23,8 @@ from lantian_tasks.registry.service import Registry, Written
 from lantian_tasks.replies import IdempotencyKey, IfMatch
 
 WRITERS = frozenset({Role.ADMINISTRATOR, Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY})
+MARKERS = WRITERS | {Role.ENTERPRISE}
+"""A stop or a fault is for the enterprise to state, in time; it may correct a mark, not take one back."""
 MOST_ROWS = 5000
 
 EntityId = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the entity; for a feed the MN as sent")]
@@ -112,8 +114,8 @@ def shown(record: Record) -> EntityOut:
     )
 
 
-def _writer(principal: Principal) -> None:
-    if principal.role not in WRITERS:
+def _writer(principal: Principal, kind: Kind | None = None) -> None:
+    if principal.role not in (MARKERS if kind == Kind.MARK else WRITERS):
         raise ProblemError(403, f"role {principal.role} may not change the registry")
 
 
@@ -248,7 +250,7 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> EntityOut:
-        _writer(principal)
+        _writer(principal, kind)
         key = key_of(kind, id_)
         present = (await store.records([key], principal.scope)).get(key)
         if _is_retry(present, principal, idempotency_key):
