@@ -120,6 +120,8 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "import_table",
         "list_divisions",
         "list_issue_evidence",
+        "get_series",
+        "get_months",
         "count_issues",
         "find_peers",
         "export_ledger",
