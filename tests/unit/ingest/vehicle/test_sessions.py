@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lantian_ingest.decoders.vehicle import session
-from lantian_ingest.decoders.vehicle.decode import Command, Decoded, decode
+from lantian_ingest.decoders.vehicle.decode import COMMANDS, Command, Decoded, decode
 from lantian_ingest.decoders.vehicle.envelope import COMMAND_FLAG, Envelope, Protocol, build, parse
 from lantian_ingest.decoders.vehicle.quirks import Confidence, DecodeError, Quirk, Reason
 from lantian_ingest.decoders.vehicle.times import END_MS, FIRST_MS, instant_ms, six_bytes
-from tests.unit.ingest.vehicle.frames import TIME_MS, VIN, flagged, plain, six
+from tests.unit.ingest.vehicle.frames import TIME_MS, VIN, flagged, in_dialect, obd, plain, six, stream
 
 SOME = settings(max_examples=30, deadline=None)
 SERIAL = st.integers(0, 65535)
@@ -232,3 +232,53 @@ def test_identities_stay_out_of_logs() -> None:
     raw = plain(1, six() + bytes(2) + b"89860912345678901234")
     assert VIN.decode() not in repr((parse(raw), read(raw)))
     assert "89860912345678901234" not in repr((parse(raw), read(raw)))
+
+
+LOGIN = six() + b"\0\7" + b"8" * 20
+PLATFORM = six() + b"\0\7" + b"user".ljust(12, b"\0") + b"secret".ljust(20, b"\0") + b"\1"
+CHIP, KEY, SIGNATURE = b"c" * 16, b"k" * 64, b" " + b"r" * 32 + b" " + b"s" * 32
+# A data unit of every command, by its meaning; what differs between protocols stands under both.
+UNITS: dict[Command | tuple[Protocol, Command], tuple[bytes, session.Body | None]] = {
+    Command.LOGIN: (LOGIN, session.Login(7, b"8" * 20)),
+    (Protocol.GBT32960_2016, Command.LOGIN): (LOGIN + b"\0\0", session.Login(7, b"8" * 20)),
+    (Protocol.GBT32960_2025, Command.LOGIN): (LOGIN + b"\0", session.Login(7, b"8" * 20)),
+    Command.LOGOUT: (six() + b"\0\7", session.Logout(7)),
+    Command.HEARTBEAT: (b"", None),
+    Command.TIME: (b"", None),
+    Command.PLATFORM_LOGIN: (PLATFORM, session.PlatformLogin(7, b"user", 1)),
+    Command.PLATFORM_LOGOUT: (six() + b"\0\7", session.Logout(7)),
+    Command.REMOVAL: (six() + struct.pack(">HBII", 7, 0, 1, 2), session.Removal(7, 0, 1, 2)),
+    Command.ACTIVATION: (six() + CHIP + KEY + VIN + SIGNATURE, session.Activation(CHIP, KEY, VIN, SIGNATURE)),
+    (Protocol.GBT32960_2025, Command.ACTIVATION): (
+        six() + CHIP + struct.pack(">H", 64) + KEY + VIN + SIGNATURE,
+        session.Activation(CHIP, KEY, VIN, SIGNATURE),
+    ),
+    Command.ACTIVATION_ANSWER: (b"\2\1", session.ActivationAnswer(2, 1)),
+    Command.KEY_EXCHANGE: (b"\1\0\4abcd" + six() + six(), None),
+}
+BLOCKS = {
+    Protocol.GB17691: (in_dialect("A", [(2, stream())]), 1),
+    Protocol.HJ1239_PLATFORM: (in_dialect("C", [(1, obd()), (2, stream())], signed=True), 2),
+    Protocol.GBT32960_2016: (six() + b"\x05" + struct.pack(">BII", 0, 116_400_000, 39_900_000), 1),
+    Protocol.GBT32960_2025: (six() + b"\x05" + struct.pack(">BBII", 0, 1, 116_400_000, 39_900_000), 1),
+}
+EVERY_COMMAND = [(protocol, number) for protocol, numbers in COMMANDS.items() for number in numbers]
+
+
+@pytest.mark.parametrize(("protocol", "number"), EVERY_COMMAND)
+def test_every_command_of_every_protocol(protocol: Protocol, number: int) -> None:
+    """Read as what it is, with what is in it; built again from what was read it is the same bytes."""
+    command = COMMANDS[protocol][number]
+    mark = MARKS.get(protocol)
+    if command in (Command.REAL_TIME, Command.RESENT):
+        data, count = BLOCKS[protocol]
+        body = None
+    else:
+        data, body = UNITS.get((protocol, command)) or UNITS[command]
+        count = 0
+    raw = frame(mark, number, data)
+    decoded = read(raw)
+    assert (decoded.protocol, decoded.command, decoded.body) == (protocol, command, body)
+    assert len(decoded.blocks) == count
+    assert decoded.answer is None
+    assert build(parse(raw)) == raw
