@@ -5,7 +5,6 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,33 +13,51 @@ from rich.markup import escape
 from rich.table import Table
 
 PAGE = 1000
-HEADINGS = ("feed", "protocol", "state", "accepted", "late", "refused", "quirks", "last seen", "clock", "address")
+HEADINGS = (
+    "feed",
+    "protocol",
+    "state",
+    "accepted",
+    "late",
+    "refused",
+    "quirks",
+    "habits",
+    "last seen",
+    "clock",
+    "address",
+)
 SHOWN_OF_EACH = 3
 
 
 def status(address: str, as_json: bool, console: Console) -> int:
     """Prints all feeds of the ingest at `address`; the exit code."""
     try:
-        found = list(feeds(address))
+        found, nameless = seen(address)
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"no list of feeds from {address}: {error}\n")
         return 1
     if as_json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps([*found, *nameless], ensure_ascii=False) + "\n")
     else:
         console.print(table(found))
+        for row in nameless:
+            console.print(unnamed(row))
     return 0
 
 
-def feeds(address: str) -> Iterator[dict[str, Any]]:
-    """All feeds, page by page. Raises OSError, ValueError."""
+def seen(address: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """All feeds, page by page, and by protocol what named no sender. Raises OSError, ValueError."""
+    found: list[dict[str, Any]] = []
+    nameless: list[dict[str, Any]] = []
     after: str | None = ""
     while after is not None:
         query = urllib.parse.urlencode({"limit": PAGE, "after": after})
         with urllib.request.urlopen(f"{address}/v1/feeds?{query}", timeout=10) as response:
             page = json.load(response)
-        yield from page["feeds"]
+        found += page["feeds"]
+        nameless = page["nameless"]
         after = page["next"]
+    return found, nameless
 
 
 def table(found: list[dict[str, Any]]) -> Table:
@@ -60,11 +77,33 @@ def table(found: list[dict[str, Any]]) -> Table:
             str(feed["late"]),
             _most(feed["refused"]),
             _most(feed["quirks"]),
+            _habits(feed["habits"]),
             _time(feed["last_ms"]),
             "–" if skew is None else f"{skew / 1000:+.0f} s",
             escape(feed["peer"]) + (f" [red]({conflicts}× two addresses)[/]" if conflicts else ""),
         )
     return shown
+
+
+def unnamed(row: dict[str, Any]) -> str:
+    """One line of text: what came by a protocol without the name of a sender."""
+    last = f"last {_time(row['last_ms'])} from {escape(row['peer'])}"
+    return f"without a sender's name, {row['protocol']}: {_most(row['refused'])}; {last}"
+
+
+def _habits(told: list[dict[str, Any]]) -> str:
+    """What is in force: `a01013 in Pa (packets 12:0)`, `periods named by their end (registry)`."""
+    shown = []
+    for each in told:
+        if each["in_force"]:
+            votes = f" {each['votes']}:{each['against']}" if each["by"] == "packets" else ""
+            what = (
+                f"periods named by their {each['as']}"
+                if each["about"] == "label"
+                else f"{each['about']} in {each['as']}"
+            )
+            shown.append(f"{escape(what)} ({each['by']}{votes})")
+    return ", ".join(shown)
 
 
 def _most(counts: dict[str, int]) -> str:

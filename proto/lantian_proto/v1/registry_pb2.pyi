@@ -81,7 +81,7 @@ class Source(_message.Message):
     def __init__(self, source_id: _Optional[str] = ..., enterprise_id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[str] = ..., outlet: _Optional[_Union[OutletFacts, _Mapping]] = ..., latitude: _Optional[float] = ..., longitude: _Optional[float] = ...) -> None: ...
 
 class Feed(_message.Message):
-    __slots__ = ("feed_id", "source_id", "protocol", "password_salt", "password_sha256", "real_time_interval_seconds", "minute_interval_minutes", "sends_hours", "period_labelled_by_end", "record_kind", "factor_codes", "units", "period_label")
+    __slots__ = ("feed_id", "source_id", "protocol", "password_salt", "password_sha256", "real_time_interval_seconds", "minute_interval_minutes", "sends_hours", "period_labelled_by_end", "record_kind", "factor_codes", "units", "period_label", "terminal_chip", "terminal_key")
     class FactorCodesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -109,6 +109,8 @@ class Feed(_message.Message):
     FACTOR_CODES_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
     PERIOD_LABEL_FIELD_NUMBER: _ClassVar[int]
+    TERMINAL_CHIP_FIELD_NUMBER: _ClassVar[int]
+    TERMINAL_KEY_FIELD_NUMBER: _ClassVar[int]
     feed_id: str
     source_id: str
     protocol: str
@@ -122,7 +124,9 @@ class Feed(_message.Message):
     factor_codes: _containers.ScalarMap[str, str]
     units: _containers.ScalarMap[str, str]
     period_label: str
-    def __init__(self, feed_id: _Optional[str] = ..., source_id: _Optional[str] = ..., protocol: _Optional[str] = ..., password_salt: _Optional[str] = ..., password_sha256: _Optional[str] = ..., real_time_interval_seconds: _Optional[int] = ..., minute_interval_minutes: _Optional[int] = ..., sends_hours: _Optional[bool] = ..., period_labelled_by_end: _Optional[bool] = ..., record_kind: _Optional[str] = ..., factor_codes: _Optional[_Mapping[str, str]] = ..., units: _Optional[_Mapping[str, str]] = ..., period_label: _Optional[str] = ...) -> None: ...
+    terminal_chip: str
+    terminal_key: str
+    def __init__(self, feed_id: _Optional[str] = ..., source_id: _Optional[str] = ..., protocol: _Optional[str] = ..., password_salt: _Optional[str] = ..., password_sha256: _Optional[str] = ..., real_time_interval_seconds: _Optional[int] = ..., minute_interval_minutes: _Optional[int] = ..., sends_hours: _Optional[bool] = ..., period_labelled_by_end: _Optional[bool] = ..., record_kind: _Optional[str] = ..., factor_codes: _Optional[_Mapping[str, str]] = ..., units: _Optional[_Mapping[str, str]] = ..., period_label: _Optional[str] = ..., terminal_chip: _Optional[str] = ..., terminal_key: _Optional[str] = ...) -> None: ...
 
 class Limit(_message.Message):
     __slots__ = ("limit_id", "source_id", "factor", "value", "reference_oxygen_percent", "basis", "clause", "averaging")

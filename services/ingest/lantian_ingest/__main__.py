@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from lantian_ingest.adoption import Adoption
+from lantian_ingest.again import Hj212Frames
 from lantian_ingest.api import routes as feed_routes
+from lantian_ingest.decoders.hj212.habits import Habits
 from lantian_ingest.decoders.hj212.reader import Reader
 from lantian_ingest.decoders.hj212.sm4 import KeyRing
 from lantian_ingest.dialogue.desk import Desk
@@ -77,7 +79,7 @@ async def serve(settings: IngestSettings) -> int:
         for _ in range(2)
     )
     sightings = Sightings()
-    FeedFigures(feeds, cities, sightings, clock.now_ms, registry)
+    FeedFigures(feeds, cities, sightings, clock.now_ms, registry, ready.names.seen_as)
     lane = Lane(metrics, frames_per_second=settings.late_frames_per_second, waiting=settings.late_waiting_frames)
     intake = Intake(
         producer,
@@ -90,21 +92,21 @@ async def serve(settings: IngestSettings) -> int:
     )
     reader = Reader(tolerant=settings.hj212_check_policy == "tolerant")
     sm4_keys = load_sm4_keys(Path(settings.hj212_keys_file)) if settings.hj212_keys_file else KeyRing()
-    judge = Judge(feeds, reader, keys=sm4_keys)
+    habits = Habits()
+    judge = Judge(feeds, reader, habits=habits, keys=sm4_keys)
     duplicates = Duplicates(settings.duplicates_kept)
     presence, gaps = Presence(), Gaps()
     events = FeedEvents(producer, clock, metrics)
+    further = others(settings, ready, intake, feeds, clock, metrics, letters, events)
     adoption = Adoption(
         settings.kafka_bootstrap,
         producer,
         late_packer,
-        judge,
-        feeds,
+        [Hj212Frames(judge, feeds, largest_segment=settings.hj212_largest_segment_bytes), *further.adoptable],
         events,
         clock,
         metrics,
         frames_per_second=settings.late_frames_per_second,
-        largest_segment=settings.hj212_largest_segment_bytes,
     )
     patience = Patience(
         link_ms=int(settings.command_link_seconds * 1000),
@@ -120,11 +122,12 @@ async def serve(settings: IngestSettings) -> int:
         gap_seconds=settings.command_gap_seconds,
         adopt=adoption.ask,
         renewal=Renewal(sm4_keys, Path(settings.hj212_keys_file) if settings.hj212_keys_file else None),
+        seen_as=ready.names.seen_as,
     )
     adoption.changed = desk.changed
     inbox = Inbox(settings.kafka_bootstrap, desk, clock, letters)
     recalls = Recalls(gaps, desk, clock, metrics, delay_seconds=settings.recall_delay_seconds)
-    hearing = Hearing(presence, desk, gaps, events, sightings)
+    hearing = Hearing(presence, desk, gaps, events, sightings, habits)
     pipeline = Pipeline(intake, judge, duplicates, clock, metrics, late_seconds=settings.late_seconds, hearing=hearing)
     drain = Drain(producer, packer, late_packer, metrics)
     shelter = (
@@ -140,7 +143,6 @@ async def serve(settings: IngestSettings) -> int:
         else None
     )
     listener = TcpListener(pipeline, metrics, settings)
-    further = others(settings, ready, intake, feeds, clock, metrics, letters)
     ticks = Ticks(
         packer,
         clock,
@@ -156,7 +158,18 @@ async def serve(settings: IngestSettings) -> int:
         health.check(shelter.name, shelter.probe)
     app = FastAPI(title="Lantian ingest", version=version("lantian-ingest"), docs_url=None, redoc_url=None)
     app.include_router(health_routes(health, registry, SERVICE))
-    app.include_router(feed_routes(sightings, feeds, presence, desk, clock, key_sha256=settings.operator_key_sha256))
+    app.include_router(
+        feed_routes(
+            sightings,
+            feeds,
+            presence,
+            desk,
+            clock,
+            habits=habits,
+            names=ready.names,
+            key_sha256=settings.operator_key_sha256,
+        )
+    )
     further.serve(app, health)
     parts: list[Part] = [producer, table, intake]
     if shelter is not None:

@@ -1,21 +1,20 @@
 """Judges anew what a feed sent before the registry knew it: its frames lie in raw-frames.v1, refused."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from lantian_ingest.decoders.hj212.frame import Framer, Kind
+from lantian_ingest.again import Adoptable, Turn
 from lantian_ingest.dialogue.exchange import ACCEPTED, EXECUTED, FAILED, REFUSED, Exchange
 from lantian_ingest.feed_events import FeedEvents
-from lantian_ingest.feeds import Feeds
-from lantian_ingest.judge import PROTOCOL, Judge, Judgement
 from lantian_ingest.metrics import IngestMetrics
 from lantian_ingest.outcome import Outcome
-from lantian_ingest.packer import Packer, Readings
+from lantian_ingest.packer import Packer
+from lantian_ingest.site_events import records
 from lantian_kit import kafka_security
 from lantian_kit.bus import Delivered, DeliveryError, Publisher, partition_of
 from lantian_kit.clock import Clock
@@ -23,7 +22,7 @@ from lantian_kit.loop import LoopPart
 from lantian_kit.records import Record, record_of
 from lantian_proto.events import header
 from lantian_proto.readings import pointer
-from lantian_proto.topics import RAW_FRAMES
+from lantian_proto.topics import RAW_FRAMES, SITE_EVENTS
 
 FRAMES_AT_MOST: Final = 1_000_000
 GROUP_FRAMES: Final = 500
@@ -34,9 +33,9 @@ class Adoption(LoopPart):
     """A part of the process; one adoption at a time.
 
     Scans the feed's own partition from the time asked up to what lies there when it begins. Frames that were refused as
-    unknown-feed are judged by the registry of now; the readings of those accepted point to the frame where it lies and
-    carry the time it came in. The evidence keeps its first outcome. Doing it twice gives the same readings twice,
-    which is harmless. Readings go at the pace of the lane of back-fill.
+    unknown-feed are judged by the registry of now; readings and statements of those accepted point to the frame where
+    it lies and carry the time it came in. The evidence keeps its first outcome. Doing it twice gives the same readings
+    twice, which is harmless, and the same statements under the same ids. All goes at the pace of the lane of back-fill.
     """
 
     name = "adoption"
@@ -46,27 +45,23 @@ class Adoption(LoopPart):
         bootstrap: str,
         publisher: Publisher,
         packer: Packer,
-        judge: Judge,
-        feeds: Feeds,
+        protocols: Sequence[Adoptable],
         events: FeedEvents,
         clock: Clock,
         metrics: IngestMetrics,
         *,
         frames_per_second: int = 1000,
-        largest_segment: int = 4096,
     ) -> None:
         super().__init__()
         self.changed: Callable[[Exchange], None] = lambda exchange: None
         self._bootstrap = bootstrap
         self._publisher = publisher
         self._packer = packer
-        self._judge = judge
-        self._feeds = feeds
+        self._protocols = protocols
         self._events = events
         self._clock = clock
         self._metrics = metrics
         self._pause = GROUP_FRAMES / frames_per_second
-        self._largest = largest_segment
         self._waiting: asyncio.Queue[Exchange] = asyncio.Queue()
         self._log = structlog.get_logger()
 
@@ -77,14 +72,17 @@ class Adoption(LoopPart):
     async def _run(self) -> None:
         while True:
             exchange = await self._waiting.get()
-            feed = exchange.command.feed_id
-            if self._feeds.find(feed, PROTOCOL, self._clock.now_ms()) is None:
-                self._step(exchange, REFUSED, "the registry does not know the feed")
+            feed, now = exchange.command.feed_id, self._clock.now_ms()
+            found = next((each for each in self._protocols if each.knows(feed, now)), None)
+            if found is None:
+                self._step(
+                    exchange, REFUSED, "the registry does not know the feed, or its frames are not kept to adopt"
+                )
                 continue
             exchange.attempts += 1
             self._step(exchange, ACCEPTED)
             try:
-                adopted, refused = await self._adopt(feed, exchange.command.begin_ms)
+                adopted, refused = await self._adopt(feed, exchange.command.begin_ms, found)
             except (KafkaError, DeliveryError) as error:
                 if exchange.attempts < TRIES:
                     self._log.warning("adoption failed, trying again", feed=feed, error=str(error))
@@ -101,7 +99,7 @@ class Adoption(LoopPart):
         exchange.state, exchange.reason, exchange.since_ms = state, reason, self._clock.wall_ms()
         self.changed(exchange)
 
-    async def _adopt(self, feed: str, since_ms: int) -> tuple[int, int]:
+    async def _adopt(self, feed: str, since_ms: int, protocol: Adoptable) -> tuple[int, int]:
         key = feed.encode("utf-8", "surrogateescape")
         place = TopicPartition(RAW_FRAMES, partition_of(key, self._publisher.partitions(RAW_FRAMES)))
         consumer = AIOKafkaConsumer(
@@ -113,6 +111,7 @@ class Adoption(LoopPart):
         )
         await consumer.start()
         adopted = refused = 0
+        turn = protocol.begin()
         try:
             consumer.assign([place])
             end = (await consumer.end_offsets([place]))[place]
@@ -122,9 +121,9 @@ class Adoption(LoopPart):
                 fetched = await consumer.getmany(timeout_ms=500, max_records=GROUP_FRAMES)
                 waiting: list[asyncio.Future[Delivered]] = []
                 for record in map(record_of, fetched.get(place, ())):
-                    if record.key != key or record.offset >= end or not _refused(record.headers):
+                    if record.key != key or record.offset >= end or not _refused(record.headers, protocol.protocol):
                         continue
-                    futures = self._again(record)
+                    futures = self._again(record, turn)
                     accepted = futures is not None
                     adopted, refused = adopted + accepted, refused + (not accepted)
                     self._metrics.adopted.labels("accepted" if accepted else "refused").inc()
@@ -137,40 +136,16 @@ class Adoption(LoopPart):
             await consumer.stop()
         return adopted, refused
 
-    def _again(self, record: Record) -> "list[asyncio.Future[Delivered]] | None":
+    def _again(self, record: Record, turn: Turn) -> "list[asyncio.Future[Delivered]] | None":
         """The deliveries to wait for; None where the frame is refused again."""
-        judgement = self._judged(record.value or b"")
-        if judgement is None or judgement.decoded is None or judgement.feed is None:
+        found = turn.judged(record, self._clock.now_ms())
+        if found is None:
             return None
-        decoded, shape = judgement.decoded, judgement.decoded.shape
-        if not decoded.values:
-            return []
-        received = header(record.headers, "received_ms") or ""
-        batch = self._packer.add(
-            Readings(
-                source=judgement.feed.source_id,
-                factors=shape.factors,
-                stats=shape.stats,
-                period=shape.period,
-                time_ms=judgement.start_ms,
-                values=decoded.values,
-                flags=decoded.flags,
-                received_ms=int(received) if received.isdecimal() else self._clock.now_ms(),
-                edition=shape.head.edition,
-                seq=pointer(record.partition, record.offset),
-            )
-        )
-        return [asyncio.shield(batch)]
-
-    def _judged(self, raw: bytes) -> Judgement | None:
-        framer = Framer(self._largest)
-        pieces = framer.feed(raw) + framer.expire()
-        piece = next((piece for piece in pieces if piece.kind is Kind.FRAME), None)
-        if piece is None:
-            return None
-        judgement = self._judge.judge(piece, self._clock.now_ms())
-        return judgement if judgement.outcome is Outcome.ACCEPTED else None
+        waiting = [asyncio.shield(self._packer.add(part)) for part in found.readings]
+        for key, value, sent in records(found.site_events, pointer(record.partition, record.offset)):
+            waiting.append(self._publisher.enqueue(SITE_EVENTS, value, key=key, headers=sent))
+        return waiting
 
 
-def _refused(headers: tuple[tuple[str, bytes], ...]) -> bool:
-    return header(headers, "outcome") == Outcome.UNKNOWN_FEED and header(headers, "ce_source") == f"/ingest/{PROTOCOL}"
+def _refused(headers: tuple[tuple[str, bytes], ...], protocol: str) -> bool:
+    return header(headers, "outcome") == Outcome.UNKNOWN_FEED and header(headers, "ce_source") == f"/ingest/{protocol}"

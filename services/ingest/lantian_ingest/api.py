@@ -5,9 +5,11 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from lantian_ingest.decoders.hj212.habits import Habits, Known, Label
 from lantian_ingest.dialogue.desk import Desk
 from lantian_ingest.dialogue.exchange import REFUSED, Exchange
-from lantian_ingest.feeds import Feeds
+from lantian_ingest.feeds import Feeds, Names
+from lantian_ingest.judge import PROTOCOL
 from lantian_ingest.presence import Presence
 from lantian_ingest.sightings import Sightings
 from lantian_kit.access.operator import guard
@@ -15,6 +17,7 @@ from lantian_kit.clock import Clock
 from lantian_proto.events import content_id
 from lantian_proto.v1.command_pb2 import Command
 
+NOTHING_SAID: Final = Known({})
 PAGE: Final = 1000
 Limit = Annotated[int, Query(ge=1, le=PAGE)]
 
@@ -44,21 +47,35 @@ class CommandBody(BaseModel):
 
 
 def routes(
-    sightings: Sightings, feeds: Feeds, presence: Presence, desk: Desk, clock: Clock, *, key_sha256: str = ""
+    sightings: Sightings,
+    feeds: Feeds,
+    presence: Presence,
+    desk: Desk,
+    clock: Clock,
+    *,
+    habits: Habits | None = None,
+    names: Names | None = None,
+    key_sha256: str = "",
 ) -> APIRouter:
     """The routes under /v1."""
+    named = Names(feeds.registered) if names is None else names
     router = APIRouter(prefix="/v1", tags=["feeds"], dependencies=[Depends(guard(key_sha256))])
 
     def shown(name: str) -> dict[str, Any]:
         seen = sightings.get(name)
         assert seen is not None
         present = presence.get(name)
-        registered = feeds.registered(name, clock.now_ms())
+        now = clock.now_ms()
+        feed = feeds.find(name, PROTOCOL, now)
         return seen.shown(name) | {
-            "registered": registered,
+            "registered": named.registered(name, now),
+            "habits": told(habits, name, NOTHING_SAID if feed is None else feed.known),
             "connected": present is not None and present.line.open,
             "address_conflicts": 0 if present is None else present.conflicts,
         }
+
+    def nameless() -> list[dict[str, Any]]:
+        return [seen.shown("") for seen in sightings.nameless.values()]
 
     @router.get("/feeds", operation_id="list_feeds")
     async def list_feeds(
@@ -67,7 +84,10 @@ def routes(
         registered: bool | None = None,
         refused: Annotated[bool, Query(description="Only those with refused frames")] = False,
     ) -> dict[str, Any]:
-        """Feeds seen since this process started, by name; `next` is the `after` of the next page."""
+        """Feeds seen since this process started, by name; `next` is the `after` of the next page.
+
+        `nameless` is what named no sender, by protocol: noise, half frames, segments without an MN.
+        """
         page: list[dict[str, Any]] = []
         names = [name for name in sightings.names() if name > after]
         for index, name in enumerate(names):
@@ -75,12 +95,13 @@ def routes(
             if (registered is None or row["registered"] is registered) and (not refused or row["refused"]):
                 page.append(row)
             if len(page) == limit:
-                return {"feeds": page, "next": name if index + 1 < len(names) else None}
-        return {"feeds": page, "next": None}
+                return {"feeds": page, "nameless": nameless(), "next": name if index + 1 < len(names) else None}
+        return {"feeds": page, "nameless": nameless(), "next": None}
 
     @router.get("/feeds/{feed}", operation_id="get_feed")
     async def get_feed(feed: str) -> dict[str, Any]:
-        """One feed and its commands."""
+        """One feed and its commands; a vehicle by its pseudonym, or by its VIN."""
+        feed = named.seen_as(feed)
         if sightings.get(feed) is None:
             raise HTTPException(404, "not seen since this process started")
         commands = [_shown(each) for each in desk.exchanges if each.command.feed_id == feed]
@@ -95,14 +116,34 @@ def routes(
     async def give_command(body: CommandBody) -> dict[str, Any]:
         """Gives a command; its states are published. 422 for one that can never be carried out."""
         now = clock.now_ms()
-        fields = body.model_dump(exclude={"feed"})
-        identity = content_id(body.feed, body.kind, str(now), *(str(value) for value in fields.values()))
-        exchange = desk.give(Command(command_id=identity, feed_id=body.feed, requested_ms=now, **fields))
+        feed, fields = named.seen_as(body.feed), body.model_dump(exclude={"feed"})
+        identity = content_id(feed, body.kind, str(now), *(str(value) for value in fields.values()))
+        exchange = desk.give(Command(command_id=identity, feed_id=feed, requested_ms=now, **fields))
         if exchange.state == REFUSED:
             raise HTTPException(422, exchange.reason)
         return _shown(exchange)
 
     return router
+
+
+def told(habits: Habits | None, mn: str, known: Known) -> list[dict[str, Any]]:
+    """What a feed does otherwise than the standard says: by the registry, or as its packets tell with their votes."""
+    found: dict[str, dict[str, Any]] = {}
+    if habits is not None:
+        for each in habits.evidence(mn):
+            found[each.question] = {
+                "about": each.question,
+                "as": each.answer,
+                "by": "packets",
+                "in_force": each.decided,
+                "votes": each.votes,
+                "against": each.against,
+            }
+    said = dict(known.units) | ({"label": str(known.label)} if known.label is not Label.UNKNOWN else {})
+    for about, answer in said.items():
+        votes = {key: found[about][key] for key in ("votes", "against")} if about in found else {}
+        found[about] = {"about": about, "as": answer, "by": "registry", "in_force": True} | votes
+    return list(found.values())
 
 
 def _shown(exchange: Exchange) -> dict[str, Any]:

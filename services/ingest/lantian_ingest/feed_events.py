@@ -45,6 +45,14 @@ class FeedEvents:
         else:
             self._metrics.feed_events.labels("stranger").inc()
 
+    def packets_missing(self, feed: str, detail: str) -> None:
+        """Of a message in several packets some did not come in time."""
+        self._put(feed, "packets-missing", [], detail)
+
+    def activation(self, feed: str, detail: str) -> None:
+        """A vehicle's terminal asked to be activated; what it was told."""
+        self._put(feed, "activation", [], detail)
+
     def adopted(self, feed: str, detail: str) -> None:
         """Frames refused before the feed was known were judged anew."""
         self._put(feed, "adopted", [], detail)

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,6 +35,8 @@ class Feed:
     minute_interval: int
     labelled_by_end: bool
     record_kind: str = ""  # of protocol records: a kind of kinds.yaml
+    terminal_chip: str = ""  # of a vehicle: number of its terminal's security chip, and the chip's key in hex
+    terminal_key: str = ""
     codes: Mapping[str, str] = field(default_factory=dict)
     known: Known = field(default_factory=lambda: Known({}))
 
@@ -105,6 +107,8 @@ class Feeds:
             minute_interval=entity.minute_interval_minutes,
             labelled_by_end=entity.period_labelled_by_end,
             record_kind=entity.record_kind,
+            terminal_chip=entity.terminal_chip,
+            terminal_key=entity.terminal_key,
             codes=dict(entity.factor_codes),
             known=_known(entity),
         )
@@ -136,6 +140,14 @@ class Feeds:
                 feed = version.feed
                 return None if ended or feed is None or feed.protocol not in ("", protocol) else feed
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a feed of the registry is called by what was seen: vehicles by the pseudonym of their VIN."""
+
+    registered: Callable[[str, int], bool]  # by the name seen, at a time
+    seen_as: Callable[[str], str] = lambda feed: feed  # what the registry or a person calls it, to the name seen
 
 
 def _known(entity: FeedEntity) -> Known:

@@ -52,12 +52,19 @@ class FeedFigures(Collector):
     """Registers itself. Every replica tells what it heard itself: heard ones are summed, registered ones are not."""
 
     def __init__(
-        self, feeds: Feeds, cities: Cities, seen: Sightings, now_ms: Callable[[], int], registry: CollectorRegistry
+        self,
+        feeds: Feeds,
+        cities: Cities,
+        seen: Sightings,
+        now_ms: Callable[[], int],
+        registry: CollectorRegistry,
+        seen_as: Callable[[str], str] = lambda feed: feed,
     ) -> None:
         self._feeds = feeds
         self._cities = cities
         self._seen = seen
         self._now_ms = now_ms
+        self._seen_as = seen_as
         self._kept: list[GaugeMetricFamily] = []
         self._kept_ms = -KEPT_MS
         registry.register(self)
@@ -90,7 +97,7 @@ class FeedFigures(Collector):
         for feed in self._feeds.in_force(now):
             city = self._cities.of(feed.source_id)
             registered[city] += 1
-            seen = self._seen.get(feed.feed_id)
+            seen = self._seen.get(self._seen_as(feed.feed_id))
             if seen is None:
                 continue
             heard[city] += now - seen.accepted_ms < HOUR_MS

@@ -116,7 +116,7 @@ class IngestMetrics(KitMetrics):
         )
         self.feed_events = Counter(
             "lantian_ingest_feed_events_total",
-            "What was noticed about senders, by kind: two-addresses, stranger or adopted.",
+            "What was noticed about senders, by kind: two-addresses, stranger, packets-missing, activation or adopted.",
             ["kind"],
             registry=registry,
         )

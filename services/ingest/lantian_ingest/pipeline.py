@@ -9,7 +9,7 @@ from lantian_ingest.arrival import Arrival
 from lantian_ingest.decoders.hj212.checkcode import Verdict
 from lantian_ingest.decoders.hj212.decode import Decoded
 from lantian_ingest.decoders.hj212.frame import Kind, Piece
-from lantian_ingest.decoders.hj212.packets import Joiner
+from lantian_ingest.decoders.hj212.packets import Joined, Joiner
 from lantian_ingest.decoders.hj212.quirks import Quirk
 from lantian_ingest.decoders.hj212.reply import answer
 from lantian_ingest.decoders.hj212.times import DIGITS, instant_ms
@@ -119,13 +119,14 @@ class Pipeline:
                 key = (head.cn, decoded.time_ms, head.pno)
                 content = hash(piece.segment[piece.segment.find(b"CP=") :])
                 novelty, sent = self._duplicates.see(head.mn, key, content)
+                if head.pnum is not None and head.pnum > 1:
+                    self._join(decoded, now)
                 late = head.resent or now - decoded.time_ms > self._late_ms + PERIOD_MS[decoded.shape.period]
                 if novelty is Novelty.DUPLICATE:
                     outcome = Outcome.DUPLICATE
                 else:
                     readings = self._readings(judgement, judgement.feed, now)
                     events = self._statements.news(decoded, piece.raw, head.mn, judgement.feed.source_id, now)
-                    self._join(decoded, now)
                     if novelty is Novelty.REVISED:
                         quirks = quirks | {Quirk.REVISED}
             self._look_at_clock(decoded.qn, head.mn, now)
@@ -175,15 +176,24 @@ class Pipeline:
         )
 
     def _join(self, decoded: Decoded, now: int) -> None:
-        """Counts sets of sub-packets that stay incomplete; every part is read and kept by itself."""
-        head = decoded.shape.head
-        ended = self._joiner.add(decoded, now) if head.pnum is not None and head.pnum > 1 else []
-        if len(self._joiner) and now >= self._join_ms:
+        """Notes a part of a set of sub-packets, also one that was sent again; every part is read and kept by itself."""
+        for joined in self._joiner.add(decoded, now):
+            self._joined(joined, now)
+
+    def look_for_missing(self) -> None:
+        """Gives up sets of sub-packets whose time ran out; called now and then, whether anything comes in or not."""
+        if len(self._joiner) and (now := self._clock.now_ms()) >= self._join_ms:
             self._join_ms = now + JOIN_MS
-            ended += self._joiner.expire(now)
-        for joined in ended:
-            if not joined.complete:
-                self._quirks[Quirk.PACKETS_MISSING].add()
+            for joined in self._joiner.expire(now):
+                self._joined(joined, now)
+
+    def _joined(self, joined: Joined, now: int) -> None:
+        """A set that ended without all of its parts is counted, shown with its feed and said."""
+        if not joined.complete:
+            self._quirks[Quirk.PACKETS_MISSING].add()
+            self.intake.sightings.quirk(joined.key[0], Quirk.PACKETS_MISSING)
+            if self._hearing is not None:
+                self._hearing.incomplete(joined, now)
 
     def _look_at_clock(self, qn: str, mn: str, now: int) -> None:
         """The sender's clock, by the time in its request number, now and then."""

@@ -12,6 +12,7 @@ REASONS_KEPT: Final = 20
 QUIRKS_KEPT: Final = 40
 NAME_SHOWN: Final = 64
 CLOCK_LOOK_MS: Final = 60_000
+INCOMPLETE_AGAIN_MS: Final = 3_600_000
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Sighting:
     skew_ms: int | None = None
     skew_seen_ms: int = -CLOCK_LOOK_MS
     late: int = 0
+    incomplete_ms: int = -INCOMPLETE_AGAIN_MS  # when it was last said that sub-packets of a set did not come
 
     def shown(self, feed: str) -> dict[str, Any]:
         """For people and machines."""
@@ -60,6 +62,7 @@ class Sightings:
         self._known: dict[str, Sighting] = {}
         self._strangers: OrderedDict[str, Sighting] = OrderedDict()
         self._strangers_kept = strangers_kept
+        self.nameless: dict[str, Sighting] = {}  # by protocol: noise, half frames, segments without an MN
 
     def __len__(self) -> int:
         return len(self._known) + len(self._strangers)
@@ -73,13 +76,11 @@ class Sightings:
         return sorted((*self._known, *self._strangers))
 
     def note(self, arrival: Arrival, outcome: Outcome) -> None:
-        """One frame with its outcome; frames that name no sender are not kept here."""
+        """One frame with its outcome; those that name no sender are counted together, by protocol."""
         feed = arrival.feed
         seen = self._known.get(feed)
         if seen is None:
-            if not feed:
-                return
-            seen = self._stranger(feed, arrival, outcome)
+            seen = self._stranger(feed, arrival, outcome) if feed else self._nameless(arrival)
         seen.last_ms = arrival.received_ms
         seen.peer = arrival.peer
         if arrival.edition:
@@ -104,6 +105,26 @@ class Sightings:
         if len(self._strangers) > self._strangers_kept:
             self._strangers.popitem(last=False)
         return seen
+
+    def _nameless(self, arrival: Arrival) -> Sighting:
+        seen = self.nameless.get(arrival.protocol)
+        if seen is None:
+            seen = self.nameless[arrival.protocol] = Sighting(arrival.protocol, arrival.received_ms)
+        return seen
+
+    def quirk(self, feed: str, quirk: str) -> None:
+        """One more of a feed that is no frame's own: what did not come."""
+        seen = self.get(feed)
+        if seen is not None:
+            _add(seen.quirks, quirk, QUIRKS_KEPT)
+
+    def incomplete_due(self, feed: str, now_ms: int) -> bool:
+        """True when it is to be said that a feed's sub-packets do not come; at most once an hour."""
+        seen = self.get(feed)
+        if seen is None or now_ms - seen.incomplete_ms < INCOMPLETE_AGAIN_MS:
+            return False
+        seen.incomplete_ms = now_ms
+        return True
 
     def clock_due(self, feed: str, now_ms: int) -> Sighting | None:
         """The feed's entry when its clock was not looked at for a minute."""

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
+from lantian_ingest.again import Adoptable, VehicleFrames
 from lantian_ingest.duplicates import Duplicates
-from lantian_ingest.feeds import Feeds
+from lantian_ingest.feed_events import FeedEvents
+from lantian_ingest.feeds import Feeds, Names
 from lantian_ingest.identity_keys import Keys, keys_of
 from lantian_ingest.intake import Intake
 from lantian_ingest.metrics import IngestMetrics
 from lantian_ingest.publishers.access import Publishers
 from lantian_ingest.publishers.desk import Desk
 from lantian_ingest.settings import IngestSettings
+from lantian_ingest.transports.activation import Activations
 from lantian_ingest.transports.http import Readings, install, readings_routes
 from lantian_ingest.transports.kafka import ExternalReadingsWorker
 from lantian_ingest.transports.mqtt import MqttFeeds
@@ -33,20 +36,24 @@ class Known:
     keys: Keys | None
     vehicles: VehicleFeeds | None
     apply: Apply
+    names: Names
 
 
 def known(settings: IngestSettings, feeds: Feeds) -> Known:
     """Keys and vehicles; `apply` follows registry.v1 for all feeds. Raises UnusableKey."""
     keys = keys_of(settings)
     if keys is None:
-        return Known(None, None, feeds.apply)
+        return Known(None, None, feeds.apply, Names(feeds.registered))
     vehicles = VehicleFeeds(keys.identity)
 
     def apply(key: str, value: bytes | None) -> None:
         feeds.apply(key, value)
         vehicles.apply(key, value)
 
-    return Known(keys, vehicles, apply)
+    def registered(name: str, at_ms: int) -> bool:
+        return feeds.registered(name, at_ms) or vehicles.find(name, at_ms) is not None
+
+    return Known(keys, vehicles, apply, Names(registered, vehicles.name))
 
 
 @dataclass(slots=True)
@@ -55,6 +62,7 @@ class Others:
 
     desk: Desk
     parts: list[Part] = field(default_factory=list)
+    adoptable: list[Adoptable] = field(default_factory=list)
     probes: list[tuple[str, Callable[[], str | None]]] = field(default_factory=list)
     readings: Readings | None = None
 
@@ -75,6 +83,7 @@ def others(
     clock: Clock,
     metrics: IngestMetrics,
     letters: DeadLetters,
+    events: FeedEvents,
 ) -> Others:
     """Vehicles with both keys, HTTP always, Kafka unless switched off, MQTT with a mapping.
 
@@ -96,7 +105,8 @@ def others(
             late_seconds=settings.late_seconds,
             echo=settings.vehicle_echo,
         )
-        listener = VehicleListener(intake, judge, duplicates, clock, metrics, settings)
+        listener = VehicleListener(intake, judge, duplicates, clock, metrics, settings, Activations(events))
+        found.adoptable.append(VehicleFrames(ready.vehicles, judge, largest_frame=settings.vehicle_largest_frame_bytes))
         found.parts.append(listener)
         found.probes.append((listener.name, listener.probe))
     if settings.external_readings:

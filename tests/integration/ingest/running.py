@@ -8,6 +8,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from lantian_ingest.adoption import Adoption
+from lantian_ingest.again import Hj212Frames
 from lantian_ingest.decoders.hj212.reader import Reader
 from lantian_ingest.dialogue.desk import Desk
 from lantian_ingest.dialogue.gaps import Gaps
@@ -66,7 +67,8 @@ class Gateway:
         judge = Judge(self.feeds, reader)
         self.presence = Presence()
         events = FeedEvents(self.producer, clock, metrics)
-        self.adoption = Adoption(bootstrap, self.producer, late_packer, judge, self.feeds, events, clock, metrics)
+        frames = Hj212Frames(judge, self.feeds, largest_segment=self.settings.hj212_largest_segment_bytes)
+        self.adoption = Adoption(bootstrap, self.producer, late_packer, [frames], events, clock, metrics)
         self.desk = Desk(self.presence, self.producer, clock, metrics, gap_seconds=0, adopt=self.adoption.ask)
         self.adoption.changed = self.desk.changed
         self.inbox = Inbox(bootstrap, self.desk, clock, DeadLetters(self.producer, clock, metrics, "ingest"))

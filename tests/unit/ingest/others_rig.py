@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from lantian_ingest.decoders.vehicle.frame import Framer
 from lantian_ingest.decoders.vehicle.reader import Reader
 from lantian_ingest.duplicates import Duplicates
+from lantian_ingest.feed_events import FeedEvents
 from lantian_ingest.feeds import Feeds
 from lantian_ingest.identity_keys import Keys
 from lantian_ingest.intake import Intake
@@ -22,6 +23,7 @@ from lantian_ingest.publishers.desk import Desk, Sender
 from lantian_ingest.sealing import Sealer
 from lantian_ingest.settings import IngestSettings
 from lantian_ingest.sightings import Sightings
+from lantian_ingest.transports.activation import Activations
 from lantian_ingest.transports.http import Readings, install, readings_routes
 from lantian_ingest.transports.vehicle import VehicleListener
 from lantian_ingest.transports.vehicle_judge import VehicleFeeds, VehicleJudge
@@ -65,7 +67,13 @@ class OthersRig:
             self.vehicles, self.duplicates, IDENTITY_KEY, Sealer(EVIDENCE_KEY), late_seconds=3600, echo=False
         )
         self.listener = VehicleListener(
-            self.intake, self.judge, self.duplicates, self.clock, self.metrics, self.settings
+            self.intake,
+            self.judge,
+            self.duplicates,
+            self.clock,
+            self.metrics,
+            self.settings,
+            Activations(FeedEvents(self.publisher, self.clock, self.metrics)),
         )
 
     def feed(self, name: str, kind: str, *, source: str = "", **more: Any) -> None:
@@ -74,11 +82,10 @@ class OthersRig:
         change = RegistryChange(kind="feed", id=name, feed=entity)
         self.feeds.apply(f"feed/{name}", change.SerializeToString())
 
-    def vehicle(self, vin: str, source: str, **more: Any) -> None:
+    def vehicle(self, vin: str, source: str, chip: str = "", key: str = "", **more: Any) -> None:
         """A vehicle by its VIN, or its pseudonym."""
-        change = RegistryChange(
-            kind="feed", id=vin, feed=Feed(feed_id=vin, source_id=source, protocol="vehicle"), **more
-        )
+        entity = Feed(feed_id=vin, source_id=source, protocol="vehicle", terminal_chip=chip, terminal_key=key)
+        change = RegistryChange(kind="feed", id=vin, feed=entity, **more)
         self.feeds.apply(f"feed/{vin}", change.SerializeToString())
         self.vehicles.apply(f"feed/{vin}", change.SerializeToString())
 
@@ -143,13 +150,14 @@ class FakeVehicle:
     def __init__(self) -> None:
         self.peer = "192.0.2.9:7000"
         self.answers: list[bytes] = []
-        self.open = 0
+        self.open = True
+        self.under_way = 0
 
     def taken(self) -> None:
-        self.open += 1
+        self.under_way += 1
 
     def answer(self, frame: bytes) -> None:
         self.answers.append(frame)
 
     def settled(self) -> None:
-        self.open -= 1
+        self.under_way -= 1

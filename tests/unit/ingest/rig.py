@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry
 
 from lantian_ingest.decoders.hj212.frame import Framer
+from lantian_ingest.decoders.hj212.habits import Habits
 from lantian_ingest.decoders.hj212.reader import Reader
 from lantian_ingest.dialogue.desk import Desk
 from lantian_ingest.dialogue.gaps import Gaps
@@ -77,10 +78,10 @@ class Rig:
         self.presence, self.gaps = Presence(), Gaps()
         self.desk = Desk(self.presence, self.publisher, self.clock, self.metrics, gap_seconds=0)
         events = FeedEvents(self.publisher, self.clock, self.metrics)
-        self.hearing = Hearing(self.presence, self.desk, self.gaps, events, self.sightings)
-        self.pipeline = Pipeline(
-            self.intake, Judge(self.feeds, Reader()), Duplicates(), self.clock, self.metrics, hearing=self.hearing
-        )
+        self.habits = Habits()
+        self.hearing = Hearing(self.presence, self.desk, self.gaps, events, self.sightings, self.habits)
+        judge = Judge(self.feeds, Reader(), habits=self.habits)
+        self.pipeline = Pipeline(self.intake, judge, Duplicates(), self.clock, self.metrics, hearing=self.hearing)
         self.link = FakeLink()
 
     def register(self, mn: str, source: str, **fields: object) -> None:

@@ -7,17 +7,24 @@ import pytest
 from fastapi import FastAPI
 
 from lantian_ingest.api import routes
+from lantian_ingest.arrival import Arrival
+from lantian_ingest.feeds import Names
+from lantian_ingest.figures import Cities, FeedFigures
+from lantian_ingest.outcome import Outcome
+from lantian_ingest.transports.vehicle_judge import VehicleFeeds
+from lantian_proto.v1.registry_pb2 import Feed, RegistryChange
 from tests.unit.ingest.frames import MN, frame, segment
 from tests.unit.ingest.rig import Rig
 
 KEY = "operator"
 
 
-def caller(rig: Rig, *, key: str = "", host: str = "127.0.0.1") -> httpx.AsyncClient:
+def caller(rig: Rig, *, key: str = "", host: str = "127.0.0.1", names: Names | None = None) -> httpx.AsyncClient:
     """A client of the routes; `key` is what the process is set to."""
     app = FastAPI()
     digest = hashlib.sha256(key.encode()).hexdigest() if key else ""
-    app.include_router(routes(rig.sightings, rig.feeds, rig.presence, rig.desk, rig.clock, key_sha256=digest))
+    parts = (rig.sightings, rig.feeds, rig.presence, rig.desk, rig.clock)
+    app.include_router(routes(*parts, habits=rig.habits, names=names, key_sha256=digest))
     transport = httpx.ASGITransport(app=app, client=(host, 1))
     return httpx.AsyncClient(transport=transport, base_url="http://ingest")
 
@@ -42,6 +49,61 @@ async def test_feeds_with_reasons() -> None:
         stranger = (await client.get(f"/v1/feeds/{'1' * 24}")).json()
         assert (stranger["registered"], stranger["refused"]) == (False, {"unknown-feed": 1})
         assert (await client.get("/v1/feeds/nobody")).status_code == 404
+
+
+async def test_habits_are_shown_and_the_registry_goes_first() -> None:
+    """What the packets say with their votes; what the registry says against them, with the same votes beside it."""
+    rig = Rig()
+    for second in range(4):
+        rig.take(frame(segment(f"DataTime=2026112212000{second};a01013-Rtd=-123.{second},a01013-Flag=N")))
+    await rig.settle()
+    told = {"about": "a01013", "as": "Pa", "by": "packets", "in_force": True, "votes": 4, "against": 0}
+    async with caller(rig) as client:
+        assert (await client.get(f"/v1/feeds/{MN}")).json()["habits"] == [told]
+        rig.register(MN, "outlet-1", units={"a01013": "kPa"}, period_label="end")
+        found = (await client.get(f"/v1/feeds/{MN}")).json()["habits"]
+    assert found == [
+        told | {"as": "kPa", "by": "registry"},
+        {"about": "label", "as": "end", "by": "registry", "in_force": True},
+    ]
+
+
+async def test_what_names_no_sender_is_shown_too() -> None:
+    """Noise and segments without an MN have no feed; they are counted together with their reasons."""
+    rig = Rig()
+    rig.take(b"noise noise\r\n" + frame(segment(mn="")) + frame(segment()))
+    await rig.settle()
+    async with caller(rig) as client:
+        page = (await client.get("/v1/feeds")).json()
+    assert [feed["feed"] for feed in page["feeds"]] == [MN]
+    (row,) = page["nameless"]
+    assert (row["protocol"], row["feed"], row["peer"]) == ("hj212", "", rig.link.peer)
+    assert row["refused"] == {"no-frame": 1, "unknown-feed": 1}
+
+
+async def test_a_vehicle_is_found_by_its_vin_and_goes_by_its_pseudonym() -> None:
+    """In what is shown and in what is published of its commands."""
+    rig, vin = Rig(), "LGDCHA1G8MA779653"
+    vehicles = VehicleFeeds(b"i" * 32)
+    change = RegistryChange(kind="feed", id=vin, feed=Feed(feed_id=vin, source_id="truck", protocol="vehicle"))
+    rig.feeds.apply(f"feed/{vin}", change.SerializeToString())
+    vehicles.apply(f"feed/{vin}", change.SerializeToString())
+    name = vehicles.name(vin)
+    rig.sightings.note(
+        Arrival("vehicle", b"x", name, "192.0.2.9:1", Outcome.ACCEPTED, rig.clock.now_ms()), Outcome.ACCEPTED
+    )
+    known = Names(lambda feed, at: vehicles.find(feed, at) is not None, vehicles.name)
+    async with caller(rig, names=known) as client:
+        found = (await client.get(f"/v1/feeds/{vin}")).json()
+        assert (found["feed"], found["registered"]) == (name, True)
+        given = await client.post("/v1/commands", json={"feed": vin, "kind": "set-time", "requested_by": "zhang"})
+        assert given.json()["feed"] == name
+    published = b"".join(record.value or b"" for record in rig.publisher.records("command-states.v1"))
+    assert name.encode() in published
+    assert vin.encode() not in published
+    figures = FeedFigures(rig.feeds, Cities(), rig.sightings, rig.clock.now_ms, rig.registry, known.seen_as)
+    assert figures is not None
+    assert rig.registry.get_sample_value("lantian_ingest_feeds_heard", {"city": "unknown"}) == 1
 
 
 async def test_pages_hold_every_feed_once() -> None:

@@ -147,6 +147,14 @@ def test_new_mn_of_2025() -> None:
     assert f";CN=1002;PW=123456;MN=;Flag=9;CP=&&i23005-Info={MN}&&".encode() in sent
 
 
+def test_numbers_of_a_logger_are_answered_by_its_mn() -> None:
+    """2025 alone; before, 1001 was another command."""
+    found = answered(segment("i23005-Info=AB", cn="1001", flag=9))
+    assert found == f"QN={QN};ST=31;CN=1002;PW=123456;MN={MN};Flag=9;CP=&&i23005-Info={MN}&&".encode()
+    assert answered(segment("i23005-Info=AB", cn="1001", flag=8)) is None
+    assert b";CN=9014;" in (answered(segment("i23005-Info=AB", cn="1001", flag=5)) or b"")
+
+
 def test_a_head_that_can_not_be_written_is_not_answered() -> None:
     """A password with a line end in it; never an exception."""
     assert answered(b"QN=20160801090000001;ST=32;CN=2061;PW=1\r2;MN=A;Flag=5;CP=&&&&") is None

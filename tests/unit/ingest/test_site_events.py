@@ -4,6 +4,7 @@ from lantian_ingest.decoders.hj212.decode import Decoded, decode
 from lantian_ingest.decoders.hj212.segment import parse
 from lantian_ingest.site_events import STATEMENTS, Statements, records
 from lantian_proto.readings import pointer
+from lantian_proto.v1.feed_event_pb2 import FeedEvent
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 from tests.unit.ingest.frames import MN, frame, segment
 from tests.unit.ingest.rig import SOURCE, Rig
@@ -88,6 +89,33 @@ async def test_sub_packets_that_stay_away_are_counted() -> None:
     assert len(rig.link.answers) == 2
     assert rig.quirks() == {}
     rig.clock.advance(130)
-    rig.take(frame(segment("DataTime=20261122120200;a21026-Rtd=1,a21026-Flag=N")))
+    rig.pipeline.look_for_missing()  # nothing has to come for it to be noticed
     await rig.settle()
     assert rig.quirks() == {"packets-missing": 1}
+    assert rig.sightings.get(MN).quirks["packets-missing"] == 1  # type: ignore[union-attr]
+    (record,) = rig.publisher.records("feed-events.v1")
+    event = FeedEvent.FromString(record.value or b"")
+    assert (event.feed_id, event.kind) == (MN, "packets-missing")
+    assert event.detail == "ST=31 CN=2011 DataTime=20261122120000: of 3 packets missing 2"
+
+
+async def test_a_record_of_which_a_part_is_missing_is_asked_for_again() -> None:
+    """The hour counts as missing until the part comes; the events are at most one an hour."""
+    rig = Rig()
+    for hour in (10, 11):
+        for number in (1, 2) if hour == 10 else (1,):
+            data = f"DataTime=20261122{hour}0000;a21026-Avg={number},a21026-Flag=N"
+            rig.take(frame(segment(data, cn="2061", flag=7, packet=f"PNUM=2;PNO={number};")))
+    await rig.settle()
+    assert len(rig.gaps) == 0
+    rig.clock.advance(130)
+    rig.pipeline.look_for_missing()
+    assert len(rig.gaps) == 1
+    late = segment("DataTime=20261122110000;a21026-Avg=2,a21026-Flag=N", cn="2061", flag=7, packet="PNUM=2;PNO=2;")
+    rig.take(frame(late))
+    await rig.settle()
+    assert len(rig.gaps) == 0
+    rig.clock.advance(130)
+    rig.pipeline.look_for_missing()  # the part alone is a set of its own that stays incomplete
+    assert len(rig.gaps) == 0  # and the hour is not asked for without end
+    assert len(rig.publisher.records("feed-events.v1")) == 1

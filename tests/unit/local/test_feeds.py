@@ -22,6 +22,7 @@ def row(name: str, **fields: Any) -> dict[str, Any]:
         "late": 0,
         "refused": {},
         "quirks": {},
+        "habits": [],
         "clock_skew_ms": None,
         "address_conflicts": 0,
         "registered": True,
@@ -54,10 +55,33 @@ def test_table_says_what_is_wrong() -> None:
     assert "2026-11-22 04:00:00" in text
 
 
+def test_table_says_what_a_feed_does_otherwise() -> None:
+    """What is in force, and by whom; a suspicion is not."""
+    habits = [
+        {"about": "a01013", "as": "Pa", "by": "packets", "in_force": True, "votes": 12, "against": 0},
+        {"about": "label", "as": "end", "by": "registry", "in_force": True},
+        {"about": "a00000", "as": "m³/h", "by": "packets", "in_force": False, "votes": 1, "against": 0},
+    ]
+    text = printed([row("M1", habits=habits)])
+    assert "a01013 in Pa (packets 12:0)" in text
+    assert "named by their end (registry)" in " ".join(text.split())
+    assert "m³/h" not in text
+
+
+def test_what_has_no_name_is_said() -> None:
+    """A line of its own under the table."""
+    said = feeds.unnamed(row("", refused={"no-frame": 3, "unknown-feed": 1}))
+    assert said.startswith("without a sender's name, hj212: no-frame 3, unknown-feed 1; last 2026-11-22 04:00:00")
+
+
 def test_pages_are_put_together(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Names with signs of their own find their page."""
     asked: list[str] = []
-    pages = [{"feeds": [row("M&1")], "next": "M&1"}, {"feeds": [row("M2")], "next": None}]
+    nameless = [row("", refused={"no-frame": 3})]
+    pages = [
+        {"feeds": [row("M&1")], "nameless": nameless, "next": "M&1"},
+        {"feeds": [row("M2")], "nameless": nameless, "next": None},
+    ]
 
     def answer(url: str, timeout: float) -> io.BytesIO:
         asked.append(url)
@@ -65,7 +89,7 @@ def test_pages_are_put_together(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
     monkeypatch.setattr("urllib.request.urlopen", answer)
     assert feeds.status("http://127.0.0.1:1", True, Console()) == 0
-    assert [feed["feed"] for feed in json.loads(capsys.readouterr().out)] == ["M&1", "M2"]
+    assert [feed["feed"] for feed in json.loads(capsys.readouterr().out)] == ["M&1", "M2", ""]
     assert asked[1].endswith("after=M%261")
 
 

@@ -3,7 +3,7 @@ export const ENTITY_WORDS: Record<string, string> = {
   longitude: "经度", latitude: "纬度", contacts: "联系方式（JSON）", enterprise_id: "企业编号", kind: "类型", outlet: "排口属性", process: "工艺", existing: "现有源",
   special_region: "执行特别排放限值", commitment: "承诺", city_code: "城市代码", conditions: "适用条件", source_id: "监测点编号", protocol: "协议", record_kind: "记录类型",
   password: "密码（不填则不变）", real_time_interval_seconds: "实时间隔（秒）", minute_interval_minutes: "分钟数据间隔（分）", sends_hours: "上报小时数据",
-  period_labelled_by_end: "时段以结束时刻标注", factor_codes: "因子编码对照（JSON）", units: "单位（JSON）", period_label: "时段标注", factor: "因子编码", value: "限值",
+  period_labelled_by_end: "时段以结束时刻标注", factor_codes: "因子编码对照（JSON）", units: "单位（JSON）", period_label: "时段标注", terminal_chip: "终端芯片编号（备案）", terminal_key: "芯片公钥（128位十六进制）", factor: "因子编码", value: "限值",
   reference_oxygen_percent: "基准氧含量（%）", basis: "依据类别", clause: "标准与条款", averaging: "时段", start_ms: "开始", end_ms: "结束", reason: "理由", webhook_url: "回调地址",
   webhook_secret_name: "回调密钥名", event_kinds: "接收的事件", team_id: "队伍编号", shifts: "班次（JSON）", product: "产品", capacity: "产能", capacity_unit: "产能单位",
   interruptible: "可中断", warm_up_hours: "启动小时数", process_id: "工序编号", technique: "工艺", vendor: "厂商", simple: "简易低效", plate: "号牌", fuel: "燃料", stage: "排放阶段",

@@ -50,6 +50,7 @@ class Desk(LoopPart):
         gap_seconds: float = 10.0,
         adopt: Callable[[Exchange], None] | None = None,
         renewal: Renewal | None = None,
+        seen_as: Callable[[str], str] = lambda feed: feed,
     ) -> None:
         super().__init__()
         self._presence = presence
@@ -60,6 +61,7 @@ class Desk(LoopPart):
         self._gap_ms = int(gap_seconds * 1000)
         self._adopt = adopt
         self._renewal = Renewal(KeyRing(), None) if renewal is None else renewal
+        self._seen_as = seen_as
         self._open: dict[str, Exchange] = {}
         self._feeds: dict[str, deque[Exchange]] = {}  # open ones of a feed, in order
         self._asked: dict[str, tuple[int, str]] = {}  # wall ms and QN of the last request to a feed
@@ -83,11 +85,16 @@ class Desk(LoopPart):
     def give(self, command: Command, *, known: bool = False) -> Exchange:
         """Takes a command; one that can not be carried out is refused at once, one that is known is returned.
 
-        `known`: its state queued was published before.
+        A vehicle named by its VIN goes by its pseudonym from here on. `known`: its state queued was published before.
         """
         exchange = self.find(command.command_id)
         if exchange is not None:
             return exchange
+        name = self._seen_as(command.feed_id)
+        if name != command.feed_id:  # a VIN, which may not stand in what is published
+            given, command = command, Command()
+            command.MergeFrom(given)
+            command.feed_id = name
         exchange = Exchange(command, self._clock.wall_ms())
         line = self._feeds.get(command.feed_id, ())
         why = trouble(command)

@@ -26,6 +26,7 @@ class _Row:
     step_ms: int
     latest_ms: int
     missing: dict[int, _Missing] = field(default_factory=dict)  # in order of time
+    partial: set[int] = field(default_factory=set)  # those that came in part once
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,15 @@ class Gaps:
                 row.missing[start_ms - back * step_ms] = _Missing(now_ms)
         row.latest_ms = start_ms
 
+    def partial(self, feed: str, period: Period, start_ms: int, now_ms: int) -> None:
+        """Of a record some parts did not come: it counts as missing until one of them does. Once a record, so that a
+        device that never sends a part is not asked for ever.
+        """
+        row = self._rows.get((feed, period))
+        if row is not None and start_ms <= row.latest_ms and start_ms not in row.partial:
+            row.partial.add(start_ms)
+            row.missing.setdefault(start_ms, _Missing(now_ms))
+
     def due(self, now_ms: int, delay_ms: int, again_ms: int) -> Iterator[Gap]:
         """What is missing since `delay_ms`, in stretches; asked for at most 3 times, `again_ms` apart.
 
@@ -75,6 +85,8 @@ class Gaps:
         for (feed, period), row in self._rows.items():
             for start in [start for start in row.missing if start < row.latest_ms - LONGEST_MS[period]]:
                 del row.missing[start]
+            if row.partial:
+                row.partial = {start for start in row.partial if start >= row.latest_ms - LONGEST_MS[period]}
             ripe = [
                 start
                 for start, missing in sorted(row.missing.items())

@@ -68,6 +68,7 @@ class TcpListener(listener.Listener[Connection]):
         await self._listen(lambda: Connection(self), settings.hj212_host, settings.hj212_port, tls)
 
     def sweep(self, now: float) -> None:
+        self.pipeline.look_for_missing()
         for connection in list(self._connections):
             if connection.paused:
                 continue

@@ -11,6 +11,7 @@ from lantian_ingest.metrics import IngestMetrics
 from lantian_ingest.outcome import Outcome
 from lantian_ingest.settings import IngestSettings
 from lantian_ingest.transports import listener
+from lantian_ingest.transports.activation import Activations
 from lantian_ingest.transports.admission import context, networks
 from lantian_ingest.transports.vehicle_judge import PROTOCOL, Judged, VehicleJudge
 from lantian_kit.clock import Clock
@@ -65,11 +66,13 @@ class VehicleListener(listener.Listener[Connection]):
         clock: Clock,
         metrics: IngestMetrics,
         settings: IngestSettings,
+        activations: Activations,
     ) -> None:
         super().__init__(intake, metrics, settings, networks(settings.vehicle_addresses))
         self.largest_frame = settings.vehicle_largest_frame_bytes
         self.replies = metrics.replies.labels(PROTOCOL)
         self._judge = judge
+        self._activations = activations
         self._duplicates = duplicates
         self._clock = clock
         self._quirks = {quirk: metrics.quirks.labels(quirk) for quirk in Quirk}
@@ -100,12 +103,18 @@ class VehicleListener(listener.Listener[Connection]):
         if outcome in SAFE and judged.answer is not None and link.open:
             self.replies.inc()
             link.answer(judged.answer)
+        if outcome in SAFE and judged.activation is not None:
+            self._activations.ask(judged.activation, link)
         link.settled()
 
     async def start(self) -> None:
         settings = self._settings
         tls = context(settings.vehicle_tls_certificate, settings.vehicle_tls_key, settings.vehicle_tls_clients)
         await self._listen(lambda: Connection(self), settings.vehicle_host, settings.vehicle_port, tls)
+
+    async def stop(self) -> None:
+        await super().stop()
+        await self._activations.stop()
 
     @property
     def pending(self) -> bool:

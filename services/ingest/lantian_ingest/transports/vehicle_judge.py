@@ -7,19 +7,22 @@ from typing import Final, NamedTuple
 
 from lantian_ingest.arrival import Arrival
 from lantian_ingest.decoders.records.times import AHEAD_MS
+from lantian_ingest.decoders.vehicle.activation import Filed, chip_of
 from lantian_ingest.decoders.vehicle.decode import Command, Decoded
-from lantian_ingest.decoders.vehicle.envelope import HEADER, HEADER_BYTES
+from lantian_ingest.decoders.vehicle.envelope import HEADER, HEADER_BYTES, Envelope
 from lantian_ingest.decoders.vehicle.frame import Piece
 from lantian_ingest.decoders.vehicle.pseudonym import Identity, pseudonym
 from lantian_ingest.decoders.vehicle.quirks import Quirk, Reason
 from lantian_ingest.decoders.vehicle.reader import Read, duplicate_key
 from lantian_ingest.decoders.vehicle.readings import Readings as Columns
 from lantian_ingest.decoders.vehicle.replies import reply
+from lantian_ingest.decoders.vehicle.session import Activation
 from lantian_ingest.duplicates import Duplicates, Key, Novelty, Sent
 from lantian_ingest.feeds import KIND, Feed, Feeds
 from lantian_ingest.outcome import Outcome
 from lantian_ingest.packer import Readings
 from lantian_ingest.sealing import Sealer, Span, likely
+from lantian_ingest.transports.activation import Asked
 from lantian_proto.readings import Edition, Period
 from lantian_proto.v1.registry_pb2 import RegistryChange
 
@@ -45,6 +48,14 @@ class VehicleFeeds:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._feeds = Feeds()
+        self._names: dict[str, str] = {}  # VIN as the registry has it, to its pseudonym
+
+    def name(self, feed_id: str) -> str:
+        """What a feed is called by what was seen of it: a VIN's pseudonym; the id of every other feed."""
+        if VIN.fullmatch(feed_id) is None:
+            return feed_id
+        known = self._names.get(feed_id)
+        return pseudonym(Identity.VIN, feed_id, self._key) if known is None else known
 
     def __len__(self) -> int:
         return len(self._feeds)
@@ -54,7 +65,9 @@ class VehicleFeeds:
         kind, _, id_ = key.partition("/")
         if kind != KIND or not (VIN.fullmatch(id_) or id_.startswith(f"{Identity.VIN}-")):
             return
-        known = pseudonym(Identity.VIN, id_, self._key) if VIN.fullmatch(id_) else id_
+        known = id_
+        if VIN.fullmatch(id_):
+            known = self._names[id_] = pseudonym(Identity.VIN, id_, self._key)
         if value is not None:
             change = RegistryChange.FromString(value)  # read before by Feeds, which says what is wrong with it
             if change.id == id_:
@@ -69,14 +82,21 @@ class VehicleFeeds:
         feed = self._feeds.find(vehicle, PROTOCOL, at_ms)
         return feed if feed is not None and feed.protocol == PROTOCOL else None
 
+    def has_chip(self, chip: str, vehicle: str, at_ms: int) -> bool:
+        """True when a chip is filed for another vehicle than this one; looks at all of them, activations are rare."""
+        return any(feed.terminal_chip == chip and feed.feed_id != vehicle for feed in self._feeds.in_force(at_ms))
+
 
 class Judged(NamedTuple):
-    """A frame as judged; `answer` may leave only when the arrival is safe. `sent` is there for what may be a resend."""
+    """A frame as judged; what answers it, or its `activation`, may leave only when the arrival is safe. `sent` is there
+    for what may be a resend.
+    """
 
     arrival: Arrival
     answer: bytes | None
     key: Key | None
     sent: Sent | None
+    activation: Asked | None = None
 
 
 class VehicleJudge:
@@ -99,6 +119,17 @@ class VehicleJudge:
         self._late_ms = int(late_seconds * 1000)
         self._echo = echo
 
+    def beginning_anew(self, duplicates: Duplicates) -> "VehicleJudge":
+        """The same judge with another memory of what was sent before."""
+        late_seconds = self._late_ms / 1000
+        return VehicleJudge(
+            self._feeds, duplicates, self._key, self._sealer, late_seconds=late_seconds, echo=self._echo
+        )
+
+    def opened(self, masked: bytes, box: bytes) -> bytes:
+        """The original of evidence that was sealed here. Raises SealError."""
+        return self._sealer.unseal(masked, box)[0]
+
     def judge(self, piece: Piece, read: Read, peer: str, now_ms: int) -> Judged:
         """The judgement at a suite time, ms since 1970 UTC.
 
@@ -114,6 +145,7 @@ class VehicleJudge:
         key: Key | None = None
         sent: Sent | None = None
         answer: bytes | None = None
+        activation: Asked | None = None
         if outcome is Outcome.ACCEPTED and read.decoded is not None and read.frame is not None and feed is not None:
             decoded = read.decoded
             late = decoded.command is Command.RESENT or (
@@ -127,6 +159,8 @@ class VehicleJudge:
             if outcome is Outcome.ACCEPTED and read.readings is not None:
                 readings = _grouped(read.readings, feed, now_ms)
             answer = reply(read.frame, now_ms, echo=self._echo)
+            if isinstance(decoded.body, Activation):
+                activation = self._activation(vehicle, read.frame, decoded.body, feed, now_ms)
         sealed = self._sealer.seal(piece.raw, [*_spans(piece.raw, read), *likely(piece.raw)], now_ms)
         arrival = Arrival(
             protocol=PROTOCOL,
@@ -143,7 +177,12 @@ class VehicleJudge:
             quirks=quirks,
             extra=sealed.headers(),
         )
-        return Judged(arrival, answer, key, sent)
+        return Judged(arrival, answer, key, sent, activation)
+
+    def _activation(self, vehicle: str, frame: Envelope, body: Activation, feed: Feed, now_ms: int) -> Asked:
+        filed = Filed(feed.terminal_chip, feed.terminal_key) if feed.terminal_chip else None
+        elsewhere = filed is not None and self._feeds.has_chip(chip_of(body), vehicle, now_ms)
+        return Asked(vehicle, frame, body, filed, elsewhere)
 
     def _vehicle(self, piece: Piece, read: Read) -> str:
         """Pseudonym of the identity in the header, also of a frame that is refused; empty without a header."""

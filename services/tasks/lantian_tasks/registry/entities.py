@@ -139,6 +139,15 @@ class Feed(Entity):
         default="", description="What DataTime of a period is; empty lets the packets tell"
     )
 
+    terminal_chip: str = Field(
+        default="",
+        pattern=r"^[!-~]{0,16}$",
+        description="Of a vehicle: number of its terminal's chip as filed 备案; activations are answered by it",
+    )
+    terminal_key: str = Field(
+        default="", pattern=r"^([0-9A-Fa-f]{128})?$", description="The chip's SM2 public key, 128 hex digits"
+    )
+
     @model_validator(mode="after")
     def _sends_something(self) -> Self:
         regular = self.real_time_interval_seconds or self.minute_interval_minutes or self.sends_hours
@@ -148,6 +157,10 @@ class Feed(Entity):
             raise ValueError("a vehicle that stands is silent: no intervals, and sends_hours false")
         if (self.protocol == "records") != bool(self.record_kind):
             raise ValueError("record_kind belongs to protocol records, and to it alone")
+        if bool(self.terminal_chip) != bool(self.terminal_key):
+            raise ValueError("a chip is filed with its public key")
+        if self.terminal_chip and self.protocol != "vehicle":
+            raise ValueError("a terminal's chip belongs to protocol vehicle")
         return self
 
     def content(self) -> dict[str, Any]:

@@ -139,6 +139,26 @@ def test_minute_interval_is_learnt_or_said() -> None:
     assert Habits().settle(second, Known({}, minute_interval=5)).start_ms == NOON_MS - 300_000
 
 
+def test_a_record_that_did_not_come_does_not_change_the_interval() -> None:
+    """Twenty minutes once are a gap; twice they are the interval. Back-fill and parts of a record teach nothing."""
+
+    def minute(at: str) -> Decoded:
+        return packet("a21026-Avg=1", cn="2051", time=f"20261122{at}00", qn=f"20261122{at}01000")
+
+    def starts(habits: Habits, *times: str) -> list[int]:
+        return [(habits.settle(decoded).start_ms - decoded.time_ms) // 60_000 for decoded in map(minute, times)]
+
+    habits = Habits()
+    mn = minute("1100").shape.head.mn
+    assert starts(habits, "1100", "1110")[1:] == [-10]
+    assert habits.interval_of(mn) == 0  # seen once
+    assert starts(habits, "1120", "1140", "1140", "1130", "1150") == [-10] * 5
+    assert habits.interval_of(mn) == 10
+    assert starts(habits, "1210", "1230", "1250")[1:] == [-20, -20]
+    assert habits.interval_of(mn) == 20
+    assert starts(habits, "1255", "1300") == [-5, -5]  # a shorter one is no gap
+
+
 def test_memory_is_bounded() -> None:
     """The sender known longest gives way."""
     habits = Habits(2)

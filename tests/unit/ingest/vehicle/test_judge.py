@@ -40,7 +40,7 @@ async def test_readings_come_under_the_registered_source() -> None:
     values = dict(zip(rows.factor.tolist(), rows.value.tolist(), strict=True))
     assert values[NUMBERS["nox_down"]] == 30
     assert values[NUMBERS["longitude"]] == pytest.approx(116.4)
-    assert link.open == 0
+    assert link.under_way == 0
     assert link.answers == []  # GB 17691 wants none
 
 

@@ -140,9 +140,26 @@ class _Feed:
     label: _Votes = field(default_factory=_Votes)
     plans: list[_Plan] = field(default_factory=list)
     last_minute_ms: int = 0
+    step: int = 0  # minutes between the last two records of minutes
     looks: int = 0
     departs: bool = False  # some unit is decided
     interval: int = 0  # of minute data, as seen
+    steady: bool = False  # it was seen twice in a row
+
+    def minutes_at(self, time_ms: int) -> None:
+        """Learns from a record of minutes. A record that did not come makes a step longer, so a longer one is believed
+        only when it comes twice; back-fill, which goes back in time, teaches nothing.
+        """
+        step, rest = divmod(time_ms - self.last_minute_ms, MINUTE_MS)
+        if not step and not rest:
+            return  # the next part of the same record
+        begun, self.last_minute_ms = self.last_minute_ms, time_ms
+        before, self.step = self.step, 0 if rest or step not in MINUTES else step
+        if not begun or not self.step:
+            return
+        if not self.interval or step < self.interval or step == before:
+            self.steady = step == before
+            self.interval = step
 
 
 NOTHING: Final[frozenset[Quirk]] = frozenset()
@@ -170,6 +187,8 @@ class Habits:
             if feed.looks <= LOOKS or not feed.looks % SELDOM:
                 _vote(feed, plan, decoded)
                 feed.departs = any(votes.decided for votes in feed.units.values())
+        if decoded.shape.period is Period.MINUTE:
+            feed.minutes_at(decoded.time_ms)
         start_ms, quirks = self._start(feed, decoded, known)
         if known.units or (plan.watched and feed.departs):
             decoded, more = _converted(feed, decoded, known)
@@ -190,11 +209,16 @@ class Habits:
             found.append(Evidence("label", Label.END, label.votes, label.against, label.decided))
         return found
 
+    def interval_of(self, mn: str) -> int:
+        """Minutes between a feed's records of minutes as its packets show it; 0 until it was seen twice in a row."""
+        feed = self._feeds.get(mn)
+        return feed.interval if feed is not None and feed.steady else 0
+
     def _start(self, feed: _Feed, decoded: Decoded, known: Known) -> tuple[int, frozenset[Quirk]]:
         period, time_ms = decoded.shape.period, decoded.time_ms
         if period is Period.REAL_TIME or known.label is Label.START:
             return time_ms, NOTHING
-        length = self._length(feed, period, time_ms, known)
+        length = self._length(feed, period, known)
         ends = known.label is Label.END
         if not ends:
             ends = _future(decoded, length)
@@ -208,16 +232,11 @@ class Habits:
             return time_ms, NOTHING
         return time_ms - length, frozenset({Quirk.LABELLED_BY_END})
 
-    def _length(self, feed: _Feed, period: Period, time_ms: int, known: Known) -> int:
+    @staticmethod
+    def _length(feed: _Feed, period: Period, known: Known) -> int:
         if period is not Period.MINUTE:
             return HOUR_MS if period is Period.HOUR else DAY_MS
-        if known.minute_interval:
-            return known.minute_interval * MINUTE_MS
-        step, rest = divmod(time_ms - feed.last_minute_ms, MINUTE_MS)
-        if feed.last_minute_ms and not rest and step in MINUTES:
-            feed.interval = step
-        feed.last_minute_ms = time_ms
-        return (feed.interval or 1) * MINUTE_MS
+        return (known.minute_interval or feed.interval or 1) * MINUTE_MS
 
 
 def _plan(feed: _Feed, shape: Shape) -> _Plan:

@@ -17,6 +17,7 @@ from lantian_proto.readings import Edition
 
 SYSTEM: Final = "91"
 DATA_ANSWER: Final = "9014"
+LOGGER_NUMBERS: Final = "1001"
 _ANY_QN: Final = "0" * 17
 LOGIN_ANSWER: Final = "9022"
 NEW_MN: Final = "i23005"  # of 1002: the code the platform gives a logger
@@ -28,7 +29,8 @@ MINUTES: Final = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 def answer(qn: str, head: Head) -> bytes | None:
     """The frame that tells a device that its packet is safe; None where it asked for none, or nothing answers it.
 
-    Uploads get 9014, notices 9013, logins 9022. 2017 and later carry the QN in the head and a Flag with the version
+    Uploads get 9014, notices 9013, logins 9022; the numbers of a logger of 2025 (1001) get 1002 with the MN under which
+    the registry knows it. 2017 and later carry the QN in the head and a Flag with the version
     alone. 2005 carries it in the data area and a Flag only where the packet had one. A packet of 2005 with neither QN
     nor Flag could not match an answer, and one whose password or MN holds line ends can not be answered in its words.
     """
@@ -37,6 +39,8 @@ def answer(qn: str, head: Head) -> bytes | None:
     if receipt is Receipt.NONE or not head.wants_answer or (head.flag is None and not qn):
         return None
     try:
+        if head.cn == LOGGER_NUMBERS and head.edition is Edition.E2025:
+            return network_code(qn, head, head.mn)
         if len(qn) != len(_ANY_QN) or not (qn.isascii() and qn.isdecimal()):
             return receipt_of(receipt, qn, head)
         before, after = _around(receipt, head.pw, head.mn, head.flag)
