@@ -14,6 +14,7 @@ from rich.console import Console
 
 from lantian_local import accounts, audit, commands, detection
 from lantian_local import feeds as feed_list
+from lantian_local.asking import command
 from lantian_local.backup import commands as backup_commands
 from lantian_local.dead_letters import commands as dead_letter_commands
 from lantian_local.decode import decode
@@ -36,6 +37,7 @@ app.command("restore")(backup_commands.restore)
 app.command("rebuild")(backup_commands.rebuild)
 app.command()(decode)
 app.command()(frames)
+app.command()(command)
 app.command("import")(import_)
 detection.register(app)
 

@@ -43,8 +43,8 @@ def frames(
     try:
         wanted = evidence.Wanted(
             names=evidence.names(feed, identity_key or _own(home, "identity")),
-            begin_ms=_milliseconds(begin),
-            end_ms=_milliseconds(end),
+            begin_ms=milliseconds(begin),
+            end_ms=milliseconds(end),
             outcome=outcome,
             limit=limit,
         )
@@ -80,7 +80,8 @@ def _bootstrap(home: Path) -> str:
     return state.parts["kafka"].address
 
 
-def _milliseconds(text: str) -> int | None:
+def milliseconds(text: str) -> int | None:
+    """A moment of the command line, ms since 1970 UTC; None for an empty one. Raises ValueError."""
     if not text:
         return None
     moment = datetime.fromisoformat(text)
