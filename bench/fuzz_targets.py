@@ -6,13 +6,13 @@ from itertools import pairwise
 from typing import Final
 
 from bench.fuzz import Sound
-from lantian_ingest.decode import hj212 as hj212_lines
-from lantian_ingest.decode import vehicle as vehicle_lines
 from lantian_ingest.decoders.hj212 import checkcode, frame, reader
+from lantian_ingest.decoders.hj212 import lines as hj212_lines
 from lantian_ingest.decoders.hj212.habits import Habits
 from lantian_ingest.decoders.hj212.packets import Joiner
 from lantian_ingest.decoders.hj212.reply import answer
 from lantian_ingest.decoders.vehicle import frame as vehicle_frame
+from lantian_ingest.decoders.vehicle import lines as vehicle_lines
 from lantian_ingest.decoders.vehicle import reader as vehicle_reader
 from lantian_ingest.decoders.vehicle.replies import reply
 from tests.data.hj212.golden import captured

@@ -3,21 +3,15 @@
 import os
 import sys
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Annotated, BinaryIO
 
 import typer
 
-
-class Protocol(StrEnum):
-    """What can be read."""
-
-    HJ212 = "hj212"
-    VEHICLE = "vehicle"
+HJ212 = "hj212"
 
 
 def decode(
-    protocol: Annotated[Protocol, typer.Argument(help="What the frames are.")],
+    protocol: Annotated[str, typer.Argument(help="What the frames are: hj212, vehicle, or a decoder of your own.")],
     events: Annotated[bool, typer.Option("--events", help="hj212: also what devices say of themselves.")] = False,
     key: Annotated[
         str | None, typer.Option(envvar="LANTIAN_SM4_KEY", help="hj212: SM4 key of encrypted packets of 2025.")
@@ -27,23 +21,24 @@ def decode(
     raise typer.Exit(run(protocol, sys.stdin.buffer, sys.stdout.buffer, events=events, key=key))
 
 
-def run(protocol: Protocol, lines: Iterable[bytes], output: BinaryIO, *, events: bool, key: str | None) -> int:
-    """Reads all lines; the exit code: 2 for a key that is none, else 0, whatever the frames are."""
+def run(protocol: str, lines: Iterable[bytes], output: BinaryIO, *, events: bool, key: str | None) -> int:
+    """Reads all lines; the exit code: 2 for a protocol or a key that is none, else 0, whatever the frames are."""
     # Only this command needs the decoders; all others start faster without them.
-    from lantian_ingest.decode import hj212
-    from lantian_ingest.decode.command import DECODERS, decode_lines
+    from lantian_ingest.decode.command import LineDecoder, decode_lines, decoder
+    from lantian_ingest.decoders.hj212 import lines as hj212
     from lantian_ingest.decoders.hj212.reader import Profile
     from lantian_ingest.decoders.hj212.sm4 import WrongKey, key_of
 
+    found: LineDecoder
     try:
         keys = () if key is None else (key_of(key),)
-    except WrongKey as error:
+        found = hj212.Decoder(Profile(keys=keys), events=events) if protocol == HJ212 else decoder(protocol)
+    except (WrongKey, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    decoder = hj212.Decoder(Profile(keys=keys), events=events) if protocol is Protocol.HJ212 else DECODERS[protocol]()
     try:
-        for found in decode_lines(decoder, lines):
-            output.write(found.encode() + b"\n")
+        for line in decode_lines(found, lines):
+            output.write(line.encode() + b"\n")
         output.flush()
     except BrokenPipeError:  # whoever read it has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,6 +7,7 @@ from lantian_ingest.decoders.hj212.checkcode import Verdict
 from lantian_ingest.decoders.hj212.decode import Decoded
 from lantian_ingest.decoders.hj212.frame import Kind, Piece
 from lantian_ingest.decoders.hj212.habits import Habits
+from lantian_ingest.decoders.hj212.outcomes import OUTCOME_OF_REASON
 from lantian_ingest.decoders.hj212.quirks import Quirk
 from lantian_ingest.decoders.hj212.reader import NO_PROFILE, Profile, Read, Reader
 from lantian_ingest.decoders.hj212.sm4 import KeyRing
@@ -15,18 +16,6 @@ from lantian_ingest.outcome import Outcome
 
 PROTOCOL: Final = "hj212"
 NOTHING: Final[frozenset[Quirk]] = frozenset()
-
-OUTCOME_OF_REASON: Final = {
-    "no-data-area": Outcome.MALFORMED,
-    "not-closed": Outcome.MALFORMED,
-    "no-command": Outcome.MALFORMED,
-    "no-check-code": Outcome.MALFORMED,
-    "data-time": Outcome.MALFORMED,
-    "check-code": Outcome.WRONG_CHECK,
-    "encrypted": Outcome.UNSUPPORTED,
-    "command": Outcome.UNSUPPORTED,
-    "request": Outcome.UNSUPPORTED,
-}
 
 
 class Judgement(NamedTuple):

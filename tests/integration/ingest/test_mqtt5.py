@@ -12,7 +12,7 @@ import yaml
 from lantian_local.ports import PortLease
 from tests.integration.ingest.certificates import authority, issued
 from tests.integration.ingest.mqtt5 import broker5
-from tests.integration.ingest.test_other_feeds import gateway, sent_by
+from tests.integration.ingest.running_others import gateway, sent_by
 
 
 @pytest.fixture

@@ -1,24 +1,33 @@
 """Lines in, JSON lines out. A new protocol is one line in `DECODERS`."""
 
+import importlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol
 
-from lantian_ingest.decode import hj212, vehicle
 from lantian_ingest.decode.lines import frame_of
 
 
 class LineDecoder(Protocol):
-    """What a protocol offers here."""
+    """What the file `lines.py` of a decoder offers as `Decoder()`."""
 
     def lines(self, frame: bytes) -> Iterator[dict[str, Any]]:
         """One object for each frame in the bytes; never raises."""
 
 
-DECODERS: Final[Mapping[str, Callable[[], LineDecoder]]] = {
-    "hj212": hj212.Decoder,
-    "vehicle": vehicle.Decoder,
-}
+# Folders of `decoders` whose frames can be asked about.
+DECODERS: Final = (
+    "hj212",
+    "vehicle",
+)
+
+
+def decoder(name: str) -> LineDecoder:
+    """The decoder of a protocol. Raises ValueError for one that is not in `DECODERS`."""
+    if name not in DECODERS:
+        raise ValueError(f"no decoder {name!r}; there are {', '.join(DECODERS)}")
+    made: LineDecoder = importlib.import_module(f"lantian_ingest.decoders.{name}.lines").Decoder()
+    return made
 
 
 def decode_lines(decoder: LineDecoder, lines: Iterable[bytes]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from lantian_ingest.decoders.vehicle.activation import Filed, chip_of
 from lantian_ingest.decoders.vehicle.decode import Command, Decoded
 from lantian_ingest.decoders.vehicle.envelope import HEADER, HEADER_BYTES, Envelope
 from lantian_ingest.decoders.vehicle.frame import Piece
+from lantian_ingest.decoders.vehicle.outcomes import OUTCOMES
 from lantian_ingest.decoders.vehicle.pseudonym import Identity, pseudonym
 from lantian_ingest.decoders.vehicle.quirks import Quirk, Reason
 from lantian_ingest.decoders.vehicle.reader import Read, duplicate_key
@@ -28,11 +29,6 @@ from lantian_proto.v1.registry_pb2 import RegistryChange
 
 PROTOCOL: Final = "vehicle"
 VIN: Final = re.compile(r"[A-HJ-NPR-Za-hj-npr-z0-9]{17}")
-OUTCOMES: Final = {
-    Reason.WRONG_CHECK: Outcome.WRONG_CHECK,
-    Reason.TOO_LARGE: Outcome.TOO_LARGE,
-    Reason.COMMAND: Outcome.UNSUPPORTED,
-}  # all others: malformed
 ENCRYPTED: Final = "encrypted"
 FUTURE: Final = "future"
 # Empty every time, or a question: the next one is no resend of the one before.

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lantian_ingest.decode.command import DECODERS, decode_lines
-from lantian_ingest.decode.hj212 import Decoder
+from lantian_ingest.decode.command import DECODERS, decode_lines, decoder
 from lantian_ingest.decode.lines import frame_of
 from lantian_ingest.decoders.hj212.encode import encode, packet_of
+from lantian_ingest.decoders.hj212.lines import Decoder
 from lantian_ingest.decoders.hj212.segment import parse
-from lantian_local.decode import Protocol, run
+from lantian_local.decode import run
 from tests.data.hj212 import golden as hj212
 from tests.data.vehicle import golden as vehicle
 from tests.unit.ingest.frames import frame, segment
@@ -29,7 +29,7 @@ REASONS = {
 def decoded(protocol: str, *lines: bytes) -> list[dict[str, Any]]:
     """What the command prints for these lines."""
     output = io.BytesIO()
-    assert run(Protocol(protocol), lines, output, events=False, key=None) == 0
+    assert run(protocol, lines, output, events=False, key=None) == 0
     return [json.loads(line) for line in output.getvalue().splitlines()]
 
 
@@ -117,7 +117,7 @@ def test_rubbish_gives_an_object_and_never_a_traceback(protocol: str, line: byte
 @given(line=st.binary(max_size=120))
 def test_any_line(protocol: str, line: bytes) -> None:
     """Always objects that any JSON reader takes."""
-    lines = list(decode_lines(DECODERS[protocol](), [line]))
+    lines = list(decode_lines(decoder(protocol), [line]))
     assert bool(lines) == (frame_of(line) is not None)
     for text in lines:
         assert list(json.loads(text))[:8] == KEYS
@@ -138,7 +138,7 @@ def test_statements_and_encrypted_packets_on_request() -> None:
     assert (event["kind"], event["code"], event["info"], event["number"]) == ("parameter", "a21026", "i13001", 300.0)
     sent = encode(packet_of(parse(plain)), b"0" * 16).hex().encode()
     output = io.BytesIO()
-    assert run(Protocol.HJ212, [sent], output, events=False, key="0" * 16) == 0
+    assert run("hj212", [sent], output, events=False, key="0" * 16) == 0
     assert json.loads(output.getvalue())["outcome"] == "accepted"
     (blind,) = decoded("hj212", sent)
     assert (blind["outcome"], blind["reason"]) == ("unsupported", "encrypted")
@@ -146,5 +146,5 @@ def test_statements_and_encrypted_packets_on_request() -> None:
 
 def test_a_key_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2 and a sentence, before anything is read."""
-    assert run(Protocol.HJ212, [], io.BytesIO(), events=False, key="short") == 2
+    assert run("hj212", [], io.BytesIO(), events=False, key="short") == 2
     assert "16 characters" in capsys.readouterr().err

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
-from lantian_ingest.decode.answer import Reading, answer
+from lantian_ingest.decoders.answer import Reading, answer
 from lantian_ingest.decoders.vehicle.frame import Framer, Piece
+from lantian_ingest.decoders.vehicle.outcomes import OUTCOMES
 from lantian_ingest.decoders.vehicle.quirks import Reason
 from lantian_ingest.decoders.vehicle.reader import Read, Reader
 from lantian_ingest.decoders.vehicle.readings import NUMBERS
@@ -13,11 +14,6 @@ from lantian_ingest.outcome import Outcome
 from lantian_proto.factors import by_number
 from lantian_proto.readings import STAT_NAMES, Stat
 
-OUTCOMES: Final = {
-    Reason.WRONG_CHECK: Outcome.WRONG_CHECK,
-    Reason.TOO_LARGE: Outcome.TOO_LARGE,
-    Reason.COMMAND: Outcome.UNSUPPORTED,
-}  # all others: malformed
 # Of a piece that is no frame: what its reason says of length and check byte.
 CHECKS: Final = {
     Reason.WRONG_CHECK: ("right", "wrong"),

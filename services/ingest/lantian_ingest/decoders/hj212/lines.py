@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
-from lantian_ingest.decode.answer import Reading, answer
+from lantian_ingest.decoders.answer import Reading, answer
 from lantian_ingest.decoders.hj212.checkcode import Verdict
 from lantian_ingest.decoders.hj212.decode import Decoded, select
 from lantian_ingest.decoders.hj212.frame import Framer, Kind, Piece
+from lantian_ingest.decoders.hj212.outcomes import OUTCOME_OF_REASON
 from lantian_ingest.decoders.hj212.quirks import Quirk
 from lantian_ingest.decoders.hj212.reader import Profile, Read, Reader
 from lantian_ingest.decoders.hj212.segment import HJ212Frame
 from lantian_ingest.decoders.hj212.times import OFFSET
-from lantian_ingest.judge import OUTCOME_OF_REASON
 from lantian_ingest.outcome import Outcome
 from lantian_proto.factors import by_number
 from lantian_proto.readings import STAT_NAMES, Edition, Stat
