@@ -5,16 +5,24 @@ from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
 from lantian_ingest.decoders.hj212.frame import Framer, Kind
+from lantian_ingest.decoders.records.documents import DocumentError
+from lantian_ingest.decoders.records.kinds import kinds
+from lantian_ingest.decoders.records.rows import check
 from lantian_ingest.decoders.vehicle import frame as vehicle
 from lantian_ingest.decoders.vehicle.reader import Reader
 from lantian_ingest.duplicates import Duplicates
 from lantian_ingest.feeds import Feeds
+from lantian_ingest.identity_keys import Keys
 from lantian_ingest.judge import PROTOCOL as HJ212
 from lantian_ingest.judge import Judge
 from lantian_ingest.outcome import Outcome
 from lantian_ingest.packer import Readings
+from lantian_ingest.publishers.desk import PROTOCOL as RECORDS
+from lantian_ingest.publishers.desk import readings_of
 from lantian_ingest.sealing import BOX_HEADER, SealError
 from lantian_ingest.site_events import Statements
+from lantian_ingest.transports.mqtt import PROTOCOL as MQTT
+from lantian_ingest.transports.mqtt_mapping import MqttMapping
 from lantian_ingest.transports.vehicle_judge import PROTOCOL as VEHICLE
 from lantian_ingest.transports.vehicle_judge import VehicleFeeds, VehicleJudge
 from lantian_kit.records import Record
@@ -108,6 +116,54 @@ class _Hj212Turn:
         return Again((readings,) if decoded.values else (), said)
 
 
+class MqttFrames:
+    """Messages of a broker, which hears of no refusal and forgets what was taken: read by the mapping of now."""
+
+    protocol = MQTT
+
+    def __init__(self, mapping: MqttMapping, feeds: Feeds, keys: Keys | None) -> None:
+        self._mapping = mapping
+        self._feeds = feeds
+        self._keys = keys
+
+    def knows(self, feed: str, at_ms: int) -> bool:
+        found = self._feeds.find(feed, RECORDS, at_ms)
+        return found is not None and found.protocol == RECORDS and found.record_kind in kinds()
+
+    def begin(self) -> Turn:
+        return self
+
+    def judged(self, record: Record, now_ms: int) -> Again | None:
+        feed = self._feeds.find((record.key or b"").decode("utf-8", "replace"), RECORDS, now_ms)
+        if feed is None or feed.record_kind not in kinds():
+            return None
+        received = received_ms(record, now_ms)
+        _, _, topic = (header(record.headers, PEER) or "").partition("/")
+        try:
+            document = self._mapping.document(topic, self._opened(record), received)
+        except (DocumentError, SealError):
+            return None
+        kind = kinds()[feed.record_kind]
+        key = None if self._keys is None else self._keys.identity
+        checked = check(document.rows, lambda name: kind if name == feed.feed_id else None, received, key)
+        if checked.errors or not checked.records:
+            return None
+        seq = pointer(record.partition, record.offset)
+        readings = [readings_of(found, feed, received) for found in checked.records if found.factors]
+        return Again([replace(part, seq=seq) for part in readings])
+
+    def _opened(self, record: Record) -> bytes:
+        """What is not known yet may be anything, so it was sealed whole where there is a key."""
+        box = _box(record)
+        if not box or self._keys is None:
+            return record.value or b""
+        return self._keys.sealer.unseal(record.value or b"", box)[0]
+
+
+def _box(record: Record) -> bytes:
+    return next((value for name, value in record.headers if name == BOX_HEADER), b"")
+
+
 class VehicleFrames:
     """Vehicles: their evidence is opened with the key it was sealed under, read, and closed again."""
 
@@ -132,9 +188,8 @@ class _VehicleTurn:
         self._reader = Reader()
 
     def judged(self, record: Record, now_ms: int) -> Again | None:
-        box = next((value for name, value in record.headers if name == BOX_HEADER), b"")
         try:
-            raw = self._judge.opened(record.value or b"", box)
+            raw = self._judge.opened(record.value or b"", _box(record))
         except SealError:
             return None
         framer = vehicle.Framer(self._largest)

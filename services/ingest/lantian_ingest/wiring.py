@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
-from lantian_ingest.again import Adoptable, VehicleFrames
+from lantian_ingest.again import Adoptable, MqttFrames, VehicleFrames
 from lantian_ingest.duplicates import Duplicates
 from lantian_ingest.feed_events import FeedEvents
 from lantian_ingest.feeds import Feeds, Names
@@ -113,5 +113,6 @@ def others(
         found.parts.append(ExternalReadingsWorker(settings, desk, letters, body_bytes=settings.readings_body_bytes))
     if settings.mqtt_file is not None:
         mapping = MqttMapping.load(settings.mqtt_file)
+        found.adoptable.append(MqttFrames(mapping, feeds, ready.keys))
         found.parts.append(MqttFeeds(mapping, desk, clock, metrics, body_bytes=settings.readings_body_bytes))
     return found

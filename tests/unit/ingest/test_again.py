@@ -2,7 +2,7 @@
 
 import pytest
 
-from lantian_ingest.again import Adoptable, Again, Hj212Frames, VehicleFrames
+from lantian_ingest.again import Adoptable, Again, Hj212Frames, MqttFrames, VehicleFrames
 from lantian_ingest.arrival import Arrival
 from lantian_ingest.decoders.hj212.reader import Reader
 from lantian_ingest.decoders.vehicle.pseudonym import Identity, pseudonym
@@ -10,12 +10,13 @@ from lantian_ingest.feeds import Feeds
 from lantian_ingest.judge import Judge
 from lantian_ingest.outcome import Outcome
 from lantian_ingest.sealing import Sealer
+from lantian_ingest.transports.mqtt_mapping import MqttMapping
 from lantian_kit.records import Record
 from lantian_proto.readings import pointer
 from lantian_proto.topics import RAW_FRAMES
 from lantian_proto.v1.registry_pb2 import Feed, RegistryChange
 from tests.unit.ingest.frames import MN, frame, segment
-from tests.unit.ingest.others_rig import EVIDENCE_KEY, IDENTITY_KEY, NOW_MS, OthersRig
+from tests.unit.ingest.others_rig import EVIDENCE_KEY, IDENTITY_KEY, KEYS, NOW_MS, OthersRig
 from tests.unit.ingest.vehicle.frames import VIN, in_dialect, plain, stream
 
 CAME_MS = NOW_MS - 3_600_000
@@ -93,3 +94,36 @@ def test_vehicles_are_opened_with_the_key_they_were_sealed_by() -> None:
     assert again is not None
     assert list(again.readings) == []
     assert other is None
+
+
+def test_messages_of_a_plant_are_read_by_the_mapping() -> None:
+    """Seen and kept under the name of their feed while nobody knows it; then taken with the time they came in."""
+    one = OthersRig()
+    text = {
+        "broker": {"host": "b", "client_id": "us"},
+        "mappings": [
+            {
+                "topic": "plants/+/power",
+                "feed": "mqtt-{1}",
+                "time": {"pointer": "/ts", "unit": "ms"},
+                "fields": [{"field": "active_power", "pointer": "/kw", "unit": "kW"}],
+            }
+        ],
+    }
+    frames = MqttFrames(MqttMapping.model_validate(text), one.feeds, KEYS)
+    body = b'{"ts": %d, "kw": 1.5}' % CAME_MS
+    sealed = KEYS.sealer.seal(body, [(0, len(body))], CAME_MS)
+    arrival = Arrival(
+        "mqtt", sealed.masked, "mqtt-7", "b:1883/plants/7/power", Outcome.UNKNOWN_FEED, CAME_MS, extra=sealed.headers()
+    )
+    other = Arrival("mqtt", body, "mqtt-7", "b:1883/elsewhere", Outcome.UNKNOWN_FEED, CAME_MS)
+    assert not frames.knows("mqtt-7", NOW_MS)
+    assert turned(frames, evidence(arrival)) == [None]
+    one.feed("mqtt-7", "power-meter", source="meter-7")
+    assert frames.knows("mqtt-7", NOW_MS)
+    found, elsewhere = turned(frames, evidence(arrival), evidence(other))
+    assert found is not None
+    (part,) = found.readings
+    assert (part.source, part.values, part.time_ms) == ("meter-7", (1.5,), CAME_MS)
+    assert (part.received_ms, part.seq) == (CAME_MS, pointer(2, 7))
+    assert elsewhere is None

@@ -1,6 +1,7 @@
 """What becomes of a publisher's document: judged as a whole, kept as evidence, its readings packed."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,6 +25,8 @@ INLINE_BYTES: Final = 32_768  # larger documents are read beside the event loop
 KEPT_OF_TOO_LARGE: Final = 65_536
 FEEDS_NAMED: Final = 500
 LENGTH: Final = {Period.REAL_TIME: 0, Period.MINUTE: MINUTE_MS, Period.HOUR: HOUR_MS, Period.DAY: DAY_MS}
+FEED_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}")
+VIN: Final = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
 PARTLY: Final = "rows-refused"
 NO_ERRORS: Final[tuple[RowError, ...]] = ()
 
@@ -146,7 +149,9 @@ class Desk:
         now: int | None = None,
     ) -> Report:
         now = self._clock.now_ms() if now is None else now
-        readings = [_readings(record, feeds[record.feed], now) for record in records if record.factors] if feeds else []
+        readings = (
+            [readings_of(record, feeds[record.feed], now) for record in records if record.factors] if feeds else []
+        )
         latest = max((record.time_ms + LENGTH[record.period] for record in records), default=now)
         kept = self._secrecy.kept(body, document, checked, allowed or {}, charset, now)
         names = sorted(feeds or {})
@@ -157,7 +162,7 @@ class Desk:
         arrival = Arrival(
             protocol=sender.protocol,
             raw=kept.raw,
-            feed=names[0] if len(names) == 1 else sender.id,
+            feed=names[0] if len(names) == 1 else _stranger(document, sender) if not names else sender.id,
             peer=sender.peer,
             outcome=outcome,
             received_ms=now,
@@ -181,6 +186,17 @@ class Desk:
         )
 
 
+def _stranger(document: Document | None, sender: Sender) -> str:
+    """Who a document without a registered feed is of: the one feed that it names, so that it is seen and found by it
+    and can be adopted; else its publisher. A name that may be a vehicle's is nobody's to write down.
+    """
+    sent = {row.get("feed") for row in document.rows} if document is not None else set()
+    name = sent.pop() if len(sent) == 1 else None
+    if not isinstance(name, str) or FEED_NAME.fullmatch(name) is None or VIN.fullmatch(name) or not sender.may(name):
+        return sender.id
+    return name
+
+
 def _judged(checked: Checked, taken: bool) -> tuple[Outcome, str]:
     """Outcome and reason of a batch: that of its first error, unknown feeds aside when there are others."""
     if taken:
@@ -193,7 +209,8 @@ def _judged(checked: Checked, taken: bool) -> tuple[Outcome, str]:
     return Outcome.MALFORMED, others[0].reason
 
 
-def _readings(record: Record, feed: Feed, now: int) -> Readings:
+def readings_of(record: Record, feed: Feed, now: int) -> Readings:
+    """A record under its source; `now` is when it came in, ms since 1970 UTC."""
     return Readings(
         source=feed.source_id,
         factors=record.factors,

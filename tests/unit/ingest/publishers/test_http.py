@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from httpx import Response
 
+from lantian_ingest.decoders.records.documents import Media
 from lantian_ingest.publishers.access import Publisher
+from lantian_ingest.publishers.desk import Sender
 from lantian_proto.events import header
 from tests.unit.ingest.others_rig import API_KEY, OthersRig, client
 
@@ -240,3 +242,17 @@ async def test_old_records_go_by_the_lane_of_back_fill() -> None:
     assert (await caller.post([row()])).status_code == 202
     await caller.rig.intake.stop()
     assert caller.rig.sightings.get("s-1").late == 1  # type: ignore[union-attr]
+
+
+async def test_a_feed_that_nobody_knows_is_seen_under_its_own_name() -> None:
+    """In the list of feeds and as key of its evidence; not what may be a vehicle, nor what is not the publisher's."""
+    one = OthersRig()
+    document = b'{"feed": "%s", "time": 1795316400000, "pm25": 35}'
+    for name in (b"station-9", b"LGDCHA1G8MA779653", b"a b"):
+        report = await one.desk.judge(document % name, Media.JSON, one.sender)
+        await one.desk.take(report)
+    limited = Sender("http", "limited", "192.0.2.7:1", lambda feed: False)
+    await one.desk.take(await one.desk.judge(document % b"station-8", Media.JSON, limited))
+    await one.settle()
+    assert {record.key for record in one.evidence()} == {b"station-9", one.sender.id.encode(), b"limited"}
+    assert one.sightings.get("station-9").refused == {"unknown-feed": 1}  # type: ignore[union-attr]
