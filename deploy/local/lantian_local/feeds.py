@@ -27,6 +27,9 @@ HEADINGS = (
     "address",
 )
 SHOWN_OF_EACH = 3
+TABLE_WIDTH = 160  # narrower, a column has a few characters
+COLOURS = {"connected": "green", "registered": "dim", "unknown": "red"}
+EDITIONS = {"0": "2005", "1": "2017", "2": "2025"}
 
 
 def status(address: str, as_json: bool, console: Console) -> int:
@@ -39,7 +42,11 @@ def status(address: str, as_json: bool, console: Console) -> int:
     if as_json:
         sys.stdout.write(json.dumps([*found, *nameless], ensure_ascii=False) + "\n")
     else:
-        console.print(table(found))
+        if console.is_terminal and console.width >= TABLE_WIDTH:
+            console.print(table(found))
+        else:
+            for feed in found:
+                console.print(paragraph(feed))
         for row in nameless:
             console.print(unnamed(row))
     return 0
@@ -66,13 +73,13 @@ def table(found: list[dict[str, Any]]) -> Table:
     for heading in HEADINGS:
         shown.add_column(heading, overflow="fold", justify="right" if heading in ("accepted", "late") else "left")
     for feed in found:
-        state = "connected" if feed["connected"] else "registered" if feed["registered"] else "unknown"
+        state = _state(feed)
         conflicts = feed["address_conflicts"]
         skew = feed["clock_skew_ms"]
         shown.add_row(
             escape(feed["feed"]),
-            f"{feed['protocol']} {feed['edition']}".strip(),
-            f"[{'green' if feed['connected'] else 'dim' if feed['registered'] else 'red'}]{state}[/]",
+            _protocol(feed),
+            f"[{COLOURS[state]}]{state}[/]",
             str(feed["accepted"]),
             str(feed["late"]),
             _most(feed["refused"]),
@@ -83,6 +90,33 @@ def table(found: list[dict[str, Any]]) -> Table:
             escape(feed["peer"]) + (f" [red]({conflicts}× two addresses)[/]" if conflicts else ""),
         )
     return shown
+
+
+def paragraph(feed: dict[str, Any]) -> str:
+    """The same as a line of the table, for narrow terminals, files and pipes: lines that can be searched."""
+    state, skew, conflicts = _state(feed), feed["clock_skew_ms"], feed["address_conflicts"]
+    lines = [
+        f"{escape(feed['feed'])}  {_protocol(feed)}  [{COLOURS[state]}]{state}[/]"
+        f"  accepted {feed['accepted']}, late {feed['late']}"
+    ]
+    lines += [f"    {name}  {text}" for name, text in _departures(feed) if text]
+    clock = "" if skew is None else f", clock {skew / 1000:+.0f} s"
+    twice = f", [red]{conflicts}× two addresses[/]" if conflicts else ""
+    lines.append(f"    last  {_time(feed['last_ms'])} from {escape(feed['peer'])}{clock}{twice}")
+    return "\n".join(lines)
+
+
+def _departures(feed: dict[str, Any]) -> list[tuple[str, str]]:
+    return [("refused", _most(feed["refused"])), ("quirks", _most(feed["quirks"])), ("habits", _habits(feed["habits"]))]
+
+
+def _protocol(feed: dict[str, Any]) -> str:
+    edition = EDITIONS.get(feed["edition"], "") if feed["protocol"] == "hj212" else feed["edition"]
+    return f"{feed['protocol']} {edition}".strip()
+
+
+def _state(feed: dict[str, Any]) -> str:
+    return "connected" if feed["connected"] else "registered" if feed["registered"] else "unknown"
 
 
 def unnamed(row: dict[str, Any]) -> str:

@@ -68,6 +68,21 @@ def test_table_says_what_a_feed_does_otherwise() -> None:
     assert "m³/h" not in text
 
 
+def test_a_narrow_terminal_gets_lines_that_can_be_searched() -> None:
+    """Everything the table says, each thing whole in a line of its own; what there is nothing of has none."""
+    habits = [{"about": "a01013", "as": "Pa", "by": "packets", "in_force": True, "votes": 12, "against": 0}]
+    feed = row("M1", refused={"check-code": 2}, habits=habits, clock_skew_ms=-61_000, address_conflicts=2)
+    console = Console(file=io.StringIO(), width=240)
+    console.print(feeds.paragraph(feed))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [
+        "M1  hj212 2017  connected  accepted 7, late 0",
+        "    refused  check-code 2",
+        "    habits  a01013 in Pa (packets 12:0)",
+        "    last  2026-11-22 04:00:00 from 192.0.2.1:5000, clock -61 s, 2× two addresses",
+    ]
+
+
 def test_what_has_no_name_is_said() -> None:
     """A line of its own under the table."""
     said = feeds.unnamed(row("", refused={"no-frame": 3, "unknown-feed": 1}))
