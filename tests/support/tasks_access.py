@@ -1,5 +1,6 @@
 """Accounts of tests: a store in memory, cheap hashes, and a browser that keeps its cookie."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,12 @@ from lantian_tasks.audit.chain import Head, Link
 GOOD, BETTER = "Kx7-tannenbaum", "Zw9-birkenwald"
 TICKETS = Tickets((b"k" * 32,))
 VAULT = Vault([b"v" * 32])
+
+
+def keyed(method: str, path: str) -> dict[str, str]:
+    """A new Idempotency-Key for the writes of access, as whoever acts for the first time sends one."""
+    access = path.startswith(("/v1/accounts", "/v1/keys", "/v1/break-glass"))
+    return {"Idempotency-Key": uuid.uuid4().hex} if access and method != "GET" else {}
 
 
 class FakeAccess:
@@ -101,7 +108,8 @@ class Browser:
 
     async def call(self, method: str, path: str, **more: Any) -> httpx.Response:
         """One request of the page."""
-        headers = {"X-CSRF-Token": self.csrf, "Sec-Fetch-Site": "same-origin", **more.pop("headers", {})}
+        headers = {"X-CSRF-Token": self.csrf, "Sec-Fetch-Site": "same-origin", **keyed(method, path)}
+        headers |= more.pop("headers", {})
         return self._learn(await self.client.request(method, path, headers=headers, **more))
 
     def _learn(self, response: httpx.Response) -> httpx.Response:

@@ -23,7 +23,7 @@ from lantian_tasks.ledger.intake import SYSTEM
 from lantian_tasks.ledger.issue import Issue, State, Step
 from lantian_tasks.ledger.moves import Command, Role
 from lantian_tasks.metrics import TasksMetrics
-from tests.support.tasks_access import FakeAccess, FakeChains, options
+from tests.support.tasks_access import FakeAccess, FakeChains, keyed, options
 from tests.support.tasks_issues import FACTS, NOW_MS, PLACE, an_issue
 from tests.support.tasks_store import FakeStore
 
@@ -128,7 +128,9 @@ class Api:
     ) -> httpx.Response:
         """One request as a principal, or as nobody."""
         authorization = {"Authorization": f"Bearer key-{who}"} if who else {}
-        return await self.client.request(method, path, headers={**authorization, **(headers or {})}, **rest)
+        return await self.client.request(
+            method, path, headers={**authorization, **keyed(method, path), **(headers or {})}, **rest
+        )
 
     async def get(self, path: str, who: str | None = "office-1", **params: Any) -> httpx.Response:
         """A read."""

@@ -113,24 +113,27 @@ class MotorStore:
         )
         while True:
             try:
-                with reaching_the_store():
-                    await self._issues.create_indexes(ISSUE_INDEXES)
-                    await self._registry.create_indexes(REGISTRY_INDEXES)
-                    await self._collection("cases").create_indexes(CASE_INDEXES)
-                    for name in PERIODS.values():
-                        await self._collection(name).create_indexes(HOUR_INDEXES)
-                    for name in COPIED:
-                        await self._collection(name).create_indexes([COPY_INDEX])
-                    await self._collection("evidence").create_indexes(EVIDENCE_INDEXES)
-                    await self._collection("access").create_indexes(ACCESS_INDEXES)
-                    await self._collection("audit").create_indexes(AUDIT_INDEXES)
-                    for name in AUDITED:
-                        await self._collection(name).create_indexes([WAITING_INDEX])
+                await self._make_indexes()
             except Unavailable as error:
                 structlog.get_logger().warning("waiting for the store", error=str(error))
                 await asyncio.sleep(0.5)
                 continue
             return
+
+    async def _make_indexes(self) -> None:
+        with reaching_the_store():
+            await self._issues.create_indexes(ISSUE_INDEXES)
+            await self._registry.create_indexes(REGISTRY_INDEXES)
+            await self._collection("cases").create_indexes(CASE_INDEXES)
+            for name in PERIODS.values():
+                await self._collection(name).create_indexes(HOUR_INDEXES)
+            for name in COPIED:
+                await self._collection(name).create_indexes([COPY_INDEX])
+            await self._collection("evidence").create_indexes(EVIDENCE_INDEXES)
+            await self._collection("access").create_indexes(ACCESS_INDEXES)
+            await self._collection("audit").create_indexes(AUDIT_INDEXES)
+            for name in AUDITED:
+                await self._collection(name).create_indexes([WAITING_INDEX])
 
     async def stop(self) -> None:
         if self._client is not None:

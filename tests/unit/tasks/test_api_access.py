@@ -153,3 +153,17 @@ async def test_the_description_of_the_api(api: Api) -> None:
     assert document["components"]["schemas"]["Problem"]["properties"]["errors"]["items"]["$ref"].endswith(
         "FieldProblem"
     )
+
+
+def test_every_body_has_an_example() -> None:
+    """In the OpenAPI document, so that whoever calls an operation sees what it takes."""
+    document = Api().app.openapi()
+    bare = []
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+            if schema is not None:
+                model = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], {})
+                if "examples" not in {**schema, **model}:
+                    bare.append(operation["operationId"])
+    assert bare == []

@@ -31,8 +31,6 @@ IDS = {"issue_id", "lead_id", "round_id", "id", "evidence_id", "source_id"}
 """Parameters that name one thing of a place."""
 WITHOUT_WORDS = {"get_frame", "get_issue_evidence", "get_lead_evidence", "get_pack", "get_paper", "get_round_paper"}
 """Bytes about one thing: whether they are given at all is what is looked at."""
-CHOSEN = "put_*"
-"""Ids are chosen by who writes: one that is taken elsewhere can be told from a free one, what stands in it can not."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +208,7 @@ async def test_nothing_leaks(who: str) -> None:
             answer = await ask(world, row, who, spot)
             assert spot.words not in readable(answer), (name, spot.code)
             assert answer.status_code < 500, (name, answer.text)
-            if about_a_thing(operation) and not name.startswith(CHOSEN.rstrip("*")):
+            if about_a_thing(operation):
                 assert neutral(answer) == neutral(absent), (name, spot.code)
             checked += 1
     assert checked > 10
@@ -284,6 +282,25 @@ async def test_wide_answers_are_as_if_the_rest_were_not_there(who: str) -> None:
     assert whole == alone
     counted = json.loads(whole["count_issues {}"][1])
     assert counted.get("total", 0) == (len(own) if "total" in counted else 0)
+
+
+async def test_an_id_that_another_division_has_taken_is_answered_as_nothing() -> None:
+    """With a body that would do: 404 as for what is not there, word for word, and 412 where a revision is named."""
+    world = await World().filled()
+    spot = SPOTS[2]
+    body = {"entity": {"name": "新厂", "division_code": "130102"}}
+    path = "/v1/registry/enterprise/"
+    taken = await world.api.call("PUT", path + spot.enterprise_id, "office-1", json=body)
+    absent = await world.api.call("GET", path + "absent", "office-1")
+    assert (taken.status_code, neutral(taken)) == (404, neutral(absent))
+    named = [
+        await world.api.call("PUT", path + id_, "office-1", {"If-Match": '"1"'}, json=body)
+        for id_ in (spot.enterprise_id, "absent")
+    ]
+    assert {
+        (one.status_code, one.json()["detail"].replace(id_, ""))
+        for one, id_ in zip(named, (spot.enterprise_id, "absent"), strict=True)
+    } == {(412, "there is no enterprise/ yet; write a new one without If-Match")}
 
 
 async def test_nobody_gets_in_without_being_known() -> None:

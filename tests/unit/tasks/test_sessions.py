@@ -305,3 +305,39 @@ async def test_without_the_store_nobody_is_let_in(api: Api) -> None:
     api.access.away = True
     assert (await browser.call("GET", "/v1/issues")).status_code == 503
     assert (await browser.sign_in("wang", GOOD)).status_code == 503
+
+
+async def test_an_act_on_accounts_is_done_once_for_its_key(api: Api) -> None:
+    """The same answer, with the password that is shown once; another body with the key, or none, is refused."""
+    key = {"Idempotency-Key": "a1"}
+    made = await api.call("POST", "/v1/accounts", "security-1", key, json=WHO)
+    again = await api.call("POST", "/v1/accounts", "security-1", key, json=WHO)
+    assert (made.status_code, again.status_code, made.json()) == (201, 201, again.json())
+    assert not any(made.json()["secret"].encode() in row for row in ACCESS.rows.values())
+    other = {**WHO, "id": "li"}
+    assert_problem(await api.call("POST", "/v1/accounts", "security-1", key, json=other), 422, "key-reused")
+    bare = await api.client.post("/v1/accounts", headers={"Authorization": "Bearer key-security-1"}, json=other)
+    assert bare.status_code == 400
+    fresh = {"Idempotency-Key": "a2"}
+    assert_problem(await api.call("POST", "/v1/accounts", "security-1", fresh, json=WHO), 409, "conflict")
+    why = {"reason": "调离"}
+    shut = [await api.call("POST", "/v1/accounts/wang/disable", "security-1", fresh, json=why) for _ in range(2)]
+    assert [one.json()["disabled"] for one in shut] == [True, True]  # what was refused leaves its key free
+    history = ACCESS.document("account/wang")
+    assert history is not None
+    assert [entry["kind"] for entry in history["history"]] == ["added", "disabled"]
+
+
+async def test_an_answer_that_no_key_opens_is_not_made_up(api: Api) -> None:
+    """Nor is the act done again: whoever asks is told to reset."""
+    key = {"Idempotency-Key": "a1"}
+    assert (await api.call("POST", "/v1/accounts", "security-1", key, json=WHO)).status_code == 201
+    [name] = [name for name in ACCESS.rows if name.startswith("request/")]
+    row = ACCESS.document(name)
+    assert row is not None
+    ACCESS.put({**row, "data": {**row["data"], "answer": Vault([b"x" * 32]).shut("{}")}})
+    assert_problem(await api.call("POST", "/v1/accounts", "security-1", key, json=WHO), 409, "shown-once")
+    ACCESS.put({**row, "data": {**row["data"], "state": "begun"}})
+    assert_problem(await api.call("POST", "/v1/accounts", "security-1", key, json=WHO), 409, "under-way")
+    api.clock.advance(61)
+    assert_problem(await api.call("POST", "/v1/accounts", "security-1", key, json=WHO), 409, "conflict")

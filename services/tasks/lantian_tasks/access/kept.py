@@ -12,6 +12,7 @@ from lantian_tasks.ledger.history import Actor, Entry, SealedEntry, seal
 
 Document = dict[str, Any]
 ACCOUNT, SESSION, KEY, ATTEMPT, LOGIN, GLASS = "account", "session", "key", "attempt", "login", "break-glass"
+REQUEST = "request"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,10 @@ TICKET_SECONDS = 300
 class SignIn(BaseModel):
     """A name, a password and, where the account has a second factor, its code."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"account": "wang.gong", "password": "Kx7-tannenbaum", "code": "123456"}]},
+    )
 
     account: Annotated[str, Field(min_length=1, max_length=200)]
     password: Annotated[str, Field(min_length=1, max_length=128)]
@@ -40,7 +43,9 @@ class SessionOut(BaseModel):
 class NewPassword(BaseModel):
     """The present one and the next."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"old": "Kx7-tannenbaum", "new": "Zw9-birkenwald"}]}
+    )
 
     old: Annotated[str, Field(min_length=1, max_length=128)]
     new: Annotated[str, Field(min_length=1, max_length=128)]
@@ -56,7 +61,10 @@ class SecondFactor(BaseModel):
 class Proof(BaseModel):
     """The secret that was offered, and a code of it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "code": "123456"}]},
+    )
 
     secret: Annotated[str, Field(pattern=r"^[A-Z2-7]{32}$")]
     code: Annotated[str, Field(pattern=r"^\d{6}$")]

@@ -13,7 +13,7 @@ from lantian_kit.access.principals import Grant, Principal
 from lantian_kit.clock import Clock
 from lantian_tasks.access.accounts import key_of, principal_of, signed_in, with_password, with_totp
 from lantian_tasks.access.attempts import LOCKED_FROM, attempts_key, failed, succeeded, waits_ms
-from lantian_tasks.access.kept import ATTEMPT, LOGIN, SESSION, AccessStore, Kept, write
+from lantian_tasks.access.kept import ATTEMPT, LOGIN, REQUEST, SESSION, AccessStore, Kept, write
 from lantian_tasks.access.passwords import Hashing, weakness
 from lantian_tasks.access.vault import Vault, VaultError
 from lantian_tasks.ledger.history import Actor
@@ -220,7 +220,7 @@ class Sessions:
     async def tidy(self) -> int:
         """Forgets what ended long ago. Raises Unavailable."""
         before = self._clock.wall_ms() - 24 * 3_600_000
-        return sum([await self._store.forget(kind, before) for kind in (SESSION, ATTEMPT, LOGIN)])
+        return sum([await self._store.forget(kind, before) for kind in (SESSION, ATTEMPT, LOGIN, REQUEST)])
 
     async def _take_turn(self, name: str) -> Kept:
         """Counts the attempt as failed before it is judged. Raises ProblemError 429."""

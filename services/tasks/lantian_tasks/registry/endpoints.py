@@ -274,7 +274,7 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
     routes.put(
         f"/registry/{kind}/{{id}}",
         operation_id=f"put_{kind.replace('-', '_')}",
-        responses={201: {"model": EntityOut, "description": "Created"}, **described(400, 403, 409, 412, 428)},
+        responses={201: {"model": EntityOut, "description": "Created"}, **described(400, 403, 404, 409, 412, 428)},
     )(put_entity)
 
 

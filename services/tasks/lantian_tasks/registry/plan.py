@@ -10,6 +10,9 @@ from lantian_tasks.registry.entities import DutyRoster, Enterprise, Entity, Feed
 from lantian_tasks.registry.items import Item
 from lantian_tasks.registry.record import Belongs, Kind, Record, Validity, change, key_of, salted
 
+NOTHING = "nothing lies at this path in your divisions"
+"""What is another's is said as of anything that is not there: the words of every 404 of the API."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -63,7 +66,7 @@ def plan(
     """
     before = known.get(wish.key)
     if before is not None and not scope.covers(before.belongs.division_code, before.belongs.enterprise_id):
-        return _outside()
+        return Refusal(404, NOTHING)
     belongs = _belongs(wish, known, scope)
     if isinstance(belongs, Refusal):
         return belongs
