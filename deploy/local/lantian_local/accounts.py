@@ -10,7 +10,7 @@ import typer
 
 from lantian_kit.access.principals import GrantRow
 from lantian_local import state as states
-from lantian_local.layout import DEFAULT_HOME
+from lantian_local.layout import own_home
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.machine import Role
 
@@ -128,4 +128,4 @@ def _run(work: Callable[["Accounts", Actor], Coroutine[Any, Any, str]], store: s
 
 
 def _address(given: str) -> str:
-    return given or states.address_of(DEFAULT_HOME.resolve(), "store", "name its store with --store")
+    return given or states.address_of(own_home(), "store", "name its store with --store")

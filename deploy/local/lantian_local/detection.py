@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from lantian_local import state as states
-from lantian_local.layout import DEFAULT_HOME
+from lantian_local.layout import own_home
 
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 TIMEOUT_SECONDS = 10.0
@@ -31,14 +31,14 @@ def register(app: typer.Typer) -> None:
         """Say which limit applies to an outlet at a time, and why."""
         from lantian_alerts.detect.ask_limits import main
 
-        raise typer.Exit(main(context.args, ask=Suite(DEFAULT_HOME.resolve())))
+        raise typer.Exit(main(context.args, ask=Suite(own_home())))
 
     @app.command(context_settings=PASSED_ON)
     def replay(context: typer.Context) -> None:
         """Run a rule version over the readings kept in Kafka and show the difference in leads."""
         from lantian_alerts.replay.__main__ import main
 
-        raise typer.Exit(main(context.args, bootstrap=bootstrap(DEFAULT_HOME.resolve())))
+        raise typer.Exit(main(context.args, bootstrap=bootstrap(own_home())))
 
 
 def bootstrap(home: Path) -> str | None:

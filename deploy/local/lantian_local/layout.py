@@ -1,5 +1,6 @@
 """Where everything of one suite is: its folder, its ports, its clock, and the environment of its services."""
 
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -15,6 +16,11 @@ PARTS = ("kafka", "store", *SERVICES)
 DEFAULT_HOME = Path(".local")
 CONSOLE = Path(__file__).resolve().parents[3] / "web" / "dist"  # where `make web` puts it, in a checkout
 TEMPORARY = "tmp"
+
+
+def own_home() -> Path:
+    """The folder of the local suite that commands without a --home speak of."""
+    return Path(os.environ.get("LANTIAN_LOCAL_HOME", DEFAULT_HOME)).resolve()
 
 
 def has_console() -> bool:

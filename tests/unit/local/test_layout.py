@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from standardwebhooks.webhooks import Webhook
+from typer.testing import CliRunner
 
 from lantian_kit.settings import ProcessSettings
 from lantian_local import keys
-from lantian_local.layout import ClockSetting, Layout
+from lantian_local.__main__ import app
+from lantian_local.layout import DEFAULT_HOME, ClockSetting, Layout, own_home
 from lantian_local.ports import Ports
 from lantian_tasks.access.principals import Access
 
@@ -104,3 +106,14 @@ def test_a_webhook_secret_signs(tmp_path: Path) -> None:
     assert secret != keys.webhook_secret(tmp_path, "other")
     Webhook(secret)
     assert stat.S_IMODE((tmp_path / keys.SECRETS / "city").stat().st_mode) == 0o600
+
+
+def test_every_command_speaks_of_the_same_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those without a --home: dlq, account, detect, backup."""
+    monkeypatch.delenv("LANTIAN_LOCAL_HOME", raising=False)
+    assert own_home() == DEFAULT_HOME.resolve()
+    monkeypatch.setenv("LANTIAN_LOCAL_HOME", str(tmp_path))
+    assert own_home() == tmp_path
+    done = CliRunner().invoke(app, ["dlq", "list"])
+    assert done.exit_code == 1
+    assert str(tmp_path) in " ".join(done.output.split())

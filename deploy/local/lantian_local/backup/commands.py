@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from lantian_local import state as states
-from lantian_local.layout import DEFAULT_HOME
+from lantian_local.layout import own_home
 
 if TYPE_CHECKING:
     from lantian_local.backup.rebuilding import Comparison
@@ -117,7 +117,7 @@ def check(file: File) -> None:
 
 def _address(given: str, part: str) -> str:
     """The address given, else that of the local suite. Raises LookupError."""
-    return given or states.address_of(DEFAULT_HOME.resolve(), part, f"name it with --{part}")
+    return given or states.address_of(own_home(), part, f"name it with --{part}")
 
 
 def _refusing(work: Callable[[], None]) -> None:

@@ -25,7 +25,7 @@ from lantian_local.dead_letters.letters import (
     named,
     reinjection,
 )
-from lantian_local.layout import DEFAULT_HOME
+from lantian_local.layout import own_home
 from lantian_proto.v1.dead_letter_pb2 import DeadLetterDecision
 
 app = typer.Typer(help="Records a service could not use: look, put back, mend, give up.", no_args_is_help=True)
@@ -147,7 +147,7 @@ def _word(action: DeadLetterDecision.Action) -> str:
 def _bootstrap(kafka: str) -> str:
     """The broker asked for, else that of the local suite. Raises Refused."""
     try:
-        return kafka or states.address_of(DEFAULT_HOME.resolve(), "kafka", "name the broker with --kafka")
+        return kafka or states.address_of(own_home(), "kafka", "name the broker with --kafka")
     except LookupError as error:
         raise Refused(str(error)) from error
 
