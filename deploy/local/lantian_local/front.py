@@ -16,11 +16,19 @@ ROUTES: Final = (
     ("/v1/unserved", "notify"),
     ("/v1/calls", "notify"),
     ("/v1/silences", "notify"),
+    ("/v1/routes", "notify"),
+    ("/v1/templates", "notify"),
+    ("/a", "notify"),
     ("/v1/rules", "alerts"),
     ("/v1/limits", "alerts"),
     ("/v1/feeds", "ingest"),
+    ("/v1/commands", "ingest"),
+    ("/v1/readings", "ingest"),
 )
-"""Beginnings of paths and who answers them; everything else is for tasks. docs/operating.md says the same."""
+"""Beginnings of paths and who answers them; everything else is for tasks.
+
+deploy/compose/front.conf and deploy/k8s/base/front.yaml say the same; a test holds the three together.
+"""
 LARGEST_HEAD: Final = 64 * 1024
 PIECE: Final = 64 * 1024
 AWAY: Final = (
