@@ -21,7 +21,7 @@ from lantian_kit.bus import create_topics, partition_of
 from lantian_local.kafka import kafka
 from lantian_local.part import Child, await_ready
 from lantian_local.ports import PortLease
-from lantian_proto.topics import ALERTS_STATE, LEADS, READINGS, REGISTRY, TOPICS, Topic
+from lantian_proto.topics import ALERTS_STATE, LEADS, READINGS, REGISTRY, TOPICS, Topic, dead_letters_by
 
 PARTITIONS = 4
 STOCK_RECORDS = 14_000
@@ -35,12 +35,14 @@ STOCK = "stock_faust"
 
 
 @contextmanager
-def broker() -> Iterator[str]:
-    """A real broker of its own."""
+def broker(more: str = "") -> Iterator[str]:
+    """A real broker of its own; `more` are further lines of its configuration."""
     with tempfile.TemporaryDirectory(prefix="lantian-bench-") as folder:
         lease = PortLease()
         part = kafka(Path(folder), port=lease.any(), controller=lease.any(), jar_cache=ROOT / ".local" / "jars")
         part.prepare(print)
+        with Path(part.argv[-1]).open("a") as config:
+            config.write(more)
         child = Child(part)
         try:
             await_ready(child, 120)
@@ -71,7 +73,7 @@ async def fill(bootstrap: str, topic: str, records: Iterator[tuple[int, bytes, b
 def _topics(bootstrap: str) -> None:
     plain = [Topic(name, "", "", PARTITIONS, 3_600_000, "delete", "bench", (), "", ()) for name in ("single", "packed")]
     ours = [replace(TOPICS[name], partitions=PARTITIONS) for name in (ALERTS_STATE, LEADS, READINGS)]
-    create_topics(bootstrap, [*plain, *ours, TOPICS[REGISTRY], TOPICS["dead-letters.v1"]])
+    create_topics(bootstrap, [*plain, *ours, TOPICS[REGISTRY], *(TOPICS[name] for name in dead_letters_by("alerts"))])
 
 
 def _contenders(single: int, packed: int) -> list[Contender]:

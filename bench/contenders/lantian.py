@@ -19,7 +19,7 @@ from lantian_kit.clock import SuiteClock
 from lantian_kit.deadletter import DeadLetters
 from lantian_kit.process import settle_memory
 from lantian_kit.worker import Batch, BatchWorker
-from lantian_proto.topics import ALERTS_STATE, DEAD_LETTERS, LEADS, READINGS, TOPICS
+from lantian_proto.topics import ALERTS_STATE, LEADS, READINGS, TOPICS, dead_letters_by
 
 
 class Measured(Detector):
@@ -56,7 +56,7 @@ async def main() -> None:
     create_topics(task.bootstrap, [state])
     settings = AlertsSettings(kafka_bootstrap=task.bootstrap)
     metrics, clock = AlertsMetrics(CollectorRegistry()), SuiteClock()
-    producer = Producer(task.bootstrap, "bench", [LEADS, READINGS, DEAD_LETTERS])
+    producer = Producer(task.bootstrap, "bench", [LEADS, READINGS, *dead_letters_by("alerts")])
     letters = DeadLetters(producer, clock, metrics, "alerts")
     detector = Measured(
         catalogue(task.rules), registry(), KafkaChangelog(task.bootstrap, task.group, state.name), producer, letters,

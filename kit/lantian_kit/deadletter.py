@@ -8,7 +8,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.metrics import KitMetrics
 from lantian_kit.records import Record
 from lantian_proto.events import PROTOBUF, content_id, headers
-from lantian_proto.topics import DEAD_LETTERS
+from lantian_proto.topics import dead_letters_of
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter, Header
 
 DETAIL_BYTES = 1024
@@ -45,7 +45,7 @@ class DeadLetters:
             failed_ms=now,
         )
         await self._publisher.send(
-            DEAD_LETTERS,
+            dead_letters_of(group),
             letter.SerializeToString(),
             key=record.topic.encode(),
             headers=headers("cn.lantian.dead-letter.v1", id_, f"/{self._service}", now, PROTOBUF),

@@ -20,7 +20,6 @@ AUDIT = "audit.v1"
 COMMANDS = "commands.v1"
 COMMAND_STATES = "command-states.v1"
 FEED_EVENTS = "feed-events.v1"
-DEAD_LETTERS = "dead-letters.v1"
 DEAD_LETTER_DECISIONS = "dead-letter-decisions.v1"
 
 DAY_MS = 86_400_000
@@ -65,3 +64,14 @@ def load() -> dict[str, Topic]:
 
 
 TOPICS = load()
+
+
+def dead_letters_of(group: str) -> str:
+    """The topic of what a consumer group could not use."""
+    return f"dead-letters.{group}.v1"
+
+
+def dead_letters_by(service: str = "") -> list[str]:
+    """Topics of the letters of a service's groups; without a service, of all."""
+    letters = (topic for topic in TOPICS.values() if topic.contract == "lantian.v1.DeadLetter")
+    return [topic.name for topic in letters if service in ("", topic.producer)]

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from lantian_kit.whole import read_whole
 from lantian_local.demo import topics
 from lantian_local.demo.stage import Stage
-from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, READINGS, REGISTRY
+from lantian_proto.topics import ISSUE_EVENTS, LEADS, READINGS, REGISTRY, dead_letters_by, dead_letters_of
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter
 from lantian_simulator.frames import envelope, request_number, stamp
 from tests.e2e.wire import PASSWORD, Device, hour_frame, local_ms, site
@@ -146,8 +146,10 @@ async def test_unreadable_records_become_dead_letters_and_services_go_on(known: 
 async def dead_letters(bootstrap: str) -> dict[tuple[str, int, int], DeadLetter]:
     """All of them, by where the record lies that they are about."""
     letters = {}
-    async for record in read_whole(bootstrap, DEAD_LETTERS):
-        letter = DeadLetter()
-        letter.ParseFromString(record.value or b"")
-        letters[letter.topic, letter.partition, letter.offset] = letter
+    for topic in dead_letters_by():
+        async for record in read_whole(bootstrap, topic):
+            letter = DeadLetter()
+            letter.ParseFromString(record.value or b"")
+            assert topic == dead_letters_of(letter.group)
+            letters[letter.topic, letter.partition, letter.offset] = letter
     return letters

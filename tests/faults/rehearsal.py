@@ -14,7 +14,7 @@ from lantian_local.demo import topics
 from lantian_local.demo.stage import Stage
 from lantian_local.layout import ClockSetting
 from lantian_local.suite import Suite
-from lantian_proto.topics import DEAD_LETTERS
+from lantian_proto.topics import dead_letters_by
 from lantian_simulator import registry, truth
 from lantian_simulator.checker import conserve
 from lantian_simulator.fleet import Fleet, read_journal
@@ -73,7 +73,7 @@ async def rehearse(rehearsal: Rehearsal, tmp_path: Path) -> None:
             progress = fleet.progress()
         acknowledged = [(frame.station, frame.command, frame.request) for frame in read_journal(stage.files.sent)]
         kept = conserve(acknowledged, await topics.raw_frames(suite.kafka_bootstrap), left=left)
-        dead = await topics.count(suite.kafka_bootstrap, DEAD_LETTERS)
+        dead = sum([(await topics.count(suite.kafka_bootstrap, name)).total() for name in dead_letters_by()])
         result: dict[str, Any] = {
             "machine": machine(),
             "setting": {"rate": RATE, "stacks": STACKS, "seed": SEED, "suite_hours": HOURS},
@@ -87,7 +87,7 @@ async def rehearse(rehearsal: Rehearsal, tmp_path: Path) -> None:
             "webhook_ids": webhook_ids,
             "webhook_deliveries": len(stage.receiver.deliveries),
             "refused_deliveries": stage.receiver.refused,
-            "dead_letters": dead.total(),
+            "dead_letters": dead,
             "problems": [*verdict.problems, *kept.problems],
         }
         write(RESULTS, rehearsal.name, result)
@@ -95,7 +95,7 @@ async def rehearse(rehearsal: Rehearsal, tmp_path: Path) -> None:
         assert left == 0
         assert broken == []
         assert stage.receiver.refused == 0
-        assert dead.total() == 0
+        assert dead == 0
         assert {"accepted", "duplicate"} >= set(kept.by_outcome)
         assert len(acknowledged) == progress.counters.measured
         assert kept.records <= progress.counters.measured + progress.counters.repeated

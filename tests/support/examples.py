@@ -33,7 +33,7 @@ MESSAGES: dict[str, type[Message]] = {
     "commands.v1": command_pb2.Command,
     "command-states.v1": command_pb2.CommandState,
     "feed-events.v1": feed_event_pb2.FeedEvent,
-    "dead-letters.v1": dead_letter_pb2.DeadLetter,
+    "dead-letters.tasks.v1": dead_letter_pb2.DeadLetter,
     "dead-letter-decisions.v1": dead_letter_pb2.DeadLetterDecision,
 }
 _STATS = {name: stat for stat, name in STAT_NAMES.items()}

@@ -26,7 +26,7 @@ from lantian_kit.logs import configure
 from lantian_kit.process import Part, run
 from lantian_kit.table import CompactedTable
 from lantian_kit.worker import BatchWorker, RecordWorker
-from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, READINGS, REGISTRY, SITE_EVENTS, TASK_EVENTS
+from lantian_proto.topics import ISSUE_EVENTS, LEADS, READINGS, REGISTRY, SITE_EVENTS, TASK_EVENTS, dead_letters_by
 
 SERVICE = "alerts"
 
@@ -39,7 +39,7 @@ async def serve(settings: AlertsSettings) -> int:
     metrics.build_info.labels(SERVICE, version("lantian-alerts")).set(1)
     catalogue = shipped()
     client = f"lantian-{SERVICE}-{settings.instance}" if settings.instance else f"lantian-{SERVICE}"
-    producer = Producer(settings.kafka_bootstrap, client, [LEADS, READINGS, DEAD_LETTERS])
+    producer = Producer(settings.kafka_bootstrap, client, [LEADS, READINGS, *dead_letters_by(SERVICE)])
     letters = DeadLetters(producer, clock, metrics, SERVICE)
     registry = Registry()
     table = CompactedTable(settings.kafka_bootstrap, REGISTRY, registry.apply, group=GROUP, dead_letters=letters)

@@ -48,7 +48,15 @@ from lantian_kit.health import Health, health_routes
 from lantian_kit.logs import configure
 from lantian_kit.process import Part, run
 from lantian_kit.table import CompactedTable
-from lantian_proto.topics import COMMAND_STATES, DEAD_LETTERS, FEED_EVENTS, RAW_FRAMES, READINGS, REGISTRY, SITE_EVENTS
+from lantian_proto.topics import (
+    COMMAND_STATES,
+    FEED_EVENTS,
+    RAW_FRAMES,
+    READINGS,
+    REGISTRY,
+    SITE_EVENTS,
+    dead_letters_by,
+)
 
 SERVICE = "ingest"
 DELIVERY_WITH_SPOOL_SECONDS = 86_400.0  # what waits is safe on the disk: the producer has no reason to give up
@@ -64,7 +72,7 @@ async def serve(settings: IngestSettings) -> int:
     producer = Producer(
         settings.kafka_bootstrap,
         client,
-        [RAW_FRAMES, READINGS, SITE_EVENTS, COMMAND_STATES, FEED_EVENTS, DEAD_LETTERS],
+        [RAW_FRAMES, READINGS, SITE_EVENTS, COMMAND_STATES, FEED_EVENTS, *dead_letters_by(SERVICE)],
         delivery_seconds=DELIVERY_WITH_SPOOL_SECONDS if settings.spool_dir else settings.kafka_delivery_seconds,
     )
     feeds = Feeds()

@@ -44,7 +44,7 @@ from lantian_notify.timekeeper import Timekeeper
 from lantian_notify.watch import StoreWatch
 from lantian_notify.wording.letter import Templates
 from lantian_notify.worker import GROUP, EventHandler
-from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, REGISTRY
+from lantian_proto.topics import ISSUE_EVENTS, REGISTRY, dead_letters_by
 
 SERVICE = "notify"
 ISSUES_AT_ONCE = 8  # events of one issue stay in order
@@ -74,7 +74,7 @@ async def serve(settings: NotifySettings) -> int:
     store = MongoDeliveryStore(connection.database)
     calls, silences = MongoCallStore(connection.database), MongoSilenceStore(connection.database)
     parked = MongoParkedStore(connection.database)
-    producer = Producer(settings.kafka_bootstrap, SERVICE, [DEAD_LETTERS])
+    producer = Producer(settings.kafka_bootstrap, SERVICE, dead_letters_by(SERVICE))
     letters = DeadLetters(producer, clock, metrics, SERVICE)
     teams = Teams()
     announced = Announced(parked, teams, clock)

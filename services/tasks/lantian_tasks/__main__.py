@@ -16,7 +16,7 @@ from lantian_kit.metrics import KitMetrics
 from lantian_kit.process import Part, run
 from lantian_kit.records import RecordReader
 from lantian_kit.worker import RecordWorker
-from lantian_proto.topics import AUDIT, DEAD_LETTERS, ISSUE_EVENTS, LEADS, LEDGER, READINGS, REGISTRY, TASK_EVENTS
+from lantian_proto.topics import AUDIT, ISSUE_EVENTS, LEADS, LEDGER, READINGS, REGISTRY, TASK_EVENTS, dead_letters_by
 from lantian_tasks.access.gate import Cookie
 from lantian_tasks.access.oidc import Provider
 from lantian_tasks.access.people import Options, People
@@ -64,7 +64,9 @@ async def serve(
     url, database = settings.store_url.get_secret_value(), settings.store_database
     store = CardedStore(url, database, clock.now_ms) if settings.store_cards else MotorStore(url, database)
     producer = Producer(
-        settings.kafka_bootstrap, client, [AUDIT, ISSUE_EVENTS, TASK_EVENTS, REGISTRY, LEDGER, DEAD_LETTERS]
+        settings.kafka_bootstrap,
+        client,
+        [AUDIT, ISSUE_EVENTS, TASK_EVENTS, REGISTRY, LEDGER, *dead_letters_by("tasks")],
     )
     outbox = Outbox(store, producer, metrics, settings.outbox_poll_seconds)
     watch = StoreWatch(store, clock, metrics, settings.figures_seconds)

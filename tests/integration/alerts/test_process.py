@@ -15,7 +15,7 @@ from lantian_kit.bus import Producer, create_topics, partition_of
 from lantian_kit.whole import read_whole
 from lantian_proto import factors
 from lantian_proto.readings import DTYPES, Columns, encode, tick
-from lantian_proto.topics import DEAD_LETTERS, LEADS, READINGS, REGISTRY, TOPICS
+from lantian_proto.topics import LEADS, READINGS, REGISTRY, TOPICS, dead_letters_of
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter
 from lantian_proto.v1.lead_pb2 import LEAD_STATE_OPEN, Lead
 from lantian_proto.v1.registry_pb2 import Feed, Limit, RegistryChange, Source
@@ -116,7 +116,7 @@ class Bench:
 async def bench(kafka: str, unused_tcp_port: int):  # type: ignore[no-untyped-def]  # an asynchronous generator
     """Alerts over the shared broker; its topics have two partitions."""
     await asyncio.to_thread(create_topics, kafka, TOPICS.values(), partitions_override=2)
-    producer = Producer(kafka, "test", [READINGS, REGISTRY, LEADS, DEAD_LETTERS])
+    producer = Producer(kafka, "test", [READINGS, REGISTRY, LEADS, dead_letters_of("alerts")])
     await producer.start()
     yield Bench(kafka, producer, unused_tcp_port)
     await producer.stop()
@@ -154,7 +154,7 @@ async def test_rubbish_between_good_records(bench: Bench) -> None:
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
     assert leads[0].evidence.inputs["values"] == 60
-    letters = [DeadLetter.FromString(value) for value in await bench.read(DEAD_LETTERS)]
+    letters = [DeadLetter.FromString(value) for value in await bench.read(dead_letters_of("alerts"))]
     own = [letter for letter in letters if letter.topic == READINGS and letter.partition == bench.partition]
     assert [letter.reason for letter in own] == ["undecodable"] * 3
     assert own[1].value == b"rubbish"

@@ -35,18 +35,18 @@ from lantian_kit.whole import read_whole
 from lantian_proto.topics import (
     COMMAND_STATES,
     COMMANDS,
-    DEAD_LETTERS,
     FEED_EVENTS,
     RAW_FRAMES,
     READINGS,
     SITE_EVENTS,
     TOPICS,
+    dead_letters_by,
 )
 from lantian_proto.v1.registry_pb2 import Feed, RegistryChange
 from tests.unit.ingest.frames import frame, segment
 
 WAIT = 20.0
-WRITTEN = (RAW_FRAMES, READINGS, SITE_EVENTS, COMMAND_STATES, FEED_EVENTS, COMMANDS, DEAD_LETTERS)
+WRITTEN = (RAW_FRAMES, READINGS, SITE_EVENTS, COMMAND_STATES, FEED_EVENTS, COMMANDS, *dead_letters_by("ingest"))
 
 
 class Gateway:

@@ -24,12 +24,12 @@ from lantian_kit.clock import SuiteClock
 from lantian_kit.deadletter import DeadLetters
 from lantian_kit.process import Part
 from lantian_proto.readings import decode, pointed
-from lantian_proto.topics import DEAD_LETTERS, EXTERNAL_READINGS, FEED_EVENTS, RAW_FRAMES, READINGS, TOPICS
+from lantian_proto.topics import EXTERNAL_READINGS, FEED_EVENTS, RAW_FRAMES, READINGS, TOPICS, dead_letters_of
 from lantian_proto.v1.registry_pb2 import Feed, RegistryChange
 from tests.integration.ingest.running import values
 
 WAIT = 60.0
-WRITTEN = (RAW_FRAMES, READINGS, FEED_EVENTS, DEAD_LETTERS)
+WRITTEN = (RAW_FRAMES, READINGS, FEED_EVENTS, dead_letters_of("ingest"))
 API_KEY = "key-of-the-integration-tests"
 
 

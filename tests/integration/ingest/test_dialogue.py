@@ -10,7 +10,7 @@ from lantian_ingest.decoders.hj212.frame import Framer
 from lantian_ingest.decoders.hj212.segment import parse
 from lantian_proto.events import header
 from lantian_proto.readings import decode, pointed
-from lantian_proto.topics import COMMAND_STATES, COMMANDS, DEAD_LETTERS, RAW_FRAMES, READINGS
+from lantian_proto.topics import COMMAND_STATES, COMMANDS, RAW_FRAMES, READINGS, dead_letters_of
 from lantian_proto.v1.command_pb2 import Command, CommandState
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter
 from tests.integration.ingest.running import WAIT, Gateway, gateway, packet, records, values
@@ -62,7 +62,7 @@ async def test_command_reaches_the_device_and_its_states_are_published(kafka: st
     found = await states(kafka, command_id)
     assert [state.state for state in found] == ["queued", "sent", "accepted", "executed"]
     assert all(state.command == command for state in found)
-    letters = [DeadLetter.FromString(value) for value in await values(kafka, DEAD_LETTERS)]
+    letters = [DeadLetter.FromString(value) for value in await values(kafka, dead_letters_of("ingest-commands"))]
     assert [letter.reason for letter in letters if letter.value == unreadable] == ["undecodable"]
 
 

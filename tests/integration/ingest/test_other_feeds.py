@@ -25,7 +25,7 @@ from lantian_ingest.transports.vehicle import VehicleListener
 from lantian_kit.health import Health
 from lantian_local.ports import PortLease
 from lantian_proto.events import PROTOBUF, header
-from lantian_proto.topics import DEAD_LETTERS, EXTERNAL_READINGS, RAW_FRAMES
+from lantian_proto.topics import EXTERNAL_READINGS, RAW_FRAMES, dead_letters_of
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter
 from lantian_proto.v1.external_pb2 import ExternalReadings, ExternalRecord, ExternalValue
 from tests.integration.ingest.certificates import authority, client_context, issued
@@ -199,7 +199,7 @@ async def test_external_readings(kafka: str, tmp_path: Path) -> None:
             )
             == 1
         )
-        letters = [DeadLetter.FromString(value) for value in await values(kafka, DEAD_LETTERS)]
+        letters = [DeadLetter.FromString(value) for value in await values(kafka, dead_letters_of("ingest"))]
         own = [letter for letter in letters if letter.topic == EXTERNAL_READINGS]
         assert {letter.reason for letter in own} >= bad.keys()
         assert not [letter for letter in own if "京A12345".encode() in letter.value]

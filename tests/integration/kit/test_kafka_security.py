@@ -22,7 +22,7 @@ from lantian_kit.worker import RecordWorker
 from lantian_local.kafka import kafka as kafka_part
 from lantian_local.part import Child, await_ready, in_silence
 from lantian_local.ports import HOST, PortLease
-from lantian_proto.topics import DEAD_LETTERS, LEADS, TOPICS
+from lantian_proto.topics import LEADS, TOPICS, dead_letters_of
 from tests.conftest import JARS, READY_SECONDS
 from tests.integration.notify.test_tls import a_certificate
 
@@ -85,8 +85,9 @@ async def test_every_client_proves_itself(secured: tuple[str, Path], monkeypatch
     """Administration, producing, reading, and a group under Faust."""
     bootstrap, certificate = secured
     prove(monkeypatch, certificate)
-    await asyncio.to_thread(create_topics, bootstrap, [TOPICS[LEADS], TOPICS[DEAD_LETTERS]], partitions_override=1)
-    producer = Producer(bootstrap, "test", [LEADS, DEAD_LETTERS])
+    written = [TOPICS[LEADS], replace(TOPICS[dead_letters_of("tasks")], name=dead_letters_of("secured"))]
+    await asyncio.to_thread(create_topics, bootstrap, written, partitions_override=1)
+    producer = Producer(bootstrap, "test", [LEADS, dead_letters_of("secured")])
     await producer.start()
     await producer.send(LEADS, b"a lead", key=b"s1")
     assert [record.value async for record in read_whole(bootstrap, LEADS)] == [b"a lead"]

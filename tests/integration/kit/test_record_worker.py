@@ -15,7 +15,7 @@ from lantian_kit.records import Record
 from lantian_kit.settings import ProcessSettings
 from lantian_kit.worker import Batch, BatchWorker, InvalidRecord, RecordWorker, Unavailable
 from lantian_proto.events import ONLY_GROUP
-from lantian_proto.topics import DEAD_LETTERS, TOPICS, Topic
+from lantian_proto.topics import Topic, dead_letters_of
 from tests.support.bus import FakePublisher
 
 Handle = Callable[[Record], Awaitable[str]]
@@ -86,7 +86,7 @@ async def test_poison_goes_to_the_dead_letters_and_its_neighbours_on(stage: Stag
     await until(lambda: b"3" in seen)
     await worker.stop()
     assert seen == [b"1", b"2", b"store away", b"3"]
-    assert len(stage.letters.records(DEAD_LETTERS)) == 2
+    assert len(stage.letters.records(dead_letters_of(stage.topic))) == 2
     assert (stage.counted("applied"), stage.counted("dead-letter")) == (4, 2)
 
 
@@ -128,8 +128,7 @@ async def test_too_many_failures_end_the_process(stage: Stage) -> None:
         async with asyncio.timeout(60):
             await worker.failure
     await worker.stop()
-    assert len(stage.letters.records(DEAD_LETTERS)) == 6
-    assert DEAD_LETTERS in TOPICS
+    assert len(stage.letters.records(dead_letters_of(stage.topic))) == 6
 
 
 async def test_a_record_put_back_for_another_group_is_left_alone(stage: Stage) -> None:

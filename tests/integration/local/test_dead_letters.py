@@ -16,18 +16,19 @@ from lantian_kit.metrics import KitMetrics
 from lantian_kit.records import Record, RecordReader
 from lantian_local.__main__ import app
 from lantian_proto.events import ONLY_GROUP
-from lantian_proto.topics import DEAD_LETTER_DECISIONS, DEAD_LETTERS, LEADS, REGISTRY, TOPICS
+from lantian_proto.topics import DEAD_LETTER_DECISIONS, LEADS, REGISTRY, TOPICS, dead_letters_by, dead_letters_of
 from tests.support.examples import message
 
+GROUP = "tasks"
 LEAD = message("leads.v1", "data-dropout.json").SerializeToString()
 
 
 class Desk:
-    """The command line, and a group of one's own so that other tests' letters are out of sight."""
+    """The command line, and a reason of one's own so that other tests' letters are out of sight."""
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
-        self.group = f"group-{uuid.uuid4().hex[:8]}"
+        self.why = f"why-{uuid.uuid4().hex[:8]}"
 
     def lantian(self, *arguments: str) -> tuple[int, str]:
         """Exit code and output of `lantian dlq …`."""
@@ -35,8 +36,8 @@ class Desk:
         return done.exit_code, done.output
 
     def listed(self, state: str = "open") -> list[dict[str, object]]:
-        """The letters of the group."""
-        code, output = self.lantian("list", "--json", "--group", self.group, "--state", state)
+        """The letters of the reason."""
+        code, output = self.lantian("list", "--json", "--group", GROUP, "--why", self.why, "--state", state)
         assert code == 0, output
         return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
@@ -44,11 +45,11 @@ class Desk:
         """Letters of these records, as a service writes them."""
 
         async def work() -> None:
-            producer = Producer(self.bootstrap, "test", [DEAD_LETTERS, LEADS, REGISTRY])
+            producer = Producer(self.bootstrap, "test", [dead_letters_of(GROUP), LEADS, REGISTRY])
             await producer.start()
             letters = DeadLetters(producer, SuiteClock(), KitMetrics(CollectorRegistry()), "tasks")
             for record in records:
-                await letters.put(record, "undecodable", "no lead", group=self.group, attempts=1)
+                await letters.put(record, self.why, "no lead", group=GROUP, attempts=1)
             await producer.stop()
 
         asyncio.run(work())
@@ -81,7 +82,7 @@ class Desk:
 @pytest.fixture
 def desk(kafka: str) -> Desk:
     """A desk on the shared broker."""
-    names = (DEAD_LETTERS, DEAD_LETTER_DECISIONS, LEADS, REGISTRY)
+    names = (*dead_letters_by(), DEAD_LETTER_DECISIONS, LEADS, REGISTRY)
     create_topics(kafka, [TOPICS[name] for name in names], replication=1, partitions_override=1)
     return Desk(kafka)
 
@@ -96,12 +97,14 @@ def test_a_letter_goes_back_once(desk: Desk) -> None:
     before = desk.append(LEADS, b"mark", LEAD)
     desk.write(a_record(offset=before))
     (letter,) = desk.listed()
+    code, output = desk.lantian("list", "--ids", "--why", desk.why)
+    assert (code, output) == (0, f"{letter['id']}\n")
     code, output = desk.lantian("replay", str(letter["id"]), "--reason", "tasks was mended", "--actor", "wang")
     assert (code, output.split()) == (0, [letter["id"], "replayed"])
     back = desk.record(LEADS, before + 1)
     assert back is not None
     assert (back.key, back.value) == (b"outlet-1", b"\xff\xfe")
-    assert dict(back.headers)[ONLY_GROUP] == desk.group.encode()
+    assert dict(back.headers)[ONLY_GROUP] == GROUP.encode()
     code, output = desk.lantian("replay", str(letter["id"])[:12], "--reason", "again")
     assert code == 1
     assert "was replayed by wang: tasks was mended" in output
@@ -133,7 +136,7 @@ def test_a_mended_value_goes_back_in_its_place(desk: Desk, tmp_path: Path) -> No
 
 def test_what_was_overtaken_can_only_be_given_up(desk: Desk) -> None:
     """An old change of the registry would undo the newer one."""
-    key = f"team/{desk.group}".encode()
+    key = f"team/{desk.why}".encode()
     old = desk.append(REGISTRY, key, b"\xff")
     desk.append(REGISTRY, key, b"\xfe")
     desk.write(a_record(REGISTRY, old, key, b"\xff"))

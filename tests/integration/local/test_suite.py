@@ -104,7 +104,7 @@ async def test_two_suites_run_side_by_side(suite: NewSuite) -> None:
         assert not {port for _, port in one.ports.items()} & {port for _, port in other.ports.items()}
         for running in (one, other):
             admin = KafkaAdminClient(bootstrap_servers=running.kafka_bootstrap)
-            assert {"raw-frames.v1", "readings.v1", "dead-letters.v1"} <= set(admin.list_topics())
+            assert {"raw-frames.v1", "readings.v1", "dead-letters.tasks.v1"} <= set(admin.list_topics())
             admin.close()
         admin = KafkaAdminClient(bootstrap_servers=one.kafka_bootstrap)
         admin.create_topics([NewTopic("mine", num_partitions=1, replication_factor=1)])
@@ -118,7 +118,7 @@ async def test_records_outlive_kill_and_restart_on_other_ports(suite: NewSuite, 
     """A record acknowledged before SIGKILL is there once the broker is back, and in the next suite of that home."""
     async with suite(parts=["kafka"], home=tmp_path) as running:
         producer = KafkaProducer(bootstrap_servers=running.kafka_bootstrap, acks="all")
-        producer.send("dead-letters.v1", b"kept", partition=0).get(timeout=30)
+        producer.send("dead-letters.tasks.v1", b"kept", partition=0).get(timeout=30)
         producer.close()
         running.kill("kafka")
         await running.wait_ready("kafka")
@@ -130,9 +130,9 @@ async def test_records_outlive_kill_and_restart_on_other_ports(suite: NewSuite, 
 
 
 def first_value(bootstrap: str) -> bytes:
-    """The first record of partition 0 of dead-letters.v1."""
+    """The first record of partition 0 of dead-letters.tasks.v1."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, group_id=None)
-    partition = TopicPartition("dead-letters.v1", 0)
+    partition = TopicPartition("dead-letters.tasks.v1", 0)
     consumer.assign([partition])
     consumer.seek_to_beginning()
     try:

@@ -19,7 +19,7 @@ import yaml
 from lantian_kit.bus import Producer, create_topics
 from lantian_kit.whole import read_whole
 from lantian_proto.events import header
-from lantian_proto.topics import DEAD_LETTERS, ISSUE_EVENTS, LEADS, RAW_FRAMES, REGISTRY, TOPICS
+from lantian_proto.topics import ISSUE_EVENTS, LEADS, RAW_FRAMES, REGISTRY, TOPICS, dead_letters_of
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 from lantian_proto.v1.lead_pb2 import FramePointer, Lead
@@ -176,7 +176,9 @@ async def test_from_lead_to_event_through_kills(kafka: str, service: Service, pr
     assert again.json() == moved.json()
 
     async def dead_letter() -> list[Any]:
-        return await all_of(kafka, DEAD_LETTERS, lambda record: record.value and source.encode() in record.value)
+        return await all_of(
+            kafka, dead_letters_of("tasks"), lambda record: record.value and source.encode() in record.value
+        )
 
     [letter] = [DeadLetter.FromString(record.value) for record in await until(dead_letter)]
     assert (letter.reason, letter.group, letter.value) == ("undecodable", "tasks", b"\xff no lead")

@@ -21,7 +21,7 @@ from lantian_kit.clock import ManualClock
 from lantian_kit.deadletter import DeadLetters, TooManyFailures
 from lantian_kit.worker import Batch
 from lantian_proto.readings import encode
-from lantian_proto.topics import DEAD_LETTERS, LEADS, READINGS
+from lantian_proto.topics import LEADS, READINGS, dead_letters_of
 from lantian_proto.v1.lead_pb2 import Lead
 from tests.support.bus import FakePublisher
 from tests.unit.alerts.scenario import SOURCE, Scenario, catalogue
@@ -207,7 +207,7 @@ async def test_a_poison_record_leaves_its_neighbours(bench: Bench) -> None:
     await detector.on_batch(bench.batch([b"rubbish", *values(), None]))
     await detector.save()
     assert len(bench.leads()) == 1
-    assert len(bench.publisher.records(DEAD_LETTERS)) == 2
+    assert len(bench.publisher.records(dead_letters_of("alerts"))) == 2
     assert bench.acknowledged == [2]
     assert bench.counted("lantian_pipeline_events_total", stage="alerts", result="dead-letter") == 2
     assert bench.counted("lantian_pipeline_events_total", stage="alerts", result="taken") == 1

@@ -10,9 +10,12 @@ OWN_STATE = {"alerts-state.v1", "ledger.v1"}
 
 
 def test_constants_name_the_topics() -> None:
-    """No topic without a constant, no constant without a topic."""
+    """No topic without a constant, no constant without a topic; dead letters have one for each consumer group."""
     constants = {value for name, value in vars(topics).items() if name.isupper() and isinstance(value, str)}
-    assert constants == set(TOPICS)
+    letters = set(topics.dead_letters_by())
+    assert constants == set(TOPICS) - letters
+    assert topics.dead_letters_of("tasks-hours") in letters
+    assert [topic for service in ORDER for topic in topics.dead_letters_by(service)] == topics.dead_letters_by()
 
 
 def test_the_flow_is_one_way() -> None:

@@ -30,6 +30,8 @@ from lantian_proto.v1.dead_letter_pb2 import DeadLetterDecision
 
 app = typer.Typer(help="Records a service could not use: look, put back, mend, give up.", no_args_is_help=True)
 
+WIDE = 200  # columns where the list goes into a file or a pipe: nothing is cut
+
 Kafka = Annotated[str, typer.Option(envvar="LANTIAN_KAFKA_BOOTSTRAP", help="Broker; default: that of the local suite.")]
 Topic = Annotated[str, typer.Option(help="Only letters of this topic.")]
 Group = Annotated[str, typer.Option(help="Only letters this consumer group gave up.")]
@@ -47,10 +49,14 @@ def list_(
     why: Why = "",
     state: Annotated[str, typer.Option(help="open, replayed, fixed, discarded, or all.")] = State.OPEN.value,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="The ids alone, one a line.")] = False,
 ) -> None:
     """List letters, oldest first."""
     wanted = {"topic": topic, "group": group, "reason": why, "state": "" if state == "all" else state}
     found = _run(_cases(kafka, wanted))
+    if ids:
+        sys.stdout.writelines(f"{case.letter.dead_letter_id}\n" for case in found)
+        return
     if as_json:
         for case in found:
             sys.stdout.write(json.dumps(described(case), ensure_ascii=False) + "\n")
@@ -62,7 +68,7 @@ def list_(
         place = f"{letter.topic}:{letter.partition}:{letter.offset}"
         row = (letter.dead_letter_id[:12], at, case.state, place, letter.group, letter.reason, letter.detail[:60])
         table.add_row(*row)
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
     if found:
         console.print(table, markup=False)
     console.print(f"{len(found)} letters", highlight=False)

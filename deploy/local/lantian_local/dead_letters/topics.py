@@ -12,7 +12,7 @@ from lantian_kit.bus import LARGEST_RECORD_BYTES
 from lantian_kit.whole import places_of, up_to
 from lantian_local.dead_letters.letters import Reinjection
 from lantian_proto.events import PROTOBUF, content_id, headers
-from lantian_proto.topics import DEAD_LETTER_DECISIONS, DEAD_LETTERS, TOPICS
+from lantian_proto.topics import DEAD_LETTER_DECISIONS, TOPICS, dead_letters_by
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter, DeadLetterDecision
 
 TRANSACTION_ID = "lantian-dead-letters"  # one for all: a second command fences the first, so nothing goes back twice
@@ -51,16 +51,17 @@ async def _whole(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[Any]:
 
 
 async def read(bootstrap: str) -> tuple[list[DeadLetter], dict[str, DeadLetterDecision], int]:
-    """All letters, the decisions by letter, and how many records of the two topics can not be read themselves."""
+    """All letters, the decisions by letter, and how many records of these topics can not be read themselves."""
     letters: list[DeadLetter] = []
     decisions: dict[str, DeadLetterDecision] = {}
     unreadable = 0
     async with _reader(bootstrap) as consumer:
-        async for record in _whole(consumer, DEAD_LETTERS):
-            try:
-                letters.append(DeadLetter.FromString(record.value or b""))
-            except ValueError:
-                unreadable += 1
+        for topic in dead_letters_by():
+            async for record in _whole(consumer, topic):
+                try:
+                    letters.append(DeadLetter.FromString(record.value or b""))
+                except ValueError:
+                    unreadable += 1
         async for record in _whole(consumer, DEAD_LETTER_DECISIONS):
             try:
                 found = DeadLetterDecision.FromString(record.value or b"")

@@ -11,7 +11,7 @@ from lantian_local.demo.receiver import Delivery
 from lantian_local.demo.stage import RECEIVER_PORT, Stage
 from lantian_local.ports import HOST
 from lantian_local.suite import Suite
-from lantian_proto.topics import DEAD_LETTERS, LEADS
+from lantian_proto.topics import LEADS, dead_letters_by
 from lantian_simulator import registry, truth
 from lantian_simulator.checker import Verdict, conserve
 from lantian_simulator.fleet import Fleet, read_journal
@@ -165,7 +165,7 @@ class _Show:
             webhook_ids=stage.receiver.ids,
             deliveries=len(deliveries),
             refused=stage.receiver.refused,
-            dead_letters=(await topics.count(bootstrap, DEAD_LETTERS)).total(),
+            dead_letters=sum([(await topics.count(bootstrap, name)).total() for name in dead_letters_by()]),
             frame_to_webhook=[s for d in live if (s := _frame_seconds(stage, d)) is not None],
             found_to_webhook=[s for d in live if (s := _seconds(stage, d, "detected")) is not None],
         )
