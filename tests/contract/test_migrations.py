@@ -1,12 +1,14 @@
 """Steps of the store, forward and back, over a real one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 
 from lantian_kit.migrations import Migration, MigrationError, check, migrate, version
+from lantian_notify import migrate as notify_migrate
+from lantian_notify import migrations as notify
 from lantian_tasks.migrate import main
 from lantian_tasks.migrations import MIGRATIONS
 from lantian_tasks.ports import COPIED
@@ -37,7 +39,8 @@ def contents(database: Database) -> dict[str, list[Any]]:
 def test_the_list_has_no_gap() -> None:
     """Numbers and modules agree."""
     check(MIGRATIONS)
-    for step in MIGRATIONS:
+    check(notify.MIGRATIONS)
+    for step in (*MIGRATIONS, *notify.MIGRATIONS):
         assert step.forward.__module__.rpartition(".")[2].startswith(f"m{step.number:04d}_")
 
 
@@ -52,6 +55,20 @@ def test_forward_and_back_leave_what_was_there(database: Database) -> None:
         assert all(row["uncopied"] == 1 for name in COPIED for row in database[name].find())
         assert migrate(database, MIGRATIONS, say=quiet) == 0
         assert migrate(database, MIGRATIONS, 0, say=quiet) == len(MIGRATIONS)
+        assert contents(database) == before
+
+
+def test_the_steps_of_notify_go_forward_and_back(database: Database) -> None:
+    """Deliveries stay what they are; the index holds those alone that a silence held back."""
+    rows = [{"_id": f"d{n}", "silence_id": "s1" if n == 1 else "", "created_ms": n} for n in range(3)]
+    database.deliveries.insert_many(rows)
+    before = contents(database)
+    for _ in range(2):
+        assert migrate(database, notify.MIGRATIONS, say=quiet) == len(notify.MIGRATIONS)
+        assert "silenced" in database.deliveries.index_information()
+        assert [row["_id"] for row in database.deliveries.find({"silence_id": "s1"}).hint("silenced")] == ["d1"]
+        assert migrate(database, notify.MIGRATIONS, say=quiet) == 0
+        assert migrate(database, notify.MIGRATIONS, 0, say=quiet) == len(notify.MIGRATIONS)
         assert contents(database) == before
 
 
@@ -81,13 +98,18 @@ def test_a_newer_store_and_a_target_that_does_not_exist_are_refused(database: Da
         migrate(database, MIGRATIONS, len(MIGRATIONS) + 2, say=quiet)
 
 
+@pytest.mark.parametrize("main", [main, notify_migrate.main], ids=["tasks", "notify"])
 def test_the_command_shows_and_makes_the_steps(
-    database: Database, store_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    main: Callable[[], int],
+    database: Database,
+    store_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """As the job runs it."""
     monkeypatch.setenv("LANTIAN_STORE_URL", store_url)
     monkeypatch.setenv("LANTIAN_STORE_DATABASE", database.name)
     for arguments, expected in (([], "forward 0001"), (["--list"], "made 0001"), (["--to", "0"], "back 0001")):
-        monkeypatch.setattr("sys.argv", ["lantian-tasks-migrate", *arguments])
+        monkeypatch.setattr("sys.argv", ["migrate", *arguments])
         assert main() == 0
         assert expected in capsys.readouterr().out

@@ -1,0 +1,22 @@
+"""The command `lantian-notify-migrate`."""
+
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from lantian_kit.migrate import PATIENCE_MS, run
+from lantian_notify.migrations import MIGRATIONS
+
+
+def main() -> int:
+    """See lantian_kit.migrate."""
+
+    def connect(url: str) -> MongoClient[dict[str, Any]]:
+        return MongoClient(url, serverSelectionTimeoutMS=PATIENCE_MS)
+
+    return run("notify", MIGRATIONS, connect, PyMongoError)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
