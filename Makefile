@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery endurance season quality fuzz bench bench-ledger web web-api web-test screens pictures console story console-if-possible clean
+.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery newcomer endurance season quality fuzz bench bench-ledger web web-api web-test screens pictures console story console-if-possible clean
 
 help: ## Prints the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ rolling: setup ## Restarts every service in the middle of traffic, as an upgrade
 
 alarms: setup ## Freezes every part under a real Prometheus: the right alert fires and clears
 	@$(PYTEST) tests/alarms
+
+newcomer: setup ## Follows docs/operating.md to the letter on a local suite, on the usual ports
+	@$(PYTEST) -s tests/newcomer
 
 recovery: setup ## Destroys the ledger and brings it back, from a backup and from the topics
 	@$(PYTEST) tests/recovery

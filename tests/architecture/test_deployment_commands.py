@@ -1,7 +1,15 @@
-"""Every command that docs/operating.md prints exists: programs, verbs, options, services, files."""
+"""Every command that docs/operating.md prints exists: programs, verbs, options, services, files.
 
+Those for the local suite are run besides, by `make newcomer`; the others can not be run here, and are held against the
+files they are about.
+"""
+
+import os
 import re
 import shlex
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +17,21 @@ import typer
 import yaml
 
 from lantian_local.__main__ import app
+from tests.newcomer.page import PAGE, blocks
 
 from .deployment_code import ROOT, services
+from .deployment_k8s import secrets_named
+from .deployment_kustomize import compose
 
-PAGE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```\w*\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.strip()]
+BLOCKS = blocks(PAGE.read_text(encoding="utf-8"))
+COMMANDS = [line for block in BLOCKS if block.where != "local" for line in block.commands.splitlines() if line.strip()]
+LOCAL = [
+    line
+    for block in BLOCKS
+    if block.where == "local"
+    for line in block.commands.splitlines()
+    if line.startswith(("lantian ", "make ", "curl ", "python3 "))
+]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
 MADE = "deploy/compose/secrets"
 """Its files are made by the page's first command."""
@@ -22,16 +39,68 @@ MADE = "deploy/compose/secrets"
 
 def test_the_page_prints_commands() -> None:
     """An empty list would pass below."""
-    assert len(COMMANDS) > 20
+    assert len(COMMANDS) > 15
+    assert len(LOCAL) > 20
+    assert {block.where for block in BLOCKS} == {"local", "docker", "kubernetes"}
 
 
-@pytest.mark.parametrize("line", COMMANDS)
+def test_a_block_is_for_what_its_first_line_says() -> None:
+    """The reader and the runner see the same mark."""
+    page = "a\n```\n# Docker\ndocker compose up\n```\n```sh\nlantian up\n# Docker, later\n```\n"
+    found = [(block.where, block.commands, block.line) for block in blocks(page)]
+    assert found == [("docker", "docker compose up\n", 4), ("local", "lantian up\n# Docker, later\n", 7)]
+    for block in BLOCKS:
+        elsewhere = {"docker", "kubectl"} & set(re.findall(r"\w+", block.commands))
+        assert bool(elsewhere) == (block.where != "local"), block.line
+
+
+@pytest.mark.parametrize("line", [*COMMANDS, *LOCAL])
 def test_a_command_exists(line: str) -> None:
     """As far as it can be known without running it."""
     for part in re.split(r"\s&&\s", line.partition(" > ")[0]):
-        program, *rest = shlex.split(part)
+        program, *rest = shlex.split(re.sub(r"^\w+=\$\((.*)\)$", r"\1", part))
         assert program in CHECKS, f"nobody checks {program}"
         CHECKS[program](rest)
+
+
+KUBECTL = """#!/bin/sh
+printf '%s\\n' "$*" >> "$TOLD"
+for word in "$@"; do
+  case "$word" in --from-file=*) test -e "${word##*=}" || { echo "no file ${word##*=}" >&2; exit 1; } ;; esac
+done
+"""
+
+
+def test_the_secrets_of_a_cluster_are_all_made(tmp_path: Path) -> None:
+    """The block runs as printed, with a kubectl that takes notes: it makes every secret that a manifest names."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/kubectl").write_text(KUBECTL)
+    (tmp_path / "bin/kubectl").chmod(0o755)
+    (tmp_path / "deploy/compose").mkdir(parents=True)
+    shutil.copy(ROOT / "deploy/compose/make_secrets.py", tmp_path / "deploy/compose")
+    told = tmp_path / "told"
+    environment = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "TOLD": str(told)}
+    (block,) = [one for one in BLOCKS if one.where == "kubernetes" and "create secret" in one.commands]
+    done = subprocess.run(
+        ["bash", "-e", "-c", block.commands], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    made: dict[str, set[str]] = {}
+    for line in told.read_text().splitlines():
+        match line.split():
+            case ["create", "secret", "generic", name, *files]:
+                given = [word.removeprefix("--from-file=") for word in files]
+                folders = [tmp_path / MADE / one for one in given if (tmp_path / MADE / one).is_dir()]
+                keys = {one.partition("=")[0] for one in given} | {
+                    file.name for one in folders for file in one.iterdir()
+                }
+                made[name] = keys | {"*"}
+            case ["apply", "-k", folder]:
+                needed = secrets_named(compose(ROOT / folder))
+                missing = {name: keys - made.get(name, set()) for name, keys in needed.items()}
+                assert {name: keys for name, keys in missing.items() if keys} == {}
+                return
+    raise AssertionError("the block applies nothing")
 
 
 def _lantian(rest: list[str]) -> None:
@@ -79,8 +148,13 @@ def _directory(rest: list[str]) -> None:
     assert rest[0] in (MADE, "../../..")
 
 
+def _cat(rest: list[str]) -> None:
+    assert rest[0].startswith(f"{MADE}/")
+
+
 CHECKS = {
     "lantian": _lantian,
+    "cat": _cat,
     "make": _make,
     "python3": _file,
     "docker": _docker,

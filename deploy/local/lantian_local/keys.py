@@ -14,6 +14,7 @@ ACCESS = "access.yaml"
 SECRETS = "secrets"
 TICKET_KEY = "ticket-key"
 SECOND_FACTOR_KEY = "second-factor-key"
+PROBE = "probe"
 PROBE_KEY = "probe-key"
 PROBE_DIVISION = "990101"  # nobody's; the default of LANTIAN_PROBE_DIVISION
 
@@ -64,6 +65,7 @@ def provide(home: Path) -> str:
         if not (home / name).exists():
             _write(home / name, secrets.token_hex(32) + "\n")
     (home / SECRETS).mkdir(mode=0o700, exist_ok=True)
+    webhook_secret(home, PROBE)
     return key
 
 
