@@ -59,7 +59,9 @@ def size(place: dict[str, Any], n: dict[str, float]) -> Size:
     by_memory = sources / n["sources_a_worker"]
     alerts_pods = max(LEAST_PODS, math.ceil(max(alerts_cores, by_memory)))
     kept = n["days"] * DAY_SECONDS * n["replicas"] / n["compression"]
-    workers = max(alerts_pods, LEAST_PODS)
+    partitions = _even(max(48, alerts_pods * PARTITIONS_A_WORKER))
+    # A worker with a partition more than the others decides for all: see bench/results/scale.md.
+    alerts_pods = next(number for number in range(alerts_pods, partitions + 1) if partitions % number == 0)
     return Size(
         name=place["name"],
         zh=place["zh"],
@@ -75,7 +77,7 @@ def size(place: dict[str, Any], n: dict[str, float]) -> Size:
         raw_bytes=mean * n["frame_bytes"] * kept,
         readings_bytes=mean * n["readings_a_frame"] * n["bytes_a_reading"] * kept,
         store_bytes_a_year=sources * n["leads_a_source_day"] * 365 * n["issue_kilobytes"] * 1024 * n["replicas"],
-        partitions=_even(max(48, workers * PARTITIONS_A_WORKER)),
+        partitions=partitions,
     )
 
 
