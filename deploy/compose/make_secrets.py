@@ -71,6 +71,7 @@ def make(folder: Path, webhooks: Sequence[str] = ()) -> list[str]:
     publisher = {"id": "publisher", "feeds": ["*"], "key_sha256": [hashlib.sha256(key.encode()).hexdigest()]}
     keep("ingest_publishers", json.dumps({"publishers": [publisher]}, indent=2) + "\n")
     keep("grafana_admin_password", secrets.token_urlsafe(24))
+    (folder / "oidc").mkdir(exist_ok=True)  # for who signs in at an OpenID provider: see oidc.yaml
     (folder / "webhooks").mkdir(exist_ok=True)
     for name in ("probe", *webhooks):
         keep(f"webhooks/{name}", f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}")

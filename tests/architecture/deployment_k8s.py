@@ -168,6 +168,8 @@ def _suite_problems(
     environment: dict[str, str] = {}
     for source in container.get("envFrom", []):
         config = _one(manifests, "ConfigMap", source["configMapRef"]["name"])
+        if config is None and source["configMapRef"].get("optional"):
+            continue
         if config is None:
             yield f"config map {source['configMapRef']['name']} does not exist"
         else:
@@ -273,14 +275,14 @@ def _one(manifests: list[Manifest], kind: str, name: str) -> Manifest | None:
 
 
 def secrets_named(manifests: list[Manifest]) -> dict[str, set[str]]:
-    """Secrets that the workloads need, with their keys; "*" where the whole secret is mounted."""
+    """Secrets that the workloads can not start without, with their keys; "*" where the whole secret is mounted."""
     found: dict[str, set[str]] = {}
 
     def walk(node: Any) -> None:
         if isinstance(node, dict):
             if "secretKeyRef" in node:
                 found.setdefault(node["secretKeyRef"]["name"], set()).add(node["secretKeyRef"]["key"])
-            if isinstance(node.get("secret"), dict):
+            if isinstance(node.get("secret"), dict) and not node["secret"].get("optional"):
                 keys = {one["key"] for one in node["secret"].get("items", [])} or {"*"}
                 found.setdefault(node["secret"]["secretName"], set()).update(keys)
             for value in node.values():

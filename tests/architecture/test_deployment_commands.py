@@ -80,7 +80,7 @@ def test_the_secrets_of_a_cluster_are_all_made(tmp_path: Path) -> None:
     shutil.copy(ROOT / "deploy/compose/make_secrets.py", tmp_path / "deploy/compose")
     told = tmp_path / "told"
     environment = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "TOLD": str(told)}
-    (block,) = [one for one in BLOCKS if one.where == "kubernetes" and "create secret" in one.commands]
+    (block,) = [one for one in BLOCKS if one.where == "kubernetes" and "apply -k" in one.commands]
     done = subprocess.run(
         ["bash", "-e", "-c", block.commands], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
@@ -122,8 +122,11 @@ def _file(rest: list[str]) -> None:
 
 
 def _docker(rest: list[str]) -> None:
-    assert rest[0] == "compose"
-    words = [word for word in rest[2:] if not word.startswith("-")]
+    assert rest.pop(0) == "compose"
+    while rest[0] == "-f":
+        assert (ROOT / rest[1]).is_file()
+        rest = rest[2:]
+    words = [word for word in rest[1:] if not word.startswith("-")]
     if words:
         assert words[0] in COMPOSE
     for script in (word for word in words if word.startswith("lantian-")):
@@ -131,10 +134,16 @@ def _docker(rest: list[str]) -> None:
 
 
 def _kubectl(rest: list[str]) -> None:
-    if rest[:2] == ["apply", "-k"]:
-        assert (ROOT / rest[2] / "kustomization.yaml").is_file()
-    else:
-        assert rest[:3] == ["create", "secret", "generic"]
+    match rest[:3]:
+        case ["apply", "-k", folder]:
+            assert (ROOT / folder / "kustomization.yaml").is_file()
+        case ["apply", "-f", file]:
+            assert (ROOT / file).is_file()
+        case ["rollout", "restart", "deployment"]:
+            names = {item["metadata"]["name"] for item in compose(ROOT / "deploy/k8s/base")}
+            assert rest[3] in names
+        case _:
+            assert rest[:3] == ["create", "secret", "generic"] or rest[:2] == ["create", "configmap"]
 
 
 def _curl(rest: list[str]) -> None:
