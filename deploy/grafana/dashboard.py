@@ -13,12 +13,14 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from deploy.grafana.business import business
 from deploy.grafana.data_quality import data_quality
 from deploy.grafana.operations import operations
+from deploy.grafana.runbooks import runbooks
 
 FOLDER = Path(__file__).parent / "dashboards"
 BOARDS: dict[str, Callable[[], Dashboard]] = {
     "operations": operations,
     "business": business,
     "data-quality": data_quality,
+    "runbooks": runbooks,
 }
 
 

@@ -53,6 +53,7 @@ def intake() -> list[Panel]:
             (f"histogram_quantile(0.5, sum by (le) (rate(lantian_ingest_answer_seconds_bucket[{RATE}])))", "p50"),
             (f"histogram_quantile(0.99, sum by (le) (rate(lantian_ingest_answer_seconds_bucket[{RATE}])))", "p99"),
             unit="s",
+            alerts=["LantianFramesUnanswered", "LantianSpooling"],
         ),
         chart(
             "监测值与批次",
@@ -87,7 +88,20 @@ def pipeline() -> list[Panel]:
     """How old records are, and what each stage makes of them."""
     return [
         row("流水线 · Pipeline"),
-        chart("滞后", "Age of records at the end of each stage.", age(0.5), age(0.99), unit="s"),
+        chart(
+            "滞后",
+            "Age of records at the end of each stage.",
+            age(0.5),
+            age(0.99),
+            unit="s",
+            alerts=["LantianIngestToLedgerSlow"],
+        ),
+        chart(
+            "消费积压",
+            "Records of each consumer group that are not acknowledged yet, as its last fetch saw the end.",
+            ("sum by (group, topic) (lantian_consumer_lag_records)", "{{group}} {{topic}}"),
+            alerts=["LantianIngestToLedgerSlow", "LantianDetectionStalled"],
+        ),
         chart(
             "各阶段结果",
             "Records that left a stage, by result.",
@@ -99,6 +113,7 @@ def pipeline() -> list[Panel]:
             "Times a record waited because broker or store were away.",
             (per_second("lantian_handler_retries_total", "stage"), "{{stage}}"),
             unit="cps",
+            alerts=["LantianStoreAway"],
         ),
     ]
 
@@ -138,6 +153,7 @@ def detection() -> list[Panel]:
             "Time since the newest tick, of the partition that has waited longest; silence is measured by ticks.",
             ("max by (instance) (lantian_alerts_tick_gap_seconds)", "{{instance}}"),
             unit="s",
+            alerts=["LantianTickGap", "LantianDetectionStalled"],
         ),
         chart(
             "检测与快照耗时",
@@ -168,6 +184,7 @@ def ledger() -> list[Panel]:
             "台账完整性",
             "1 while every history that was examined is whole; 0 means that somebody changed one.",
             ("min(lantian_audit_chain_ok)", "完整 intact"),
+            alerts=["LantianAuditChainBroken"],
         ),
         chart(
             "自检",
@@ -175,12 +192,21 @@ def ledger() -> list[Panel]:
             (f"histogram_quantile(0.99, sum by (le) (rate(lantian_probe_reached_seconds_bucket[{RATE}])))", "p99"),
             ("max(lantian_probe_waiting_seconds)", "等待 waiting"),
             unit="s",
+            alerts=["LantianProbeUnreached"],
         ),
         chart(
             "发件箱最早等待",
             "How long the oldest of them has waited.",
             ("max by (topic) (lantian_outbox_oldest_seconds)", "{{topic}}"),
             unit="s",
+            alerts=["LantianOutboxStalled"],
+        ),
+        chart(
+            "文档库",
+            "Documents of the ledger by state, and times notify could not reach the store.",
+            ("max by (state) (lantian_issue_stage)", "{{state}}"),
+            (per_second("lantian_notify_store_trouble_total"), "无响应 trouble"),
+            alerts=["LantianStoreAway"],
         ),
     ]
 
@@ -199,11 +225,13 @@ def delivery() -> list[Panel]:
             "投递状态",
             "Deliveries in the store by state; failed and disabled ones need a person.",
             ("max by (state) (lantian_notify_deliveries)", "{{state}}"),
+            alerts=["LantianLeadDeliveryStalled", "LantianLeadUndelivered"],
         ),
         chart(
             "死信",
             "Dead letters by the group that gave them up, topic and reason.",
             ("sum by (group, topic, reason) (lantian_dead_letters_total)", "{{group}} {{topic}} {{reason}}"),
+            alerts=["LantianDeadLetters"],
         ),
     ]
 

@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 
-from grafana_foundation_sdk.builders import common, prometheus, stat, timeseries
-from grafana_foundation_sdk.builders.dashboard import Dashboard, Row, ThresholdsConfig
+from grafana_foundation_sdk.builders import common, prometheus, stat, text, timeseries
+from grafana_foundation_sdk.builders.dashboard import Dashboard, DashboardLink, Row, ThresholdsConfig
 from grafana_foundation_sdk.models.common import StackingMode, VisibilityMode
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
+    DashboardLinkType,
     DataSourceRef,
     Threshold,
     ThresholdsMode,
 )
 
+from deploy.grafana.sections import place_of
+
 Query = tuple[str, str]
 """PromQL and its legend; {{label}} stands for a label's value."""
-Panel = timeseries.Panel | stat.Panel | Row
+Panel = timeseries.Panel | stat.Panel | text.Panel | Row
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="lantian-prometheus")
 RATE = "$__rate_interval"
+RUNBOOKS = "lantian-runbooks"
 
 
 def _target(number: int, query: Query, instant: bool) -> prometheus.Dataquery:
@@ -27,8 +31,22 @@ def _target(number: int, query: Query, instant: bool) -> prometheus.Dataquery:
     return target.instant() if instant else target.range()
 
 
-def chart(title: str, about: str, *queries: Query, unit: str = "short", stacked: bool = False, width: int = 8) -> Panel:
-    """Lines over time."""
+def to_runbook(alert: str) -> DashboardLink:
+    """The section that says what to do; the board 处置 has them all."""
+    link = DashboardLink(f"处置 {alert}").type(DashboardLinkType.LINK).target_blank(True)
+    return link.url(f"/d/{RUNBOOKS}?viewPanel={place_of(alert)}")
+
+
+def chart(
+    title: str,
+    about: str,
+    *queries: Query,
+    unit: str = "short",
+    stacked: bool = False,
+    width: int = 8,
+    alerts: Sequence[str] = (),
+) -> Panel:
+    """Lines over time; linked to what to do about `alerts`."""
     panel = (
         timeseries.Panel()
         .title(title)
@@ -42,6 +60,7 @@ def chart(title: str, about: str, *queries: Query, unit: str = "short", stacked:
         .stacking(common.StackingConfig().mode(StackingMode.NORMAL if stacked else StackingMode.NONE))
         .span(width)
         .height(8)
+        .links([to_runbook(alert) for alert in alerts])
     )
     for number, query in enumerate(queries):
         panel = panel.with_target(_target(number, query, instant=False))
@@ -93,6 +112,7 @@ def board(uid: str, title: str, about: str, panels: Sequence[Panel], *, hours: i
         .timezone("browser")
         .readonly()
         .tooltip(DashboardCursorSync.CROSSHAIR)
+        .link(DashboardLink("处置手册 Runbooks").type(DashboardLinkType.LINK).url(f"/d/{RUNBOOKS}"))
         .refresh("10s")
         .time(f"now-{hours}h", "now")
     )

@@ -3,7 +3,8 @@
 Faust stays the host: app, worker, agents, rebalancing, commits. Classes are subclassed and registered through
 `app.transport`; nothing is patched in place. It leans on private names of faust-streaming 0.15.3 and aiokafka 0.14,
 which tests/contract/test_faust_names.py guards: `_drain_messages`, `_wait_next_records`, `_new_offset`, `_acked`,
-`_acked_index`, `_buffered_partitions`, `_read_offset`, `_fetch_max_wait_ms`, `_fetch_min_bytes`, `_coordinator`,
+`_acked_index`, `_buffered_partitions`, `_read_offset`, `_committed_offset` (in worker.py), `_fetch_max_wait_ms`,
+`_fetch_min_bytes`, `_coordinator`,
 `_fetch_records`, `_create_fetch_waiter`, and those of `whole_fetch`.
 """
 

@@ -34,6 +34,12 @@ class KitMetrics:
             ["topic", "group", "reason"],
             registry=registry,
         )
+        self.lag = Gauge(
+            "lantian_consumer_lag_records",
+            "Records of the partitions owned here that are not acknowledged yet, as the last fetch saw the end.",
+            ["group", "topic"],
+            registry=registry,
+        )
         self.retries = Counter(
             "lantian_handler_retries_total",
             "Times a record waited because a part it needs was away.",

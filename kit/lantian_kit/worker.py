@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import faust
 import structlog
+from faust.exceptions import NotReady
 
 from lantian_kit import tracing
 from lantian_kit.batch_consumer import BatchSchema, install
@@ -78,8 +79,12 @@ class BatchWorker:
         leave_on_stop: bool = False,
         whole: bool = False,
         metadata_seconds: float = 15.0,
+        metrics: KitMetrics | None = None,
     ) -> None:
         self.name = f"worker {group}"
+        self._behind = 0
+        if metrics is not None:
+            metrics.lag.labels(group, topic).set_function(self.behind)
         self.failure: asyncio.Future[None] | None = None
         self._settings = settings
         self._group = group
@@ -173,6 +178,21 @@ class BatchWorker:
         """The assignment in force; a batch of another generation must be neither applied nor acknowledged."""
         return -1 if self._app is None else int(self._app.consumer_generation_id)
 
+    def behind(self) -> int:
+        """Records of the owned partitions that are not acknowledged yet, as the last fetch saw their ends."""
+        if self._app is None or not self._assigned:
+            return 0
+        consumer: Any = self._app.consumer
+        total = 0
+        try:
+            for tp in consumer.assignment():
+                if tp.topic == self._topic:
+                    total += max(0, (consumer.highwater(tp) or 0) - (consumer._committed_offset.get(tp) or 0))
+        except (AssertionError, NotReady):  # the fetching thread is just losing the partition
+            return self._behind
+        self._behind = total
+        return total
+
     async def _watch(self, app: faust.App) -> None:
         while not app.crashed:  # noqa: ASYNC110  # Faust offers no future for a crash
             await asyncio.sleep(0.2)
@@ -225,7 +245,9 @@ class RecordWorker:
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._limit = limit or FailureLimit()
-        self._worker = BatchWorker(settings, group=group, topic=topic, handler=self, leave_on_stop=True)
+        self._worker = BatchWorker(
+            settings, group=group, topic=topic, handler=self, leave_on_stop=True, metrics=metrics
+        )
         self.name = self._worker.name
 
     async def start(self) -> None:

@@ -17,10 +17,13 @@ GRAFANA = ROOT / "deploy/grafana"
 BOARDS = {
     path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((GRAFANA / "dashboards").glob("*.json"))
 }
-UIDS = {"operations": "lantian-operations", "business": "lantian-business", "data-quality": "lantian-data-quality"}
+UIDS = {name: f"lantian-{name}" for name in ("operations", "business", "data-quality", "runbooks")}
 RULES = yaml.safe_load((ROOT / "deploy/prometheus/rules.yml").read_text(encoding="utf-8"))
 SCRAPE = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+ALERTS_OF_THE_PAGE = re.findall(
+    r"^### (Lantian\w+)$", (ROOT / "docs/operating.md").read_text(encoding="utf-8"), re.MULTILINE
+)
 ALERTS = {rule["alert"]: rule for group in RULES["groups"] for rule in group["rules"]}
 
 
@@ -75,6 +78,23 @@ def test_every_panel_speaks_both_languages_and_has_its_place(name: str) -> None:
         assert not cells & places, panel["title"]
         places |= cells
     assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_what_to_do_is_a_click_away() -> None:
+    """Every board leads to the board 处置, every alert has its panel there, and panels lead to the one they mean."""
+    sections = {panel["id"]: panel for panel in BOARDS["runbooks"]["panels"]}
+    assert [panel["title"].split()[0] for panel in sections.values()] == list(ALERTS_OF_THE_PAGE)
+    assert set(ALERTS_OF_THE_PAGE) == set(ALERTS)
+    linked = set()
+    for board in BOARDS.values():
+        assert [link["url"] for link in board["links"]] == ["/d/lantian-runbooks"]
+        for panel in board["panels"]:
+            for link in panel.get("links", []):
+                alert = link["title"].split()[1]
+                place = int(link["url"].partition("/d/lantian-runbooks?viewPanel=")[2])
+                assert sections[place]["title"].startswith(f"{alert} ")
+                linked.add(alert)
+    assert set(ALERTS) - linked == {"LantianServiceDown", "LantianGlassBroken"}  # no panel is about them
 
 
 def test_the_dashboards_are_provisioned() -> None:

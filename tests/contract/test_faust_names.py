@@ -23,7 +23,8 @@ def test_private_names_of_faust_exist() -> None:
         method = getattr(consumer.Consumer, name)
         assert len(inspect.signature(method).parameters) == parameters + 1, name
     source = inspect.getsource(consumer.Consumer)
-    for name in ("_acked", "_acked_index", "_buffered_partitions", "_read_offset", "suspend_flow", "flow_active"):
+    names = ("_acked", "_acked_index", "_buffered_partitions", "_committed_offset", "_read_offset")
+    for name in (*names, "suspend_flow", "flow_active"):
         assert name in source, name
     assert "_new_consumer_thread" in inspect.getsource(consumer.ThreadDelegateConsumer)
     assert "_create_worker_consumer" in inspect.getsource(driver.AIOKafkaConsumerThread)

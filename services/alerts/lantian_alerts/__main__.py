@@ -69,6 +69,7 @@ async def serve(settings: AlertsSettings) -> int:
         fetch_max_wait_ms=settings.fetch_wait_ms,
         fetch_min_bytes=settings.fetch_bytes,
         leave_on_stop=settings.leave_on_stop,
+        metrics=metrics,
     )
     statements = RecordWorker(
         settings,

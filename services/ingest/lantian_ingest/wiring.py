@@ -110,7 +110,9 @@ def others(
         found.parts.append(listener)
         found.probes.append((listener.name, listener.probe))
     if settings.external_readings:
-        found.parts.append(ExternalReadingsWorker(settings, desk, letters, body_bytes=settings.readings_body_bytes))
+        found.parts.append(
+            ExternalReadingsWorker(settings, desk, letters, body_bytes=settings.readings_body_bytes, metrics=metrics)
+        )
     if settings.mqtt_file is not None:
         mapping = MqttMapping.load(settings.mqtt_file)
         found.adoptable.append(MqttFrames(mapping, feeds, ready.keys))

@@ -113,6 +113,32 @@ async def test_the_next_worker_goes_on_where_the_last_one_stopped(stage: Stage) 
     assert sorted(seen) == sorted(b"%d" % number for number in range(30))
 
 
+async def test_what_was_not_acknowledged_is_told_as_lag(stage: Stage) -> None:
+    """Records that wait for the store count until it is back and they are done."""
+    away = asyncio.Event()
+    tried: list[bytes] = []
+
+    async def handle(record: Record) -> str:
+        tried.append(record.value or b"")
+        if not away.is_set():
+            raise Unavailable("store")
+        return "applied"
+
+    def lag() -> float:
+        labels = {"group": stage.topic, "topic": stage.topic}
+        return stage.registry.get_sample_value("lantian_consumer_lag_records", labels) or 0.0
+
+    for number in range(7):
+        await stage.producer.send(stage.topic, b"%d" % number, partition=number % 2)
+    worker = stage.worker(handle)
+    assert lag() == 0
+    await worker.start()
+    await until(lambda: bool(tried) and lag() == 7)
+    away.set()
+    await until(lambda: stage.counted("applied") == 7 and lag() == 0)
+    await worker.stop()
+
+
 async def test_too_many_failures_end_the_process(stage: Stage) -> None:
     """Broken code must not drain the topic into the dead letters."""
 

@@ -14,6 +14,7 @@ from lantian_ingest.outcome import Outcome
 from lantian_ingest.publishers.desk import Desk, Report, Sender
 from lantian_kit.bus import DeliveryError
 from lantian_kit.deadletter import DeadLetters
+from lantian_kit.metrics import KitMetrics
 from lantian_kit.records import Record, record_of
 from lantian_kit.settings import ProcessSettings
 from lantian_kit.worker import Batch, BatchWorker
@@ -35,7 +36,16 @@ class ExternalReadingsWorker:
     may write is the broker's to say; kinds with identities are refused, because they would lie in the topic in clear.
     """
 
-    def __init__(self, settings: ProcessSettings, desk: Desk, dead_letters: DeadLetters, *, body_bytes: int) -> None:
+    def __init__(
+        self,
+        settings: ProcessSettings,
+        desk: Desk,
+        dead_letters: DeadLetters,
+        *,
+        body_bytes: int,
+        metrics: KitMetrics | None = None,
+    ) -> None:
+        self._metrics = metrics
         self._desk = desk
         self._dead_letters = dead_letters
         self._body_bytes = body_bytes
@@ -59,7 +69,14 @@ class ExternalReadingsWorker:
         """A consumer that can not go on is replaced; it must not take the listeners with it."""
         pause = PAUSE_SECONDS
         while True:
-            worker = BatchWorker(self._settings, group=GROUP, topic=EXTERNAL_READINGS, handler=self, leave_on_stop=True)
+            worker = BatchWorker(
+                self._settings,
+                group=GROUP,
+                topic=EXTERNAL_READINGS,
+                handler=self,
+                leave_on_stop=True,
+                metrics=self._metrics,
+            )
             self._worker = worker
             try:
                 await worker.start()
