@@ -1,5 +1,5 @@
 # One image per service: docker build --build-arg SERVICE=ingest -t lantian/ingest:0.1.0 .
-# SERVICE is ingest, alerts, tasks, notify or probe. The build needs BuildKit (Docker 23 or newer) and a package index.
+# SERVICE is ingest, alerts, tasks, notify or probe, or local: the command `lantian` for operators. The build needs BuildKit (Docker 23 or newer) and a package index.
 
 ARG PYTHON_TAG=3.11.14-slim-bookworm
 
@@ -30,7 +30,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 COPY . .
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --frozen --no-dev --no-editable --package "lantian-$SERVICE" \
-    && ln -s "lantian-$SERVICE" /opt/lantian/bin/lantian-service
+    && if [ "$SERVICE" = local ]; then script=lantian; else script="lantian-$SERVICE"; fi \
+    && ln -s "$script" /opt/lantian/bin/lantian-service
 
 # The console: built where Node comes from a wheel, served by tasks alone.
 RUN --mount=type=cache,target=/root/.npm \
@@ -51,7 +52,7 @@ LABEL org.opencontainers.image.title="lantian-${SERVICE}" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --system --gid 10001 lantian \
     && useradd --system --uid 10001 --gid lantian --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin lantian \
-    && install -d -o 10001 -g 10001 /var/cache/lantian/numba /var/lib/lantian/spool
+    && install -d -o 10001 -g 10001 /var/cache/lantian/numba /var/lib/lantian/spool /var/lib/lantian/backups
 COPY --from=build /opt/lantian /opt/lantian
 ENV PATH=/opt/lantian/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

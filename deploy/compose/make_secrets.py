@@ -39,7 +39,9 @@ def make(folder: Path, webhooks: Sequence[str] = ()) -> list[str]:
             written.append(name)
         return path.read_text(encoding="utf-8")
 
-    keep("mongo_root_password", secrets.token_urlsafe(32))
+    root = keep("mongo_root_password", secrets.token_urlsafe(32))
+    # Backup and restore are about the databases of both services.
+    keep("operator_store_url", f"mongodb://root:{root}@mongo:27017/?authSource=admin&replicaSet=rs0")
     keep("mongo_keyfile", base64.b64encode(secrets.token_bytes(567)).decode())
     for service in ("tasks", "notify"):
         password = keep(f"mongo_{service}_password", secrets.token_urlsafe(32))

@@ -25,6 +25,7 @@ SERVICE_KEYS = {
         "logging",
     ),
     *("depends_on", "healthcheck", "networks", "ports", "volumes", "tmpfs", "secrets"),
+    *("profiles", "working_dir"),
     *("read_only", "cap_drop", "security_opt", "ulimits", "deploy"),
 }
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
@@ -32,6 +33,8 @@ RESTARTS = {"unless-stopped", "on-failure"}
 VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z0-9_]+):-([^}]*)\}")
 DURATION_SECONDS = re.compile(r"^(\d+)s$")
 DEVICES = "ingest"
+OPERATOR = "local"
+"""The image of the command `lantian`; it is no service, and runs when somebody calls it."""
 
 
 def variables(text: str) -> dict[str, str]:
@@ -87,6 +90,9 @@ def _service_problems(
 
 def _suite_problems(name: str, service: Compose, compose: Compose, code: dict[str, Service]) -> Iterator[str]:
     owner = str(service["image"]).removeprefix("lantian/").partition(":")[0]
+    if owner == OPERATOR:
+        yield from _operator_problems(service)
+        return
     if owner not in code:
         yield f"image of {owner}, which is no service"
         return
@@ -107,6 +113,20 @@ def _suite_problems(name: str, service: Compose, compose: Compose, code: dict[st
         listeners = str(compose["services"].get(host, {}).get("environment", {}).get("KAFKA_ADVERTISED_LISTENERS"))
         if f"://{host}:{port}" not in listeners:
             yield f"bootstrap {bootstrap}, but the broker advertises {listeners}"
+
+
+def _operator_problems(service: Compose) -> Iterator[str]:
+    if service.get("build", {}).get("args", {}).get("SERVICE") != OPERATOR:
+        yield f"builds {service.get('build')}, not SERVICE={OPERATOR}"
+    if service.get("read_only") is not True or service.get("cap_drop") != ["ALL"]:
+        yield "needs a read-only root and no capabilities"
+    if not service.get("profiles"):
+        yield "starts with the suite; it is for who calls it"
+    entry = service.get("entrypoint", [])
+    if entry[:2] != ["sh", "-c"] or not re.fullmatch(
+        r'(LANTIAN_[A-Z_]+="\$\(cat /run/secrets/\w+\)" )*exec lantian "\$@"', str(entry[2])
+    ):
+        yield f"entry point {entry} does not end in the command lantian"
 
 
 def _image_problems(service: Compose, root: Path) -> Iterator[str]:

@@ -126,9 +126,17 @@ def _docker(rest: list[str]) -> None:
     while rest[0] == "-f":
         assert (ROOT / rest[1]).is_file()
         rest = rest[2:]
-    words = [word for word in rest[1:] if not word.startswith("-")]
+    verb, *rest = rest
+    entry = rest.index("--entrypoint") if "--entrypoint" in rest else None
+    if entry is not None:
+        rest = rest[:entry] + rest[entry + 2 :]
+    words = [word for word in rest if not word.startswith("-")]
     if words:
         assert words[0] in COMPOSE
+    if verb == "stop":
+        assert set(words) <= set(COMPOSE)
+    if verb == "run" and words[0] == "operator" and entry is None:
+        _lantian(rest[rest.index("operator") + 1 :])
     for script in (word for word in words if word.startswith("lantian-")):
         assert any(script in one.scripts for one in services().values())
 
