@@ -147,6 +147,11 @@ def _kubectl(rest: list[str]) -> None:
             assert (ROOT / folder / "kustomization.yaml").is_file()
         case ["apply", "-f", file]:
             assert (ROOT / file).is_file()
+        case ["exec", "lantian-operator", "--"]:
+            assert rest[3] == "lantian"
+            _lantian(rest[4:])
+        case ["cp", *_]:
+            assert rest[1].startswith("lantian-operator:")
         case ["rollout", "restart", "deployment"]:
             names = {item["metadata"]["name"] for item in compose(ROOT / "deploy/k8s/base")}
             assert rest[3] in names

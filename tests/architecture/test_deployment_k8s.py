@@ -5,14 +5,15 @@ import importlib.util
 from functools import cache
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
 from lantian_proto.topics import TOPICS
 
 from .deployment_code import ROOT, services
-from .deployment_k8s import problems, secrets_named
-from .deployment_kustomize import Manifest, compose, identity
+from .deployment_k8s import HARDENED, KUBERNETES, problems, secrets_named
+from .deployment_kustomize import Manifest, compose, identity, pod_of
 
 K8S = ROOT / "deploy/k8s"
 PLACES = {
@@ -120,6 +121,49 @@ def test_both_places_start_the_replica_set_alike() -> None:
     maps = {identity(item): item for item in manifests_of("single-node")}
     script = maps["ConfigMap", "lantian-replica-set"]["data"]["replica-set.js"]
     assert script == (ROOT / "deploy/compose/replica-set.js").read_text(encoding="utf-8")
+
+
+def _chosen(selector: Manifest, labels: Manifest) -> bool:
+    return selector.get("matchLabels", {}).items() <= labels.items() and all(
+        labels.get(term["key"]) in term["values"] for term in selector.get("matchExpressions", [])
+    )
+
+
+def shut_out(manifests: list[Manifest], pods: list[Manifest]) -> list[str]:
+    """Pods that a policy lets go to the store, and that the store's own policy lets not in."""
+    policies = {item["metadata"]["name"]: item["spec"] for item in manifests if item["kind"] == "NetworkPolicy"}
+    (rule,) = policies["lantian-mongo"]["ingress"]
+    found = []
+    for pod in pods:
+        labels = pod["metadata"]["labels"]
+        if _chosen(policies["lantian-store"]["podSelector"], labels):
+            let_in = any(_chosen(peer["podSelector"], labels) for peer in rule["from"])
+            found += [] if let_in else [labels["app.kubernetes.io/name"]]
+    return found
+
+
+def test_who_may_go_to_the_store_is_let_in_there() -> None:
+    """Both ends of a way are open: a policy at one end alone is a job that waits for ever."""
+    manifests = manifests_of("single-node")
+    operator = next(iter(yaml.safe_load_all((K8S / "operator.yaml").read_text(encoding="utf-8"))))
+    pods = [*(pod for item in manifests if (pod := pod_of(item))), operator]
+    assert shut_out(manifests, pods) == []
+    terms = find(manifests, "NetworkPolicy", "lantian-mongo")["spec"]["ingress"][0]["from"][0]["podSelector"]
+    terms["matchExpressions"][1]["values"].remove("migrations")
+    assert shut_out(manifests, pods) == ["migrations", "migrations"]
+
+
+def test_the_pod_for_operators_is_valid_and_hardened() -> None:
+    """It is no workload of an overlay, and no weaker than one."""
+    pod, claim = yaml.safe_load_all((K8S / "operator.yaml").read_text(encoding="utf-8"))
+    for item in (pod, claim):
+        kubernetes_validate.validate(item, KUBERNETES, strict=True)
+    (container,) = pod["spec"]["containers"]
+    assert pod["spec"]["automountServiceAccountToken"] is False
+    assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+    assert HARDENED.items() <= container["securityContext"].items()
+    assert {"cpu", "memory"} == set(container["resources"]["limits"])
+    assert pod["spec"]["volumes"][1]["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
 
 
 def test_every_secret_is_explained_to_the_operator() -> None:
