@@ -32,8 +32,9 @@ def simulated() -> list[dict[str, Any]]:
         # Which vehicles drive at once is chance too: half of them, each its own coin.
         driving = chance.binomial(_spread(place["vehicles"], "vehicle", partitions, chance), n["vehicles_at_once"])
         load = outlets + driving * vehicle
-        for workers in sorted({1, 2, 4, 8, planned.alerts_pods, 2 * planned.alerts_pods}):
-            if workers <= partitions:
+        # Two fewer than planned: a number that does not divide the partitions.
+        for workers in sorted({1, 2, 4, 8, planned.alerts_pods - 2, planned.alerts_pods, 2 * planned.alerts_pods}):
+            if 1 <= workers <= partitions:
                 busiest = _busiest(load, workers)
                 found.append(
                     {
