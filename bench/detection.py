@@ -21,7 +21,16 @@ from lantian_kit.bus import create_topics, partition_of
 from lantian_local.kafka import kafka
 from lantian_local.part import Child, await_ready
 from lantian_local.ports import PortLease
-from lantian_proto.topics import ALERTS_STATE, LEADS, READINGS, REGISTRY, TOPICS, Topic, dead_letters_by
+from lantian_proto.topics import (
+    ALERTS_STATE,
+    LEADS,
+    READINGS,
+    REGISTRY,
+    SOURCE_HOURS,
+    TOPICS,
+    Topic,
+    dead_letters_by,
+)
 
 PARTITIONS = 4
 STOCK_RECORDS = 14_000
@@ -73,7 +82,8 @@ async def fill(bootstrap: str, topic: str, records: Iterator[tuple[int, bytes, b
 def _topics(bootstrap: str) -> None:
     plain = [Topic(name, "", "", PARTITIONS, 3_600_000, "delete", "bench", (), "", ()) for name in ("single", "packed")]
     ours = [replace(TOPICS[name], partitions=PARTITIONS) for name in (ALERTS_STATE, LEADS, READINGS)]
-    create_topics(bootstrap, [*plain, *ours, TOPICS[REGISTRY], *(TOPICS[name] for name in dead_letters_by("alerts"))])
+    names = (REGISTRY, SOURCE_HOURS, *dead_letters_by("alerts"))
+    create_topics(bootstrap, [*plain, *ours, *(TOPICS[name] for name in names)])
 
 
 def _contenders(single: int, packed: int) -> list[Contender]:

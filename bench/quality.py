@@ -21,11 +21,13 @@ from bench.quality_score import Score, scored
 from bench.quality_work import HONEST, SITES, TRUCKS, Done, bundles, cases, leads_of, worked
 from lantian_alerts.detect import catalogues
 from lantian_proto.v1.lead_pb2 import Lead
+from lantian_simulator.scenarios.together import CITIES
 
 TUNING: Final = (11, 12, 901)
 REPORTED: Final = (902, 904, 905)  # two rules were mended on what 903 showed
 REAL_TICK_MS: Final = 600_000
 YEARS: Final = tuple(quality_real.YEAR_STARTS)
+CLEAN: Final = (HONEST, SITES, TRUCKS, "honest-siblings", CITIES)
 RESULTS: Final = Path(__file__).parent / "results"
 
 
@@ -37,7 +39,7 @@ def summed(done: Sequence[Done], planned: int, seeds: Sequence[int]) -> dict[str
     truths = [truth for one in done for truth in one.truths]
     leads = [Lead.FromString(data) for one in done for data in one.leads]
     scores = scored(truths, leads, rules, instead)
-    clean = [one for one in done if one.case.mechanism in (HONEST, SITES, TRUCKS)]
+    clean = [one for one in done if one.case.mechanism in CLEAN]
     clean_leads = [Lead.FromString(data) for one in clean for data in one.leads]
     clean_scores = scored([truth for one in clean for truth in one.truths], clean_leads, rules)
     return {

@@ -71,7 +71,7 @@ def beijing_stations(count: int = 10, share: float = 1.0) -> Scene:
             values = np.round(values, 4)
             blank = np.isnan(values) if name not in WEATHER else _all_blank(table, rows)
             gathered.add(station, factor, Stat.AVG, Period.HOUR, times[rows], values, delay_ms=DELAY_MS, kept=~blank)
-        sources.append(_source(station, "station", []))
+        sources.append(_source(station, "station", []) | {"division_code": "110101"})
     months = len(times) / HOURS_A_MONTH
     return Scene({"sources": sources}, gathered.columns(), [], months)
 

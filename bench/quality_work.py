@@ -16,16 +16,19 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
+from google.protobuf.json_format import ParseDict
 
 from bench.quality_score import exceedances, honest
 from lantian_alerts.detect import catalogues, registry_file
 from lantian_alerts.detect.run import detect
 from lantian_proto.v1.lead_pb2 import Lead
+from lantian_proto.v1.site_event_pb2 import SiteEvent
 from lantian_simulator.scenarios.emit import honest_outlet, outlet_scene
 from lantian_simulator.scenarios.kinds import KINDS
 from lantian_simulator.scenarios.mechanisms import MECHANISMS
 from lantian_simulator.scenarios.sites import HONEST_SITES, SITE_MECHANISMS, place_scene
 from lantian_simulator.scenarios.tables import Scene, Truth, joined
+from lantian_simulator.scenarios.together import TOGETHER, together_scene
 from lantian_simulator.scenarios.vehicles import VEHICLE_MECHANISMS, Truck, truck_scene
 
 START_MS: Final = 1_762_704_000_000  # 2025-11-10 in Beijing
@@ -49,7 +52,7 @@ SUFFIXES: Final = (".py", ".yaml", ".csv")
 
 
 class Case(NamedTuple):
-    """One outlet or truck, and what is done to it."""
+    """One outlet, truck, place or group, and what is done to it."""
 
     seed: int
     mechanism: str
@@ -65,6 +68,17 @@ class Case(NamedTuple):
         """Whether it is a place that sends events."""
         return self.mechanism in SITE_MECHANISMS or self.mechanism == SITES
 
+    @property
+    def together(self) -> bool:
+        """Whether it is several sources at once."""
+        return self.mechanism in TOGETHER
+
+    @property
+    def division(self) -> str:
+        """A county in Hebei of its own, among the cases of one mechanism or bundle: cities must not be compared."""
+        place = TOGETHER.index(self.mechanism) * 16 + self.seed % 4 * 4 + self.number % 4
+        return f"13{place % 100:02d}02"
+
 
 class Done(NamedTuple):
     """What came of one case; leads as messages."""
@@ -78,7 +92,7 @@ class Done(NamedTuple):
 
 def cases(seeds: Sequence[int], outlets: int, only: Sequence[str] = ()) -> list[Case]:
     """All mechanisms, so many outlets each, and an honest outlet of every kind; `only` some mechanisms."""
-    every = (*MECHANISMS, *VEHICLE_MECHANISMS, TRUCKS, *SITE_MECHANISMS)
+    every = (*MECHANISMS, *VEHICLE_MECHANISMS, TRUCKS, *SITE_MECHANISMS, *TOGETHER)
     names = [name for name in every if not only or name in only]
     found = [Case(seed, name, number) for seed in seeds for name in names for number in range(outlets)]
     if not only or HONEST in only:
@@ -91,8 +105,9 @@ def cases(seeds: Sequence[int], outlets: int, only: Sequence[str] = ()) -> list[
 def bundles(found: Sequence[Case]) -> list[tuple[Case, ...]]:
     """Cases that go through one engine; dealt out, so that a run cut short has something of everything."""
     dealt: list[tuple[Case, ...]] = []
-    outlets = [case for case in found if not case.truck and not case.site]
-    for ones in (outlets, [case for case in found if case.truck], [case for case in found if case.site]):
+    outlets = [case for case in found if not (case.truck or case.site or case.together)]
+    groups = [case for case in found if case.together]
+    for ones in (outlets, [case for case in found if case.truck], [case for case in found if case.site], groups):
         count = -(-len(ones) // BUNDLE)
         dealt += [tuple(ones[first::count]) for first in range(count)]
     return dealt
@@ -112,6 +127,9 @@ def scene_of(case: Case) -> tuple[Scene, list[Truth], int]:
         planned = 0 if case.mechanism == SITES else int(SITE_MECHANISMS[case.mechanism][1](place))
         scene = place_scene(place)
         return scene, list(scene.truths), planned
+    if case.together:
+        scene = together_scene(case.mechanism, name, case.division, case.seed, START_MS, DAYS)
+        return scene, list(scene.truths), int(bool(scene.truths))
     planned = 0
     for attempt in range(len(KINDS)):  # not every mechanism fits every kind of outlet
         kind = KINDS[(case.number + case.seed + len(case.mechanism) + attempt) % len(KINDS)]
@@ -134,7 +152,8 @@ def leads_of(scene: Scene, tick_ms: int, *, signals: bool = False) -> list[Lead]
     if signals:
         entries = {id_: msgspec.structs.replace(entry, signal=False) for id_, entry in catalogue.entries.items()}
         catalogue = msgspec.structs.replace(catalogue, entries=entries)
-    return detect(catalogue, registry, scene.columns, tick_ms=tick_ms).leads
+    said = [ParseDict(one, SiteEvent()) for one in scene.statements]
+    return detect(catalogue, registry, scene.columns, tick_ms=tick_ms, statements=said).leads
 
 
 def run(bundle: Sequence[Case]) -> list[Done]:

@@ -3,6 +3,7 @@
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+from lantian_alerts.core.sharing import decoded, encoded, key_of
 from lantian_proto import readings
 from lantian_proto.topics import TOPICS
 from tests.support import examples
@@ -34,6 +35,16 @@ def test_readings_survive_the_wire(name: str) -> None:
     for column in readings.DTYPES:
         if column != "source":
             assert getattr(again, column).tolist() == getattr(columns, column).tolist(), column
+
+
+@pytest.mark.parametrize("name", TOPICS["source-hours.v1"].examples)
+def test_shared_hours_are_batches_of_readings(name: str) -> None:
+    """What alerts reads of them is what it writes of them; the tick behind says that the hour is whole."""
+    shared = decoded(key_of(3, 48), readings.encode(examples.columns(name, "source-hours.v1")))
+    assert (shared.partition, shared.partitions, shared.whole) == (3, 48, True)
+    assert shared.parts
+    [again] = encoded(shared)
+    assert decoded(key_of(3, 48), again).parts.keys() == shared.parts.keys()
 
 
 def test_lead_ids_are_derived_from_content() -> None:

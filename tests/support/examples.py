@@ -50,9 +50,9 @@ def frame(name: str) -> bytes:
     return (EXAMPLES / "raw-frames.v1" / name).read_bytes()
 
 
-def columns(name: str) -> Columns:
+def columns(name: str, topic: str = "readings.v1") -> Columns:
     """One batch of readings from its rows."""
-    rows = json.loads((EXAMPLES / "readings.v1" / name).read_text(encoding="utf-8"))
+    rows = json.loads((EXAMPLES / topic / name).read_text(encoding="utf-8"))
     sources = sorted({row["source"] for row in rows})
     read: dict[str, list[float]] = {column: [] for column in DTYPES}
     for row in rows:

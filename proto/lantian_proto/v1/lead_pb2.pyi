@@ -77,18 +77,20 @@ class ScorePart(_message.Message):
     def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
 
 class ChartLine(_message.Message):
-    __slots__ = ("factor", "unit", "start_ms", "step_ms", "values")
+    __slots__ = ("factor", "unit", "start_ms", "step_ms", "values", "source_id")
     FACTOR_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
     START_MS_FIELD_NUMBER: _ClassVar[int]
     STEP_MS_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     factor: str
     unit: str
     start_ms: int
     step_ms: int
     values: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, factor: _Optional[str] = ..., unit: _Optional[str] = ..., start_ms: _Optional[int] = ..., step_ms: _Optional[int] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
+    source_id: str
+    def __init__(self, factor: _Optional[str] = ..., unit: _Optional[str] = ..., start_ms: _Optional[int] = ..., step_ms: _Optional[int] = ..., values: _Optional[_Iterable[float]] = ..., source_id: _Optional[str] = ...) -> None: ...
 
 class Evidence(_message.Message):
     __slots__ = ("readings", "frames", "limit", "marks", "inputs", "charts")
@@ -114,7 +116,7 @@ class Evidence(_message.Message):
     def __init__(self, readings: _Optional[_Iterable[_Union[EvidenceReading, _Mapping]]] = ..., frames: _Optional[_Iterable[_Union[FramePointer, _Mapping]]] = ..., limit: _Optional[_Union[LimitInForce, _Mapping]] = ..., marks: _Optional[_Iterable[_Union[Text, _Mapping]]] = ..., inputs: _Optional[_Mapping[str, float]] = ..., charts: _Optional[_Iterable[_Union[ChartLine, _Mapping]]] = ...) -> None: ...
 
 class Lead(_message.Message):
-    __slots__ = ("lead_id", "rule_id", "rule_version", "source_id", "factor", "episode", "state", "retrospective", "severity", "score", "score_parts", "start_ms", "end_ms", "detected_ms", "title", "summary", "legal_basis", "runbook", "evidence", "revision", "joined_factors", "other_rules")
+    __slots__ = ("lead_id", "rule_id", "rule_version", "source_id", "factor", "episode", "state", "retrospective", "severity", "score", "score_parts", "start_ms", "end_ms", "detected_ms", "title", "summary", "legal_basis", "runbook", "evidence", "revision", "joined_factors", "other_rules", "related_sources")
     LEAD_ID_FIELD_NUMBER: _ClassVar[int]
     RULE_ID_FIELD_NUMBER: _ClassVar[int]
     RULE_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -137,6 +139,7 @@ class Lead(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     JOINED_FACTORS_FIELD_NUMBER: _ClassVar[int]
     OTHER_RULES_FIELD_NUMBER: _ClassVar[int]
+    RELATED_SOURCES_FIELD_NUMBER: _ClassVar[int]
     lead_id: str
     rule_id: str
     rule_version: int
@@ -159,4 +162,5 @@ class Lead(_message.Message):
     revision: int
     joined_factors: _containers.RepeatedScalarFieldContainer[str]
     other_rules: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, lead_id: _Optional[str] = ..., rule_id: _Optional[str] = ..., rule_version: _Optional[int] = ..., source_id: _Optional[str] = ..., factor: _Optional[str] = ..., episode: _Optional[str] = ..., state: _Optional[_Union[LeadState, str]] = ..., retrospective: _Optional[bool] = ..., severity: _Optional[int] = ..., score: _Optional[float] = ..., score_parts: _Optional[_Iterable[_Union[ScorePart, _Mapping]]] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., detected_ms: _Optional[int] = ..., title: _Optional[_Union[Text, _Mapping]] = ..., summary: _Optional[_Union[Text, _Mapping]] = ..., legal_basis: _Optional[_Union[Text, _Mapping]] = ..., runbook: _Optional[_Union[Text, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., revision: _Optional[int] = ..., joined_factors: _Optional[_Iterable[str]] = ..., other_rules: _Optional[_Iterable[str]] = ...) -> None: ...
+    related_sources: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, lead_id: _Optional[str] = ..., rule_id: _Optional[str] = ..., rule_version: _Optional[int] = ..., source_id: _Optional[str] = ..., factor: _Optional[str] = ..., episode: _Optional[str] = ..., state: _Optional[_Union[LeadState, str]] = ..., retrospective: _Optional[bool] = ..., severity: _Optional[int] = ..., score: _Optional[float] = ..., score_parts: _Optional[_Iterable[_Union[ScorePart, _Mapping]]] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., detected_ms: _Optional[int] = ..., title: _Optional[_Union[Text, _Mapping]] = ..., summary: _Optional[_Union[Text, _Mapping]] = ..., legal_basis: _Optional[_Union[Text, _Mapping]] = ..., runbook: _Optional[_Union[Text, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., revision: _Optional[int] = ..., joined_factors: _Optional[_Iterable[str]] = ..., other_rules: _Optional[_Iterable[str]] = ..., related_sources: _Optional[_Iterable[str]] = ...) -> None: ...

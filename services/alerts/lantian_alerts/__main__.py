@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from lantian_alerts.api import create_app
 from lantian_alerts.changelog import KafkaChangelog
+from lantian_alerts.comparing import Comparer
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.outcomes.collector import OutcomeCollector
@@ -17,6 +18,7 @@ from lantian_alerts.rules import shipped
 from lantian_alerts.settings import AlertsSettings
 from lantian_alerts.statements import GROUP as STATEMENTS_GROUP
 from lantian_alerts.statements import StatementHandler
+from lantian_alerts.telling import Teller
 from lantian_alerts.warm import Warm
 from lantian_alerts.worker import GROUP, Detector
 from lantian_kit.bus import Producer
@@ -26,7 +28,16 @@ from lantian_kit.logs import configure
 from lantian_kit.process import Part, run
 from lantian_kit.table import CompactedTable
 from lantian_kit.worker import BatchWorker, RecordWorker
-from lantian_proto.topics import ISSUE_EVENTS, LEADS, READINGS, REGISTRY, SITE_EVENTS, TASK_EVENTS, dead_letters_by
+from lantian_proto.topics import (
+    ISSUE_EVENTS,
+    LEADS,
+    READINGS,
+    REGISTRY,
+    SITE_EVENTS,
+    SOURCE_HOURS,
+    TASK_EVENTS,
+    dead_letters_by,
+)
 
 SERVICE = "alerts"
 
@@ -39,7 +50,7 @@ async def serve(settings: AlertsSettings) -> int:
     metrics.build_info.labels(SERVICE, version("lantian-alerts")).set(1)
     catalogue = shipped()
     client = f"lantian-{SERVICE}-{settings.instance}" if settings.instance else f"lantian-{SERVICE}"
-    producer = Producer(settings.kafka_bootstrap, client, [LEADS, READINGS, *dead_letters_by(SERVICE)])
+    producer = Producer(settings.kafka_bootstrap, client, [LEADS, READINGS, SOURCE_HOURS, *dead_letters_by(SERVICE)])
     letters = DeadLetters(producer, clock, metrics, SERVICE)
     registry = Registry()
     table = CompactedTable(settings.kafka_bootstrap, REGISTRY, registry.apply, group=GROUP, dead_letters=letters)
@@ -71,6 +82,15 @@ async def serve(settings: AlertsSettings) -> int:
         leave_on_stop=settings.leave_on_stop,
         metrics=metrics,
     )
+    comparer = Comparer(
+        settings.kafka_bootstrap,
+        catalogue,
+        registry,
+        Teller(catalogue, producer, metrics),
+        letters,
+        metrics,
+        detector.compares,
+    )
     statements = RecordWorker(
         settings,
         group=STATEMENTS_GROUP,
@@ -90,7 +110,7 @@ async def serve(settings: AlertsSettings) -> int:
         health.check(name, probe)
     process_routes = health_routes(health, metrics_registry, SERVICE)
     app = create_app(catalogue, registry, outcomes, process_routes, key_sha256=settings.operator_key_sha256)
-    parts: list[Part] = [Warm(catalogue), producer, table, worker, detector, statements, *followers]
+    parts: list[Part] = [Warm(catalogue), producer, table, worker, detector, comparer, statements, *followers]
     return await run(SERVICE, settings, parts, app, health)
 
 

@@ -56,6 +56,11 @@ class AlertsMetrics(KitMetrics):
         self.episodes = Gauge(
             "lantian_alerts_open_episodes", "Episodes open in the owned partitions.", registry=registry
         )
+        self.compared_hour = Gauge(
+            "lantian_alerts_compared_until_seconds",
+            "Unix time up to which this process has compared sources with each other; 0 where another one does it.",
+            registry=registry,
+        )
         self.step_seconds = Histogram(
             "lantian_alerts_step_seconds",
             "Wall seconds of detection for one chunk of records.",

@@ -13,30 +13,26 @@ import structlog
 from lantian_alerts.changelog import Changelog, Fenced
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import Engine
-from lantian_alerts.core.episodes import Change
 from lantian_alerts.core.fetched import Fetched, of_batches, of_values
 from lantian_alerts.core.layout import LAST_TICK
-from lantian_alerts.core.leads import lead_of
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.sharing import encoded, key_of
 from lantian_alerts.core.state import LayoutChanged, StateError, dirty_blocks, restored
+from lantian_alerts.core.together import SharedHour
 from lantian_alerts.core.unpack import Unpacker
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.settings import AlertsSettings
-from lantian_kit import tracing
-from lantian_kit.bus import Delivered, Publisher, partition_of
+from lantian_alerts.telling import Teller
+from lantian_kit.bus import Publisher, partition_of
 from lantian_kit.clock import Clock
 from lantian_kit.deadletter import DeadLetters, FailureLimit
 from lantian_kit.records import Record, record_of
 from lantian_kit.worker import Batch
-from lantian_proto.events import PROTOBUF, content_id, headers
 from lantian_proto.readings import ReadingsError
-from lantian_proto.topics import LEADS, READINGS
-from lantian_proto.v1.lead_pb2 import Lead, LeadState
+from lantian_proto.topics import READINGS, SOURCE_HOURS
 
 GROUP = "alerts"
 STAGE = "alerts"
-SOURCE = "/alerts"
-TYPE = "cn.lantian.lead.v1"
 CHUNK_BYTES = 1 << 22  # some ten milliseconds of work
 UNSAVED_AT_MOST_SECONDS = 30.0
 
@@ -92,6 +88,7 @@ class Detector:
         self._registry = registry
         self._changelog = changelog
         self._publisher = publisher
+        self._teller = Teller(catalogue, publisher, metrics)
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._clock = clock
@@ -124,6 +121,10 @@ class Detector:
             await asyncio.gather(self._saver, return_exceptions=True)
         self.on_revoked()
         await self._changelog.close()
+
+    def compares(self) -> int | None:
+        """The assignment under which this process owns partition 0, whose owner compares sources; None otherwise."""
+        return self._epoch if 0 in self._owned and self._epoch == self._generation() else None
 
     def probe(self) -> str | None:
         """For readiness: partitions restored, state written lately."""
@@ -207,7 +208,9 @@ class Detector:
         with self._metrics.step_seconds.time():
             changes = owned.engine.step_many(offsets, readings)
         if changes:
-            await self._publish(changes)
+            await self._teller.tell(changes)
+        if shared := owned.engine.take_shared():
+            await self._share(batch.partition, shared)
         self._count(owned)
         newest = max((int(columns.received.max()) for columns in readings if len(columns)), default=None)
         if newest is not None:
@@ -219,18 +222,13 @@ class Detector:
         await self._dead_letters.put(found, "undecodable", str(error), group=GROUP, attempts=1)
         self._metrics.events.labels(STAGE, "dead-letter").inc()
 
-    async def _publish(self, changes: list[Change]) -> None:
-        """Returns when all are acknowledged. Raises DeliveryError: the process then ends with nothing acknowledged."""
-        leads = [lead_of(change, self._catalogue) for change in changes]
-        await asyncio.gather(*(self._enqueue(lead) for lead in leads))
-        for lead in leads:
-            state = LeadState.Name(lead.state).removeprefix("LEAD_STATE_").lower()
-            self._metrics.leads.labels(lead.rule_id, state).inc()
-
-    def _enqueue(self, lead: Lead) -> "asyncio.Future[Delivered]":
-        told = headers(TYPE, content_id(lead.lead_id, str(lead.revision)), SOURCE, lead.detected_ms, PROTOBUF)
-        with tracing.beginning(f"lead {lead.rule_id}", lead.lead_id):
-            return self._publisher.enqueue(LEADS, lead.SerializeToString(), key=lead.source_id.encode(), headers=told)
+    async def _share(self, partition: int, hours: list[SharedHour]) -> None:
+        """Closed hours for whoever compares sources; acknowledged, as leads are, before the batch counts as taken."""
+        key = key_of(partition, self._publisher.partitions(READINGS))
+        for hour in hours:
+            await asyncio.gather(
+                *(self._publisher.enqueue(SOURCE_HOURS, value, key=key, partition=0) for value in encoded(hour))
+            )
 
     def _count(self, owned: Owned) -> None:
         engine = owned.engine

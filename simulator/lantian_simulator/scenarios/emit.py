@@ -46,7 +46,9 @@ def outlet_scene(outlet: Outlet, *, hours: bool = True) -> Scene:
         told[outlet.lost] = np.nan
         # The control system knows nothing of the monitor's marks.
         _period(outlet, gathered, code, Stat.AVG, told, TEN, Period.MINUTE, delay, marked=False)
-    return Scene(registry_of(outlet, hours), gathered.columns(), list(outlet.truths), outlet.days / 30)
+    return Scene(
+        registry_of(outlet, hours), gathered.columns(), list(outlet.truths), outlet.days / 30, outlet.statements
+    )
 
 
 def _period(

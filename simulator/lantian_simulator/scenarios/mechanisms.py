@@ -20,6 +20,7 @@ MECHANISMS: dict[str, Mechanism] = {
     "probe-in-clean-air": faults.probe_in_clean_air,
     "wrong-conversion": frauds.wrong_reference,
     "gain-lowered": frauds.gain_lowered,
+    "analyser-exchanged": frauds.analyser_exchanged,
     "range-clipped": frauds.range_lowered,
     "ceiling": frauds.ceiling,
     "replayed-day": frauds.replayed_day,

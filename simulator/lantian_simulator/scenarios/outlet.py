@@ -82,6 +82,7 @@ class Outlet:
         self.stated: list[dict[str, Any]] = []  # limits stated one by one
         self.meddlings: list[Meddling] = []
         self.marks: list[dict[str, str]] = []
+        self.statements: list[dict[str, Any]] = []  # what devices say of themselves
 
     # Help for mechanisms ---------------------------------------------------------------------------------------------
 
@@ -114,6 +115,18 @@ class Outlet:
         """Writes down what was done."""
         end = min(end, self.minutes)
         self.truths.append(Truth(self.source, mechanism, self.ms(begin), self.ms(end), strength, factor, sure))
+
+    def state(self, minute: int, kind: str, code: str, info: str, now: str, before: str) -> None:
+        """A device says what holds now, and what it said before."""
+        at_ms = self.ms(minute)
+        said: dict[str, Any] = {
+            "eventId": f"{self.source}-{len(self.statements)}", "sourceId": self.source,
+            "feedId": f"feed-{self.source}", "kind": kind, "code": code, "info": info, "text": now, "previous": before,
+            "timeMs": str(at_ms), "receivedMs": str(at_ms + 4_000), "seq": str(len(self.statements)),
+        }  # fmt: skip
+        if kind == "parameter":
+            said["number"] = float(now)
+        self.statements.append(said)
 
     def _usual_signals(self) -> dict[str, Series]:
         """What the control system sends beside the monitor: pumps, ammonia, inlet, damper, power; by factor code."""

@@ -40,6 +40,8 @@ class Scene:
     truths: list[Truth]
     months: float
     """Source-months in the scene."""
+    statements: list[dict[str, Any]] = field(default_factory=list)
+    """What devices say of themselves: messages of site-events.v1 in their JSON form, as `lantian detect` takes them."""
 
 
 @dataclass
@@ -119,4 +121,5 @@ def joined(scenes: Iterable[Scene]) -> Scene:
         Columns(sources=list(names), **{name: values[places] for name, values in table.items()}),
         [truth for scene in found for truth in scene.truths],
         sum(scene.months for scene in found),
+        [said for scene in found for said in scene.statements],
     )

@@ -15,12 +15,15 @@ import numpy as np
 import yaml
 
 from lantian_alerts.core import state
+from lantian_alerts.core.across import Across
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.leads import lead_of
 from lantian_alerts.core.partition import checked
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.sharing import decoded, encoded, key_of
 from lantian_alerts.core.statements import judged
+from lantian_alerts.core.together import SharedHour
 from lantian_alerts.core.wording import CHINA
 from lantian_alerts.rules import shipped
 from lantian_proto import factors
@@ -190,7 +193,8 @@ class Scenario:
         """Plays the stream in fetches of so many records, restarting from a snapshot every so many fetches."""
         rules, registry = catalogue(), self.registry()
         gap_ms = self._case.get("tick_gap_seconds", 30) * 1000
-        engine = Engine(rules, registry, tick_gap_ms=gap_ms)
+        engine, across = Engine(rules, registry, tick_gap_ms=gap_ms), Across(rules, registry)
+        told: list[SharedHour] = []
         outcome, records = Outcome(), self.stream()
         blocks: dict[int, bytes] = {}
         for number, part in enumerate(self._fetches(records, fetch)):
@@ -198,12 +202,20 @@ class Scenario:
                 registry.take(part)
                 continue
             changes = engine.step_many([offset for offset, _ in part], [columns for _, columns in part])
+            hours = [decoded(key_of(0, 1), data) for shared in engine.take_shared() for data in encoded(shared)]
+            changes += [change for shared in hours for piece in across.take(shared) for change in piece]
+            told += hours
             outcome.leads += [lead_of(change, rules) for change in changes]
             if restart_every and number % restart_every == restart_every - 1:
                 blocks |= state.dirty_blocks(engine)
                 self._note(engine, outcome)
                 engine = state.restored(blocks, rules, registry, tick_gap_ms=gap_ms)
+                across = Across(rules, registry)  # it comes back by reading its topic from the beginning
+                for shared in told:
+                    list(across.take(shared))
         self._note(engine, outcome)
+        for (rule, reason), number in across.outcomes.items():
+            outcome.outcomes[f"{rule}/{reason}"] = outcome.outcomes.get(f"{rule}/{reason}", 0) + number
         self._judge_statements(registry, outcome)
         return outcome
 

@@ -13,6 +13,7 @@ from lantian_alerts.changelog import Fenced
 from lantian_alerts.core.memory import FIRST_BLOCK
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rule import HourFact
+from lantian_alerts.core.sharing import decoded
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.settings import AlertsSettings
 from lantian_alerts.worker import Detector
@@ -21,7 +22,7 @@ from lantian_kit.clock import ManualClock
 from lantian_kit.deadletter import DeadLetters, TooManyFailures
 from lantian_kit.worker import Batch
 from lantian_proto.readings import encode
-from lantian_proto.topics import LEADS, READINGS, dead_letters_of
+from lantian_proto.topics import LEADS, READINGS, SOURCE_HOURS, dead_letters_of
 from lantian_proto.v1.lead_pb2 import Lead
 from tests.support.bus import FakePublisher
 from tests.unit.alerts.scenario import SOURCE, Scenario, catalogue
@@ -311,3 +312,29 @@ def test_hour_facts_are_asked_by_one_rule() -> None:
     """The catalogue hands each kind of fact to the rules that read it."""
     rules = [entry.id for entry in catalogue().entries.values() if HourFact in entry.rule.facts]
     assert rules == ["hour-exceedance"]
+
+
+async def test_closed_hours_are_shared_before_the_batch_is_acknowledged(bench: Bench) -> None:
+    """Whoever compares sources gets every hour that closes, under the name of the partition."""
+    stream = [{"ticks": {"from": "08:00", "to": "10:25", "every": 20}}, *EXCEEDING["stream"]]  # type: ignore[misc]
+    records = [encode(columns) for _, columns in Scenario(EXCEEDING | {"stream": stream}).stream()]
+    detector = bench.detector()
+    await detector.on_assigned({PARTITION}, 1)
+    await detector.on_batch(bench.batch(list(records)))
+    shared = [decoded(record.key, record.value) for record in bench.publisher.records(SOURCE_HOURS)]
+    assert [(one.partition, one.partitions, one.whole) for one in shared] == [(PARTITION, PARTITIONS, True)] * 4
+    assert [list(one.parts) for one in shared] == [[], [], ["a21026"], []]  # 06, 07, 08 and 09 o'clock
+    assert shared[2].parts["a21026"] == ([SOURCE], pytest.approx([70.0]))
+    assert bench.acknowledged == []
+
+
+async def test_the_owner_of_the_first_partition_compares(bench: Bench) -> None:
+    """Nobody else, and nobody between assignments."""
+    detector = bench.detector()
+    assert detector.compares() is None
+    await detector.on_assigned({1, 2}, 1)
+    assert detector.compares() is None
+    await detector.on_assigned({0, 2}, 1)
+    assert detector.compares() == 1
+    bench.generation = 2
+    assert detector.compares() is None

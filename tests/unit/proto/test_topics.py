@@ -6,7 +6,7 @@ from lantian_proto.topics import TOPICS
 ORDER = ["ingest", "alerts", "tasks", "notify"]
 # People act through tasks (design 1), and what they find out about leads flows back to the rules.
 BACKWARD = {"registry.v1", "commands.v1", "task-events.v1", "issue-events.v1"}
-OWN_STATE = {"alerts-state.v1", "ledger.v1"}
+OWN_STATE = {"alerts-state.v1", "source-hours.v1", "ledger.v1"}
 
 
 def test_constants_name_the_topics() -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from lantian_alerts.core.rule import PAST_FACTS, Demand, Episode, Fact, Rule
+from lantian_alerts.core.together import TOGETHER_FACTS
 from lantian_alerts.core.wording import factor_names, local_date, number, span, with_unit
 from lantian_alerts.knowledge.law import CONDUCTS, cited_en, cited_zh, legal_basis
 from lantian_alerts.knowledge.limits import day_of
@@ -209,7 +210,7 @@ def _entry(row: _Row, kinds: Mapping[str, type[Rule]]) -> Entry:
     for name in ("severity", "summary"):
         if getattr(row, name) is None and not hasattr(kind, name):
             raise CatalogueError(f"{row.id}: neither the entry nor its kind says the {name}")
-    if set(kind.facts) & set(PAST_FACTS) and not getattr(rule, "factors", ()):
+    if set(kind.facts) & {*PAST_FACTS, *TOGETHER_FACTS} and not getattr(rule, "factors", ()):
         raise CatalogueError(f"{row.id}: it reads the past of no factor")
     return Entry(
         id=row.id,
@@ -250,7 +251,7 @@ def sentences(entry: Entry, episode: Episode) -> tuple[str, str]:
 
 
 def said(episode: Episode, zh: str, en: str) -> tuple[str, str]:
-    """Sentences with {period} {name} {unit} {hours} {limit} {clause} {findings} and the inputs filled in."""
+    """Sentences with {period} {name} {unit} {hours} {limit} {clause} {findings} {others} and the inputs filled in."""
     name_zh, name_en, unit = factor_names(episode.factor) if episode.factor else ("", "", "")
     limit = episode.limit
     words = _Filled({name: number(value) for name, value in episode.inputs.items()})
@@ -260,6 +261,7 @@ def said(episode: Episode, zh: str, en: str) -> tuple[str, str]:
     words["clause"] = "" if limit is None else limit.clause or limit.basis
     words["hours"] = number((episode.end_ms - episode.start_ms) / 3_600_000)
     words["findings"] = str(episode.breaches)
+    words["others"] = ", ".join(episode.others)
     return zh.format_map(_Filled(words, name=name_zh)), en.format_map(_Filled(words, name=name_en))
 
 

@@ -46,6 +46,7 @@ from lantian_alerts.core.partition import Partition
 from lantian_alerts.core.registry import Registry, factor_number
 from lantian_alerts.core.rule import Fact, Finding, HourFact, RunFact, SilenceFact, Verdict
 from lantian_alerts.core.slow import Slow
+from lantian_alerts.core.together import SharedHour
 from lantian_proto.readings import Columns, Period
 
 TICK_GAP_AT_MOST_MS = 30_000
@@ -131,7 +132,10 @@ class Engine:
             parity = int(self._signal[SIGNAL_PARITY])
             return self._judge(facts.computed_hour(partition, rows, row, slot, parity, at), row)
         if stop == SILENT:
-            return self._judge(facts.silence(partition, row), row)
+            silence = facts.silence(partition, row)
+            if silence.skew_ms:
+                facts.put_off(partition, row)
+            return self._judge(silence, row)
         if stop == RETURNED:
             return self._judge(facts.returned(partition, rows, row, at), row)
         if stop == FROZEN:
@@ -178,6 +182,11 @@ class Engine:
 
         self._slow.close(apply)
         return changes
+
+    def take_shared(self) -> list[SharedHour]:
+        """Hours that closed since the last call, for rules that compare sources; to be taken after every step."""
+        shared, self._slow.shared = self._slow.shared, []
+        return shared
 
     def _mark_watched(self, source_id: str, factor: str) -> None:
         """While an hour episode is open the loop hands every hour of the series to the rules."""

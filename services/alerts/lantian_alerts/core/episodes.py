@@ -7,7 +7,7 @@ from lantian_alerts.core.rule import Closing, Episode, Finding, Verdict
 from lantian_proto.v1.lead_pb2 import LEAD_STATE_CLOSED, LEAD_STATE_EXTENDED, LEAD_STATE_OPEN, LeadState
 
 HOUR_MS = 3_600_000
-SAMPLES_AT_MOST, FRAMES_AT_MOST, MARKS_AT_MOST = 48, 16, 16
+SAMPLES_AT_MOST, FRAMES_AT_MOST, MARKS_AT_MOST, OTHERS_AT_MOST = 48, 16, 16, 16
 PENDING_MS = HOUR_MS // 2
 EXPLAINS_HOURS = 30.0  # a day's rules are asked two hours after its end
 
@@ -16,12 +16,16 @@ Key = tuple[str, str, str]
 
 
 class Chart(msgspec.Struct, frozen=True):
-    """A line for a chart: one value each `step_ms` from `start_ms` on, NaN where there is none."""
+    """A line for a chart: one value each `step_ms` from `start_ms` on, NaN where there is none.
+
+    `source_id` is empty for the source of the episode.
+    """
 
     factor: str
     start_ms: int
     step_ms: int
     values: tuple[float, ...]
+    source_id: str = ""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -233,6 +237,13 @@ class Episodes:
         found = [held for key, held in self.of_source(source_id) if key[1] == rule_id]
         return [_close(held, "no-longer-registered", stream_ms) for held in found if held.open is not None]
 
+    def end_all(self, reason: str, found_ms: int) -> list[Change]:
+        """Closes every open episode and forgets what went before: whatever goes on begins anew."""
+        changes = [_close(held, reason, found_ms) for held in self._held.values() if held.open is not None]
+        self._held.clear()
+        self._of_source.clear()
+        return changes
+
 
 def _patience(closing: Closing) -> float:
     """How long too few breaches are remembered."""
@@ -280,6 +291,7 @@ def _opened(entry: Entry, finding: Finding) -> Episode:
         marks=list(finding.marks[:MARKS_AT_MOST]),
         samples=list(finding.samples[-SAMPLES_AT_MOST:]),
         frames=list(finding.frames[-FRAMES_AT_MOST:]),
+        others=list(finding.others[:OTHERS_AT_MOST]),
     )
 
 
@@ -296,6 +308,7 @@ def _extend(episode: Episode, finding: Finding) -> None:
         episode.inputs = dict(finding.inputs)
         episode.limit = finding.limit
     episode.confidence = max(episode.confidence, finding.confidence)
+    episode.others = list(dict.fromkeys([*episode.others, *finding.others]))[:OTHERS_AT_MOST]
     known = {mark.mark_id for mark in episode.marks}
     episode.marks = [*episode.marks, *(mark for mark in finding.marks if mark.mark_id not in known)][:MARKS_AT_MOST]
     samples = sorted({*episode.samples, *finding.samples}, key=lambda one: (one.time, one.factor, one.stat))
@@ -337,5 +350,6 @@ def _told(episode: Episode, state: LeadState, found_ms: int) -> Change:
         samples=list(episode.samples),
         frames=list(episode.frames),
         joined=list(episode.joined),
+        others=list(episode.others),
     )
     return Change(copy, state, found_ms)

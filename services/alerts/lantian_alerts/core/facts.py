@@ -8,7 +8,6 @@ import numpy as np
 from lantian_alerts.core import hours, kernel
 from lantian_alerts.core.flags import Mark
 from lantian_alerts.core.layout import (
-    ABSURD,
     ALIVE,
     CLOSED,
     FLAGGED,
@@ -79,11 +78,11 @@ def hour_frame(partition: Partition, rows: Rows, row: int, start: int) -> HourFr
         value, number = float(rows.value[at]), int(rows.factor[at])
         if book is None:
             frame.results.append(UNUSED)
-            if stat in (Stat.MIN, Stat.MAX) and -ABSURD <= value <= ABSURD:
+            if stat in (Stat.MIN, Stat.MAX) and abs(value) <= partition.plan.largest[number]:
                 frame.extremes[number, stat] = value
         elif time - received > partition.plan.knobs[FUTURE_MS]:
             frame.results.append(FUTURE)
-        elif not -ABSURD <= value <= ABSURD:  # NaN too
+        elif not abs(value) <= partition.plan.largest[number]:  # NaN too
             frame.results.append(INVALID)
         else:
             slot, refused = partition.slot_for(row, number)
@@ -230,17 +229,26 @@ def silence(partition: Partition, row: int) -> SilenceFact:
     seen, tier = bool(source["seen"]), int(source["tier"])
     planned_ms = int(partition.plan.sources[row]["silent_ms"])
     silent_ms, stream_ms = int(scalars[ALIVE] - source["last_alive"]), int(scalars[STREAM])
+    due_ms = int(kernel.silence_due(planned_ms, seen, tier - 1, partition.plan.knobs))
+    skewed = int(source["skew_received"])
     return SilenceFact(
         source_id=partition.ids[row],
         tier=tier,
         silent_ms=silent_ms,
-        due_ms=int(kernel.silence_due(planned_ms, seen, tier - 1, partition.plan.knobs)),
-        since_ms=int(source["last_received"]) or stream_ms - silent_ms,  # registered before the first tick
+        due_ms=due_ms,
+        since_ms=max(int(source["last_received"]), skewed) or stream_ms - silent_ms,  # registered before the first tick
         seen=seen,
         found_ms=stream_ms,
         frames=frames(partition, row),
-        skew_ms=int(source["skew_ms"]) if stream_ms - int(source["skew_received"]) < HOUR_MS else 0,
+        skew_ms=int(source["skew_ms"]) if tier == 1 and stream_ms - skewed < due_ms else 0,
     )
+
+
+def put_off(partition: Partition, row: int) -> None:
+    """Data of another time came lately: silence counts anew from the last of them, else their end would be missed."""
+    source, scalars = partition.state.sources[row], partition.state.scalars
+    source["tier"] = 0
+    source["last_alive"] = scalars[ALIVE] - (scalars[STREAM] - source["skew_received"])
 
 
 def returned(partition: Partition, rows: Rows, row: int, at: int) -> ReturnFact:

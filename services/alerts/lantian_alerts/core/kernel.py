@@ -169,9 +169,11 @@ def run(rows: Rows, state: State, plan: Plan, counts: Array, cursor: Array, sign
                     source["skew_ms"] = received - time
                     source["skew_received"] = received
                 continue
-            if not (value >= -ABSURD and value <= ABSURD) or time < 0:  # NaN fails both
-                counts[INVALID] += 1
-                continue
+            if time < 0 or not (value >= -ABSURD and value <= ABSURD):  # NaN fails both
+                largest = plan.largest[factors[i]]
+                if time < 0 or not (value >= -largest and value <= largest):
+                    counts[INVALID] += 1
+                    continue
         if hint < source["slots"] and all_series[r, hint]["factor"] == factor:
             slot = hint  # frames repeat their order
         else:

@@ -101,6 +101,8 @@ SCALARS: Final = HOURS_SCALARS + 28  # the last hours in which ingest was away, 
 ) = range(16)  # fmt: skip
 
 ABSURD: Final = 1e6
+LARGEST: Final = {"v07016": 1e8, "v07031": 1e8, "v07034": 1e11, "m07111": 1e10}
+"""What counts up over a life goes beyond it: mileage km, fuel L and reagent g used, a meter's reading kWh."""
 
 # Every row leaves by one of these.
 RESULTS: Final = (
@@ -159,6 +161,7 @@ class Plan(NamedTuple):
     series: Array
     floors: Array
     companions: Array
+    largest: Array
     marks: Array
     knobs: Array
 

@@ -80,6 +80,7 @@ def lead_of(change: Change, catalogue: Catalogue) -> Lead:
         revision=episode.revision,
         joined_factors=episode.joined,
         other_rules=change.others,
+        related_sources=episode.others,
     )
 
 
@@ -135,6 +136,7 @@ def evidence(episode: Episode, charts: Sequence[Chart] = ()) -> Evidence:
                 start_ms=chart.start_ms,
                 step_ms=chart.step_ms,
                 values=chart.values,
+                source_id=chart.source_id,
             )
             for chart in charts
         ],

@@ -5,11 +5,13 @@ import numpy as np
 from lantian_alerts.core import flags
 from lantian_alerts.core.demand import Demand
 from lantian_alerts.core.layout import (
+    ABSURD,
     FACTORS,
     FUTURE_MS,
     GRACE_MS,
     HOUR_MS,
     KNOBS,
+    LARGEST,
     LATE_MS,
     MINUTE_MS,
     O2_FACTOR,
@@ -52,14 +54,16 @@ class Planner:
 
     def __init__(self, demand: Demand, tick_gap_ms: int, rows: int, slots: int) -> None:
         self._demand = demand
-        floors = np.full(FACTORS, -1.0)
+        floors, largest = np.full(FACTORS, -1.0), np.full(FACTORS, ABSURD)
         companions = np.zeros(FACTORS, np.uint8)
         for code, floor in demand.run_floors.items():
             floors[factor_number(code)] = floor
         for code in demand.run_companions:
             companions[factor_number(code)] = 1
         sources, series = empty_plan_arrays(rows, slots)
-        self.plan = Plan(sources, series, floors, companions, flags.table(), _knobs(demand, tick_gap_ms))
+        for code, bound in LARGEST.items():
+            largest[factor_number(code)] = bound
+        self.plan = Plan(sources, series, floors, companions, largest, flags.table(), _knobs(demand, tick_gap_ms))
 
     def grow(self, rows: int, slots: int) -> None:
         """Makes room; what was planned stays."""

@@ -40,7 +40,8 @@ class HourFact(msgspec.Struct, frozen=True, kw_only=True):
 class SilenceFact(msgspec.Struct, frozen=True, kw_only=True):
     """A source has been silent for so much alive time; `tier` counts from 1.
 
-    `skew_ms`: data do come, but so much later than the time they bear; 0 when none come at all.
+    `since_ms`: when anything came last. `skew_ms`: data do come, but so much later than the time they bear; they put
+    the first tier off. 0 when none came within `due_ms`.
     """
 
     source_id: str
@@ -208,7 +209,10 @@ class MarkView(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule's result for a source over a period. `weight` orders the findings of an episode; the heaviest is shown."""
+    """A rule's result for a source over a period. `weight` orders the findings of an episode; the heaviest is shown.
+
+    `others`: sources the finding is about as well.
+    """
 
     source_id: str
     factor: str
@@ -225,6 +229,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     marks: tuple[MarkView, ...] = ()
     samples: tuple[Sample, ...] = ()
     frames: tuple[int, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class Episode(msgspec.Struct, kw_only=True):
@@ -258,6 +263,7 @@ class Episode(msgspec.Struct, kw_only=True):
     joined: list[str] = []
     told_ms: int = 0
     told_weight: float = 0.0
+    others: list[str] = []
 
 
 class Closing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

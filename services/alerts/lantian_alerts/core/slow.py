@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from lantian_alerts.core.across import depths
 from lantian_alerts.core.catalogue import Catalogue, Entry
 from lantian_alerts.core.episodes import Episodes
 from lantian_alerts.core.history import HOURS_KEPT, LATE_CELL
@@ -19,6 +20,8 @@ from lantian_alerts.core.rule import (
     SourceHourFact,
     SourceMonthFact,
 )
+from lantian_alerts.core.sharing import shared_parts
+from lantian_alerts.core.together import SharedHour
 from lantian_alerts.core.window import DAY_HOURS, EIGHT, Window, day_of_hour, first_day, first_hour, month_of_day
 
 FOLD_AT: Final = 1  # Beijing hour with whose end the day before is counted
@@ -36,6 +39,8 @@ class Slow:
     def __init__(self, catalogue: Catalogue, partition: Partition, memory: Memory, episodes: Episodes) -> None:
         self._partition, self._memory, self._episodes = partition, memory, episodes
         self._rules = {kind: catalogue.reading(kind) for kind in PAST_FACTS}
+        self._compared = tuple(depths(catalogue))
+        self.shared: list[SharedHour] = []
 
     def close(self, apply: Apply) -> None:
         """Takes all hours that have closed since the last call."""
@@ -49,6 +54,8 @@ class Slow:
 
     def _close_hour(self, hour: int, apply: Apply) -> None:
         self._memory.keep(hour)
+        if self._compared:
+            self.shared.append(shared_parts(self._memory, self._partition.ids, hour, self._compared))
         folded = day_of_hour(hour) - (1 if (hour + EIGHT) % DAY_HOURS >= FOLD_AT else 2)
         folds = (hour + EIGHT) % DAY_HOURS == FOLD_AT
         self._ask((SourceHourFact, hour, hour + 1, {}), hour, folded - folds, apply)

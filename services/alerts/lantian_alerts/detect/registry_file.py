@@ -12,6 +12,7 @@ import msgspec
 from google.protobuf.json_format import ParseDict, ParseError
 
 from lantian_alerts.core.registry import Registry, factor_number
+from lantian_alerts.core.stations import DUST_SITE
 from lantian_alerts.knowledge.limits import Outlet, trouble
 from lantian_proto.v1.registry_pb2 import RegistryChange
 
@@ -90,6 +91,12 @@ class SourceEntry(Dated, frozen=True, kw_only=True):
     name: str = ""
     kind: Literal["outlet", "station", "vehicle", "meter", "gate"] = "outlet"
     enterprise_id: str = ""
+    division_code: Annotated[
+        str, msgspec.Meta(pattern=r"^(\d{6})?$", description="GB/T 2260, of a station: county, or city where unknown")
+    ] = ""
+    dust_site: Annotated[bool, msgspec.Meta(description="a station that measures the dust of a building site")] = False
+    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] = 0.0
+    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] = 0.0
     outlet: OutletEntry | None = None
     feeds: list[FeedEntry] = []
     limits: list[LimitEntry] = []
@@ -188,7 +195,10 @@ def _contradict(one: RegistryChange, other: RegistryChange) -> bool:
 
 def _of_source(entry: SourceEntry) -> Iterator[RegistryChange]:
     facts = None if entry.outlet is None else msgspec.to_builtins(entry.outlet)
-    own = {"name": entry.name, "kind": entry.kind, "enterprise_id": entry.enterprise_id}
+    own: dict[str, Any] = {"name": entry.name, "kind": entry.kind, "enterprise_id": entry.enterprise_id}
+    own |= {"latitude": entry.latitude, "longitude": entry.longitude}
+    if facts is None and entry.division_code:
+        facts = {"city_code": entry.division_code, "conditions": [DUST_SITE] if entry.dust_site else []}
     yield _change("source", entry.id, own | ({} if facts is None else {"outlet": facts}), _holds(entry))
     for kind, entries in (("feed", entry.feeds), ("limit", entry.limits)):
         for number, one in enumerate(entries, 1):

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from lantian_alerts.core.across import Across
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.episodes import Change
@@ -49,10 +50,15 @@ def detect(
     episodes left open end for want of data. Raises ReadingsError for columns that are no readings.
     """
     engine = Engine(catalogue, registry, tick_gap_ms=max(LEAST_TICK_GAP_MS, 3 * tick_ms))
+    across = Across(catalogue, registry)
     last: dict[str, Change] = {}
     first_told: dict[str, Change] = {}
     for offset, part in enumerate(records(columns, tick_ms)):
-        for change in engine.step_many([offset], [checked(part)]):
+        changes = engine.step_many([offset], [checked(part)])
+        for shared in engine.take_shared():
+            for piece in across.take(shared):
+                changes += piece
+        for change in changes:
             named = lead_id(change.episode)
             last[named] = change
             first_told.setdefault(named, change)
@@ -66,7 +72,7 @@ def detect(
     leads.sort(key=lambda lead: (lead.start_ms, lead.source_id, lead.rule_id, lead.factor))
     for lead in leads:  # when people were told first, not when the episode ended
         lead.detected_ms = first_told[lead.lead_id].found_ms
-    return Found(leads, engine.results(), dict(engine.outcomes))
+    return Found(leads, engine.results(), dict(engine.outcomes + across.outcomes))
 
 
 def records(columns: Columns, tick_ms: int = TICK_MS) -> Iterator[Columns]:

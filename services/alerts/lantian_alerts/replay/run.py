@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
+
+from lantian_alerts.core.across import Across
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.episodes import Change
@@ -32,6 +35,7 @@ class Side:
     def __init__(self, catalogue: Catalogue, registry: Registry, partitions: int, tick_gap_ms: int) -> None:
         self._catalogue = catalogue
         self._last: dict[str, Change] = {}
+        self._across = Across(catalogue, registry)
         self._engines = [
             Engine(catalogue, registry, _owner(number, partitions), tick_gap_ms=tick_gap_ms)
             for number in range(partitions)
@@ -46,7 +50,12 @@ class Side:
                 taken.append(offsets[at - 1])
                 columns.append(piece.columns)
         if columns:
-            for change in self._engines[partition].step_many(taken, columns):
+            engine = self._engines[partition]
+            changes = engine.step_many(taken, columns)
+            for shared in engine.take_shared():
+                own = msgspec.structs.replace(shared, partition=partition, partitions=len(self._engines))
+                changes += [change for found in self._across.take(own) for change in found]
+            for change in changes:
                 self._last[lead_id(change.episode)] = change
 
     def leads(self, rule_id: str, from_ms: int, to_ms: int) -> list[Lead]:

@@ -58,7 +58,7 @@ class DataDropout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         }
         if not site.feeds(fact.found_ms):
             return Finding(verdict=Verdict.UNJUDGED, reason="no-feed-in-force", **common)
-        if fact.skew_ms:  # data come within the hour, with a time long past: the clock is wrong, not the link
+        if fact.skew_ms:  # data come, with a time long past: asked again when they have ended for as long
             return Finding(verdict=Verdict.UNJUDGED, reason="clock", **common)
         return Finding(
             verdict=Verdict.BREACH,

@@ -1,0 +1,160 @@
+"""Outlets that send one series: equal, or equal up to slope and offset, hour by hour (domain D10, pattern F31)."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+import msgspec
+import numpy as np
+
+from lantian_alerts.core.layout import Array
+from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.rule import Closing, Demand, Finding, Verdict
+from lantian_alerts.core.together import TogetherDayFact, TogetherFact
+
+HOURS: Final = 24
+TILE: Final = 1024
+SCREEN: Final = 0.85
+"""Correlation with missing hours as nought: hours missing here or there only lower it."""
+
+
+class ClonedOutlets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Parameters: how alike two days are, in how many hours, and how much a day must move to tell anything.
+
+    `levels`: so many different values at least; `kinds`: kinds of sources that are compared.
+    """
+
+    kind: ClassVar[str] = "cloned-outlets"
+    facts: ClassVar[tuple[type, ...]] = (TogetherDayFact,)
+
+    factors: tuple[str, ...]
+    closing: Closing = Closing()
+    correlation: float = 0.999
+    least_hours: int = 20
+    moving: float = 0.03
+    levels: int = 8
+    kinds: tuple[str, ...] = ("outlet", "")
+
+    def demands(self) -> Demand:
+        """Hours of the compared factors."""
+        return Demand(history=self.factors)
+
+    def depths(self) -> dict[str, int]:
+        """A day of each factor."""
+        return dict.fromkeys(self.factors, HOURS)
+
+    def compare(self, fact: TogetherFact) -> Iterator[Finding | None]:
+        """One finding a group and enterprise: who visits one of them sees them all."""
+        alike: dict[tuple[str, str], dict[str, tuple[float, float]]] = {}
+        judged: set[str] = set()
+        for code in self.factors:
+            names, days = self._days(fact, code)
+            judged.update(names)
+            for first in range(0, len(names), TILE):
+                yield None
+                for one, other, correlation, slope in self._pairs(days, first):
+                    alike.setdefault((names[one], names[other]), {})[code] = (correlation, slope)
+        told: set[str] = set()
+        for group in _groups(alike):
+            yield from self._tell(fact, group, alike, told)
+        for name in sorted(fact.held & judged - told):
+            yield self._finding(fact, name, Verdict.CLEAR, {}, ())
+
+    def _days(self, fact: TogetherFact, code: str) -> tuple[list[str], Array]:
+        """Names in order and their hours, of those that move enough to be told apart."""
+        known = fact.tables.names(code)
+        order = np.array(sorted(range(len(known)), key=known.__getitem__), np.int64)
+        days = fact.tables.hours(code, HOURS, order)
+        there = np.isfinite(days)
+        count = there.sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.where(there, days, 0.0).sum(axis=1) / count
+            spread = np.sqrt((np.where(there, days - mean[:, None], 0.0) ** 2).sum(axis=1) / count)
+            ordered = np.sort(days, axis=1)
+            levels = 1 + (np.diff(ordered, axis=1) > 0).sum(axis=1)
+            usable = (count >= self.least_hours) & (spread >= self.moving * np.abs(mean)) & (levels >= self.levels)
+        chosen = [row for row in np.flatnonzero(usable).tolist() if self._compares(fact, known[order[row]])]
+        return [known[order[row]] for row in chosen], days[chosen]
+
+    def _compares(self, fact: TogetherFact, name: str) -> bool:
+        source = fact.registry.site(name).source(fact.start_ms)
+        return source is not None and source.kind in self.kinds
+
+    def _pairs(self, days: Array, first: int) -> Iterator[tuple[int, int, float, float]]:
+        """Pairs with one of the tile; the other one comes after it. The product only screens."""
+        there = np.isfinite(days)
+        centred = np.where(there, days - np.nanmean(days, axis=1, keepdims=True), 0.0)
+        unit = (centred / np.linalg.norm(centred, axis=1, keepdims=True)).astype(np.float32)
+        for begin in range(first, len(days), TILE):
+            near = unit[first : first + TILE] @ unit[begin : begin + TILE].T >= SCREEN
+            for one, other in np.argwhere(near).tolist():
+                if begin + other > first + one:
+                    found = self._alike(days[first + one], days[begin + other])
+                    if found is not None:
+                        yield first + one, begin + other, *found
+
+    def _alike(self, one: Array, other: Array) -> tuple[float, float] | None:
+        common = np.isfinite(one) & np.isfinite(other)
+        if common.sum() < self.least_hours:
+            return None
+        a, b = one[common], other[common]
+        if a.std() == 0 or b.std() == 0:
+            return None
+        found = float(np.corrcoef(a, b)[0, 1])
+        return (found, found * float(b.std() / a.std())) if found >= self.correlation else None
+
+    def _tell(
+        self,
+        fact: TogetherFact,
+        group: list[str],
+        alike: dict[tuple[str, str], dict[str, tuple[float, float]]],
+        told: set[str],
+    ) -> Iterator[Finding]:
+        inside = [found for pair, found in alike.items() if pair[0] in group]
+        codes = {code for found in inside for code in found}
+        correlation = min(one for found in inside for one, _ in found.values())
+        slope = next(iter(inside[0].values()))[1]
+        inputs = {
+            "outlets": float(len(group)), "factors": float(len(codes)),
+            "correlation": float(f"{correlation:.6g}"), "slope": float(f"{slope:.3g}"),
+        }  # fmt: skip
+        enterprises: set[str] = set()
+        for name in group:
+            enterprise = _enterprise(fact.registry, name, fact.start_ms) or "?"
+            if enterprise not in enterprises:
+                enterprises.add(enterprise)
+                told.add(name)
+                others = tuple(other for other in group if other != name)
+                yield self._finding(fact, name, Verdict.BREACH, inputs, others)
+
+    def _finding(
+        self, fact: TogetherFact, name: str, verdict: Verdict, inputs: dict[str, float], others: tuple[str, ...]
+    ) -> Finding:
+        return Finding(
+            source_id=name,
+            factor="",
+            verdict=verdict,
+            reason="cloned" if verdict is Verdict.BREACH else "normal",
+            start_ms=fact.start_ms,
+            end_ms=fact.end_ms,
+            found_ms=fact.found_ms,
+            weight=inputs.get("factors", 0.0),
+            confidence=0.9,
+            inputs=inputs,
+            others=others,
+        )
+
+
+def _enterprise(registry: Registry, name: str, at_ms: int) -> str:
+    source = registry.site(name).source(at_ms)
+    return "" if source is None else source.enterprise_id
+
+
+def _groups(pairs: dict[tuple[str, str], dict[str, tuple[float, float]]]) -> list[list[str]]:
+    """Names that hang together by pairs; groups and the names in them in order."""
+    group_of: dict[str, set[str]] = {}
+    for one, other in pairs:
+        merged = group_of.get(one, {one}) | group_of.get(other, {other})
+        for name in merged:
+            group_of[name] = merged
+    distinct = {tuple(sorted(group)) for group in group_of.values()}
+    return [list(group) for group in sorted(distinct)]

@@ -1,0 +1,39 @@
+"""Leads on their way to leads.v1, whoever found them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from lantian_alerts.core.catalogue import Catalogue
+from lantian_alerts.core.episodes import Change
+from lantian_alerts.core.leads import lead_of
+from lantian_alerts.metrics import AlertsMetrics
+from lantian_kit import tracing
+from lantian_kit.bus import Delivered, Publisher
+from lantian_proto.events import PROTOBUF, content_id, headers
+from lantian_proto.topics import LEADS
+from lantian_proto.v1.lead_pb2 import Lead, LeadState
+
+SOURCE: Final = "/alerts"
+TYPE: Final = "cn.lantian.lead.v1"
+
+
+class Teller:
+    """Publishes changes of episodes as leads, and counts them when they are acknowledged."""
+
+    def __init__(self, catalogue: Catalogue, publisher: Publisher, metrics: AlertsMetrics) -> None:
+        self._catalogue, self._publisher, self._metrics = catalogue, publisher, metrics
+
+    async def tell(self, changes: Sequence[Change]) -> int:
+        """How many leads; returns when all are acknowledged. Raises DeliveryError."""
+        leads = [lead_of(change, self._catalogue) for change in changes]
+        await asyncio.gather(*(self._enqueue(lead) for lead in leads))
+        for lead in leads:
+            state = LeadState.Name(lead.state).removeprefix("LEAD_STATE_").lower()
+            self._metrics.leads.labels(lead.rule_id, state).inc()
+        return len(leads)
+
+    def _enqueue(self, lead: Lead) -> "asyncio.Future[Delivered]":
+        told = headers(TYPE, content_id(lead.lead_id, str(lead.revision)), SOURCE, lead.detected_ms, PROTOBUF)
+        with tracing.beginning(f"lead {lead.rule_id}", lead.lead_id):
+            return self._publisher.enqueue(LEADS, lead.SerializeToString(), key=lead.source_id.encode(), headers=told)
