@@ -66,6 +66,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "mark-abuse": Expected(("marks-after-exceedance",), ("hour-exceedance", *OF_HOURS)),
     "marks-overused": Expected(("mark-overuse",), (*OF_GAPS, "marks-at-exceedance")),
     "multi-drop": Expected(("multi-drop",), OF_DATA),
+    "calibrated-often": Expected(("calibration-often",), (*OF_GAPS, "marks-at-exceedance", "marks-after-exceedance")),
     "gas-left-on": Expected(("oxygen-too-low",), OF_DATA),
     "furnace-cold": Expected(("furnace-cold",)),
     "scrubber-bypassed": Expected(("bypass-hot-gas",), (*OF_BYPASS, *OF_DATA, *OF_HOURS, "hour-exceedance")),
@@ -120,7 +121,7 @@ HONEST_DATA: Final = frozenset(
         "ultra-low-month", "treatment-off", "treatment-off-all-day", "lax-platform-limit",
         "closed-but-alive", "response-stop-ignored", "response-limit-ignored", "flow-forged", "flow-restored",
         "velocity-dead",
-        "velocity-factor", "furnace-cold", "scrubber-bypassed", "sensor-broken",
+        "velocity-factor", "calibrated-often", "furnace-cold", "scrubber-bypassed", "sensor-broken",
     )
 )  # fmt: skip
 """Mechanisms that leave the numbers sent as they are, so that an exceedance can be derived from them."""

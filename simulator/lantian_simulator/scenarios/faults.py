@@ -172,6 +172,20 @@ def multi_drop(outlet: Outlet) -> bool:
     return True
 
 
+def calibrated_often(outlet: Outlet) -> bool:
+    """Every few hours zero and span gas, for days: whoever is asked calls it drift."""
+    days = int(outlet.draw.integers(4, 13))
+    begin = outlet.free(days * DAY, margin=DAY // 2)
+    if begin is None:
+        return False
+    at = begin = begin // DAY * DAY
+    while at < begin + days * DAY:
+        calibrate(outlet, at, int(outlet.draw.integers(18, 40)))
+        at += int(outlet.draw.uniform(2.5, 4.5) * 60)
+    outlet.label("calibrated-often", begin, begin + days * DAY, float(days))
+    return True
+
+
 def gas_left_on(outlet: Outlet) -> bool:
     """Zero or span gas stays on after the calibration, and the data carry N."""
     length = int(outlet.draw.uniform(1.5, 20) * 60)

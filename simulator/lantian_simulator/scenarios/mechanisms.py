@@ -33,6 +33,7 @@ MECHANISMS: dict[str, Mechanism] = {
     "false-stop-mark": frauds.false_stop,
     "mark-abuse": frauds.convenient_marks,
     "multi-drop": faults.multi_drop,
+    "calibrated-often": faults.calibrated_often,
     "gas-left-on": faults.gas_left_on,
     "treatment-off": faults.treatment_off,
     "velocity-dead": faults.velocity_dead,

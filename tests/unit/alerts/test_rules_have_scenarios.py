@@ -6,6 +6,7 @@ from lantian_alerts.detect import catalogues
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_simulator.scenarios.mechanisms import MECHANISMS
 from lantian_simulator.scenarios.tables import HOUR_MS, Truth
+from lantian_simulator.scenarios.together import CITY_MECHANISMS
 from lantian_simulator.scenarios.vehicles import VEHICLE_MECHANISMS
 
 RULES = set(catalogues.shipped().entries)
@@ -26,6 +27,7 @@ def test_every_mechanism_is_expected_somewhere() -> None:
     """What is simulated is scored; labels of mechanisms that give several are listed there too."""
     assert set(VEHICLE_MECHANISMS) <= EXPECTED.keys()
     assert set(MECHANISMS) - {"response-ignored"} <= EXPECTED.keys()
+    assert {*CITY_MECHANISMS, "cloned-outlet"} <= EXPECTED.keys()
 
 
 def test_scores() -> None:

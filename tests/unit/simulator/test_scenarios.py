@@ -14,7 +14,8 @@ from lantian_simulator.scenarios.kinds import FLOW, KINDS, NOX, O2, PM, SO2, TEM
 from lantian_simulator.scenarios.mechanisms import MECHANISMS
 from lantian_simulator.scenarios.outlet import DAY, Outlet
 from lantian_simulator.scenarios.sites import SITE_MECHANISMS, place_scene
-from lantian_simulator.scenarios.tables import DAY_MS, Scene, Series, Truth, joined
+from lantian_simulator.scenarios.tables import DAY_MS, HOUR_MS, Scene, Series, Truth, joined
+from lantian_simulator.scenarios.together import PM10, PM25, City, station_mist, together_scene
 from lantian_simulator.scenarios.vehicles import STEPS, VEHICLE_MECHANISMS, Truck, truck_scene
 
 START = 1_762_704_000_000  # 2025-11-10 in Beijing
@@ -179,3 +180,39 @@ def test_joined_scenes_keep_everything() -> None:
     assert sorted(both.columns.sources) == ["a", "b"]
     assert (np.diff(both.columns.received) >= 0).all()
     assert len(both.registry["sources"]) == 2
+
+
+def hours_of(scene: Scene, source: str, code: str) -> dict[int, float]:
+    """Hour means that a source of a scene sends of a factor."""
+    factor, columns = factors.by_code(code), scene.columns
+    assert factor is not None
+    rows = (columns.factor == factor.number) & (columns.source == columns.sources.index(source))
+    rows &= (columns.period == int(Period.HOUR)) & (columns.stat == int(Stat.AVG)) & (columns.flag == ord("N"))
+    return dict(zip(columns.time[rows].tolist(), columns.value[rows].tolist(), strict=True))
+
+
+def test_a_cloned_outlet_sends_what_its_sibling_measures() -> None:
+    """Up to slope and offset while it is cloned, its own values before."""
+    scene = together_scene("cloned-outlet", "works", "130202", 5, START, 20)
+    [truth] = [one for one in scene.truths if one.mechanism == "cloned-outlet"]
+    code = "a21002"
+    one, other = (hours_of(scene, f"works-{letter}", code) for letter in "ab")
+
+    def alike(start_ms: int, end_ms: int) -> float:
+        times = [time for time in one if time in other and start_ms <= time < end_ms]
+        return float(np.corrcoef([one[time] for time in times], [other[time] for time in times])[0, 1])
+
+    assert alike(truth.start_ms, truth.end_ms) > 0.999
+    assert alike(START, truth.start_ms) < 0.99
+
+
+def test_mist_washes_particles_and_no_gas() -> None:
+    """At one station; the other stations of the city go on."""
+    city = City("city", "130202", 5, START, 18)
+    before = {code: held.copy() for code, held in city.values.items()}
+    station_mist(city)
+    [truth] = city.truths
+    changed = {code: np.argwhere(city.values[code] != before[code]) for code in before}
+    assert {code for code, places in changed.items() if len(places)} == {PM10, PM25}
+    assert {city.station(place) for place, _ in changed[PM10].tolist()} == {truth.source}
+    assert len(changed[PM10]) == (truth.end_ms - truth.start_ms) // HOUR_MS

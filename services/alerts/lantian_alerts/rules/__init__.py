@@ -10,6 +10,7 @@ from lantian_alerts.core.rule import Rule
 MODULES: Final = (
     "against_usual",
     "bounds",
+    "calibration_often",
     "clock_fault",
     "cloned_outlets",
     "combined",
