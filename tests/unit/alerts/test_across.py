@@ -55,7 +55,7 @@ def told(registry: Registry, hours: Iterable[SharedHour]) -> list[str]:
 
 def interleaved(hours: Sequence[SharedHour], draws: Sequence[int]) -> list[SharedHour]:
     """The same hours, those of one partition in their order, the partitions mixed as drawn."""
-    queues = {one.partition: [] for one in hours}
+    queues: dict[int, list[SharedHour]] = {one.partition: [] for one in hours}
     for one in hours:
         queues[one.partition].append(one)
     mixed: list[SharedHour] = []
