@@ -21,6 +21,13 @@ STATION: Final = {
     "pm25": "a34004", "pm10": "a34002", "so2": "a21026", "no2": "a21004", "co": "a21005", "o3": "a05024",
     "temp_c": "a01001", "wspm": "a01007",
 }  # fmt: skip
+PLACES: Final = {
+    "Aotizhongxin": (39.982, 116.397), "Changping": (40.217, 116.230), "Dingling": (40.292, 116.220),
+    "Dongsi": (39.929, 116.417), "Guanyuan": (39.929, 116.339), "Gucheng": (39.914, 116.184),
+    "Huairou": (40.328, 116.628), "Nongzhanguan": (39.937, 116.461), "Shunyi": (40.127, 116.655),
+    "Tiantan": (39.886, 116.407), "Wanliu": (39.987, 116.287), "Wanshouxigong": (39.878, 116.352),
+}  # fmt: skip
+"""Where the stations stand, degrees: neighbours are those within the rule's radius."""
 GASES: Final = ("so2", "no2", "co")
 WEATHER: Final = ("temp_c", "wspm")
 FULL_LOAD_MWH: Final = 174.7
@@ -71,7 +78,9 @@ def beijing_stations(count: int = 10, share: float = 1.0) -> Scene:
             values = np.round(values, 4)
             blank = np.isnan(values) if name not in WEATHER else _all_blank(table, rows)
             gathered.add(station, factor, Stat.AVG, Period.HOUR, times[rows], values, delay_ms=DELAY_MS, kept=~blank)
-        sources.append(_source(station, "station", []) | {"division_code": "110101"})
+        latitude, longitude = PLACES[station]
+        place = {"division_code": "110101", "latitude": latitude, "longitude": longitude}
+        sources.append(_source(station, "station", []) | place)
     months = len(times) / HOURS_A_MONTH
     return Scene({"sources": sources}, gathered.columns(), [], months)
 

@@ -145,11 +145,11 @@ class City:
 
 def station_mist(city: City) -> None:
     """A mist cannon stands at a station for hours: particles are washed out around the inlet, gases are not."""
-    begin, length = int(city.draw.integers(LEARNT_HOURS, city.hours - 30)), int(city.draw.integers(3, 11))
+    begin, length = int(city.draw.integers(LEARNT_HOURS, city.hours - 30)), int(city.draw.integers(3, 13))
     place, left = int(city.draw.integers(STATIONS)), float(city.draw.uniform(0.2, 0.5))
     for code, washed in ((PM10, left), (PM25, min(1.0, left * 1.15))):
         city.values[code][place, begin : begin + length] *= washed
-    city.label(city.station(place), "station-mist", begin, begin + length, left, PM10, left <= 0.4)
+    city.label(city.station(place), "station-mist", begin, begin + length, left, PM10, left <= 0.4 and length >= 5)
 
 
 def hot_spot(city: City) -> None:

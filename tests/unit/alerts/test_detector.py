@@ -324,8 +324,8 @@ async def test_closed_hours_are_shared_before_the_batch_is_acknowledged(bench: B
     shared = [decoded(record.key, record.value) for record in bench.publisher.records(SOURCE_HOURS)]
     assert [(one.partition, one.partitions, one.whole) for one in shared] == [(PARTITION, PARTITIONS, True)] * 4
     assert [list(one.parts) for one in shared] == [[], [], ["a21026"], []]  # 06, 07, 08 and 09 o'clock
-    sources, means = shared[2].parts["a21026"]
-    assert (sources, means.tolist()) == ([SOURCE], pytest.approx([70.0]))
+    names, means = shared[2].parts["a21026"]
+    assert (names, means.tolist()) == ([SOURCE], [70.0])
     assert bench.acknowledged == []
 
 

@@ -19,7 +19,9 @@ SCREEN_SHARE: Final = 0.8
 class StationInterference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Parameters. `z`: robust deviations below its usual ratio to the neighbours' median; `fall`: to this share of it.
 
-    `gases`: they do not wash out; each must keep its own ratio to the neighbours within `gas_z` deviations.
+    `deepest`: below so small a share the monitor is being checked or broken, mist leaves more. `floor`: where the
+    neighbours have less nobody sprays. `gases`: they do not wash out; each must keep its own ratio to the neighbours
+    within `gas_z` deviations.
     """
 
     kind: ClassVar[str] = "station-interference"
@@ -30,6 +32,7 @@ class StationInterference(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     closing: Closing = Closing()
     z: float = 3.0
     fall: float = 0.5
+    deepest: float = 0.08
     gas_z: float = 3.0
     least_gases: int = 1
     days: int = 14
@@ -95,15 +98,18 @@ class StationInterference(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         particles = [self._away(fact, code, station, others) for code in self.factors]
         gases = [z for code in self.gases for z, _ in [self._away(fact, code, station, others)] if np.isfinite(z)]
         judged = bool(np.isfinite(particles).all()) and len(gases) >= self.least_gases
-        fell = judged and all(z < -self.z and fall <= self.fall for z, fall in particles)
-        breach = fell and all(abs(z) <= self.gas_z for z in gases)
+        around = float(self._around(fact, self.factors[0], others, 1)[0])
+        fell = judged and around >= self.floor and all(z < -self.z and fall <= self.fall for z, fall in particles)
+        checked = fell and max(fall for _, fall in particles) < self.deepest
+        breach = fell and not checked and all(abs(z) <= self.gas_z for z in gases)
+        reason = "washed" if breach else "instrument" if checked else "fell-with-gases" if fell else "normal"
         code = self.factors[0]
         worst = max(fall for _, fall in particles) if judged else 1.0
         return Finding(
             source_id=station.name,
             factor=code,
             verdict=Verdict.BREACH if breach else Verdict.CLEAR if judged else Verdict.UNJUDGED,
-            reason="washed" if breach else "fell-with-gases" if fell else "normal" if judged else "no-data",
+            reason=reason if judged else "no-data",
             start_ms=fact.start_ms,
             end_ms=fact.end_ms,
             found_ms=fact.found_ms,
@@ -111,7 +117,7 @@ class StationInterference(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
             confidence=0.6,
             inputs={
                 "value": _digits(fact.tables.series(code, station.name, 1)[0]),
-                "neighbours": _digits(self._around(fact, code, others, 1)[0]),
+                "neighbours": _digits(around),
                 "stations": float(len(others)),
                 "fall_percent": _digits(100.0 * (1.0 - worst)),
                 "deviations": _digits(max(z for z, _ in particles)),
