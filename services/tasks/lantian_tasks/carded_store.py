@@ -1,4 +1,4 @@
-"""The store whose lists of issues are answered from cards in memory: for the local suite (ADR local store).
+"""The store whose lists of issues are answered from cards in memory: for the local suite (ADR 0003).
 
 SecantusDB decodes every document that its one index leaves before it sorts and limits, and counts by reading all: at
 100,000 issues a wide list takes minutes there. MongoDB walks its indexes and stops, so production has no cards.
