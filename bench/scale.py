@@ -9,6 +9,7 @@ group before the first record is taken: the broker waits for them, and the backl
 import argparse
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -146,6 +147,7 @@ def main() -> None:
     parser.add_argument("--part", choices=["alerts", "ingest", "simulation"], action="append")
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing that was started is left behind
     parts = arguments.part or ["alerts", "ingest", "simulation"]
     file = RESULTS / "scale.json"
     kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
