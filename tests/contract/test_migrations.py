@@ -9,9 +9,11 @@ from pymongo import MongoClient
 from lantian_kit.migrations import Migration, MigrationError, check, migrate, version
 from lantian_notify import migrate as notify_migrate
 from lantian_notify import migrations as notify
+from lantian_tasks.issue_queries import ISSUE_INDEXES, REPLACED
 from lantian_tasks.migrate import main
 from lantian_tasks.migrations import MIGRATIONS
 from lantian_tasks.ports import COPIED
+from lantian_tasks.store import MotorStore
 
 Database = Any
 
@@ -56,6 +58,42 @@ def test_forward_and_back_leave_what_was_there(database: Database) -> None:
         assert migrate(database, MIGRATIONS, say=quiet) == 0
         assert migrate(database, MIGRATIONS, 0, say=quiet) == len(MIGRATIONS)
         assert contents(database) == before
+
+
+RELEASE_1: list[tuple[str, list[tuple[str, int]]]] = [
+    ("newest", [("registered_ms", -1), ("_id", -1)]),
+    ("changed", [("changed_ms", -1), ("_id", -1)]),
+    ("severity", [("severity", -1), ("_id", -1)]),
+    ("due", [("due_ms", 1), ("_id", 1)]),
+    ("state", [("state", 1), ("registered_ms", -1), ("_id", -1)]),
+    ("division", [("division_code", 1), ("registered_ms", -1)]),
+    ("enterprise_newest", [("enterprise_id", 1), ("registered_ms", -1)]),
+    ("rule", [("rule_id", 1), ("registered_ms", -1)]),
+    ("category", [("category", 1), ("registered_ms", -1)]),
+    *((name, [(field, 1)]) for name, field in (("unit", "unit"), ("person", "person"), ("round", "round_id"))),
+    *((name, [(field, 1)]) for name, field in (("parent", "parent_id"), ("flags", "flags"), ("timer", "timer_ms"))),
+]
+"""The indexes of issues that the release before migration 2 made, but for those that never changed."""
+
+
+@pytest.mark.parametrize("migrated_first", [True, False])
+async def test_a_store_of_the_release_before_is_taken_over(
+    database: Database, store_url: str, migrated_first: bool
+) -> None:
+    """Migrated or not, this release starts on it; taken back, the release before finds its indexes or can make them."""
+    for name, keys in RELEASE_1:
+        database.issues.create_index(keys, name=name)
+    if migrated_first:
+        migrate(database, MIGRATIONS, say=quiet)
+    store = MotorStore(store_url, database.name)
+    await store.start()
+    await store.stop()
+    migrate(database, MIGRATIONS, say=quiet)
+    assert {index.document["name"] for index in ISSUE_INDEXES} <= set(database.issues.index_information())
+    assert not set(REPLACED) & set(database.issues.index_information())
+    migrate(database, MIGRATIONS, 0, say=quiet)
+    for name, keys in RELEASE_1:
+        database.issues.create_index(keys, name=name)
 
 
 def test_the_steps_of_notify_go_forward_and_back(database: Database) -> None:

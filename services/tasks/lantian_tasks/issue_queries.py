@@ -31,7 +31,8 @@ COUNTED = ("division_code", "state", "severity", "category", "channel", "urgency
 
 def _newest_of(name: str) -> IndexModel:
     keys = [(name, ASCENDING), ("registered_ms", DESCENDING), ("_id", DESCENDING)]
-    return IndexModel(keys, name=f"newest_of_{name}")
+    # An earlier release has made this one as `state`, and a store refuses the same keys under a second name.
+    return IndexModel(keys, name="state" if name == "state" else f"newest_of_{name}")
 
 
 ISSUE_INDEXES = [
@@ -46,7 +47,7 @@ ISSUE_INDEXES = [
     IndexModel([("timer_ms", ASCENDING)], name="timer"),
     IndexModel([("outbox.at_ms", ASCENDING)], name="outbox", sparse=True),
 ]
-REPLACED = ("state", "division", "enterprise_newest", "rule", "category", "flags")
+REPLACED = ("division", "enterprise_newest", "rule", "category", "flags")
 """Names of indexes of earlier releases, dropped by migration 2."""
 
 

@@ -3,7 +3,7 @@
 from lantian_kit.migrations import Database, Migration
 from lantian_tasks.issue_queries import ISSUE_INDEXES, NEWEST_OF, REPLACED
 
-NEW = (*(f"newest_of_{name}" for name in NEWEST_OF), "counted")
+NEW = (*(f"newest_of_{name}" for name in NEWEST_OF if name != "state"), "counted")
 
 
 def forward(database: Database) -> None:
