@@ -151,7 +151,7 @@ pictures: .venv/.browser web ## The three pictures of the README, anew into docs
 	@$(RUN) python web/pictures.py
 
 console: .venv/.browser web ## Browser tests of the console over the API in memory
-	@$(PYTEST) tests/browser/test_console.py
+	@$(PYTEST) tests/browser/test_console.py tests/browser/test_pages.py
 
 story: .venv/.browser web ## The whole story of a problem in a real browser, desk and phone, over the running suite
 	@$(PYTEST) tests/browser/test_story.py

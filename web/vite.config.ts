@@ -20,7 +20,7 @@ function serviceWorker(): Plugin {
     },
     writeBundle(_options, bundle) {
       // Curves are looked at with a network; a team's phone does not fetch half a megabyte for them beforehand.
-      files.push(...PUBLIC, ...Object.keys(bundle).filter((name) => name.startsWith("assets/") && !name.includes("SourceSeries")));
+      files.push(...PUBLIC, ...Object.keys(bundle).filter((name) => name.startsWith("assets/") && !/^assets\/(Source|Series|Months)/.test(name)));
     },
     async closeBundle() {
       if (!files.length) return;

@@ -24,7 +24,7 @@ from tests.support.tasks_issues import ASSIGN, FACTS, PATHS, after
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_store import FakeStore
 
-__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "deliveries", "feeds", "fill"]
+__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "deliveries", "feed", "feeds", "fill"]
 
 DAY_MS = 24 * HOUR_MS
 NOW_MS = START_MS + 6 * DAY_MS + 7 * HOUR_MS
@@ -313,3 +313,30 @@ def deliveries() -> list[dict[str, Any]]:
 def feeds() -> list[dict[str, Any]]:
     """What ingest says of its feeds."""
     return [{"feed": f"DE130100{n:016X}", "registered": n != 3, "connected": n % 4 != 3} for n in range(12)]
+
+
+def feed(name: str) -> dict[str, Any]:
+    """What ingest says of one feed, and of what was asked of its device."""
+    command = {
+        "command_id": "c1",
+        "feed": name,
+        "begin_ms": NOW_MS - DAY_MS,
+        "end_ms": NOW_MS - 20 * HOUR_MS,
+        "code": 1,
+    }
+    asked = {"requested_by": "alerts", "requested_ms": NOW_MS - 19 * HOUR_MS, "attempts": 1, "reason": ""}
+    commands = [
+        command | asked | {"kind": "recall-hours", "state": "executed", "records": 4},
+        command
+        | asked
+        | {"command_id": "c2", "kind": "set-time", "begin_ms": 0, "state": "refused", "records": 0}
+        | {"reason": "wrong password"},
+    ]
+    seen = {"peer": "10.20.0.7:40112", "edition": "2017", "frames": 4120, "accepted": 4118, "clock_skew_ms": -130_000}
+    return {
+        "feed": name,
+        "registered": True,
+        "connected": True,
+        "last_ms": NOW_MS - 20_000,
+        "commands": commands,
+    } | seen

@@ -71,6 +71,8 @@ class Stage:
         self.elsewhere = Elsewhere([], campaign.deliveries(), campaign.feeds())
         self.down = False
         """True: every answer of the API is 503."""
+        self.held = False
+        """True: the API answers nothing until it is let go."""
         self.refused: set[str] = set()
         """Accounts whose keys count no more."""
         DATA.says = FACTS.compliance
@@ -92,6 +94,8 @@ class Stage:
         if request.url.path.startswith("/v1/"):
             if self.down:
                 return Response(status_code=503)
+            while self.held:  # noqa: ASYNC110  # the test that sets it runs in another thread
+                await asyncio.sleep(0.05)
             key = request.headers.get("authorization", "").removeprefix("Bearer key-")
             if key in self.refused:
                 request.scope["headers"] = [row for row in request.scope["headers"] if row[0] != b"authorization"]
@@ -153,6 +157,10 @@ def _serve_elsewhere(app: FastAPI, elsewhere: Elsewhere) -> None:
     @app.get("/v1/feeds")
     async def feeds() -> JSONResponse:
         return JSONResponse({"feeds": elsewhere.feeds, "next": None})
+
+    @app.get("/v1/feeds/{feed}")
+    async def feed_of(feed: str) -> JSONResponse:
+        return JSONResponse(campaign.feed(feed))
 
     @app.get("/version")
     async def version() -> JSONResponse:

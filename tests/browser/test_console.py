@@ -1,51 +1,16 @@
 """The console in a real browser over the API in memory: what must not go wrong when things go wrong."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.browsers import DESK, PHONE, chromium, listen, opened, settled, until
+from tests.browser.browsers import PHONE, settled, until
 from tests.browser.stage import Stage
 
 pytestmark = pytest.mark.timeout(900)
 EXPIRED = "登录已过期"
 MEASURES = "停机更换喷淋层，三日内完成"
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    """One campaign for all tests; each takes its own issue."""
-    with Stage() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def page_of(stage: Stage, browser: Browser) -> Iterator[Any]:
-    """Opens pages as somebody; at the end nothing may have been objected to."""
-    contexts, heard = [], []
-
-    def make(who: str, path: str, size: tuple[int, int] = DESK, *, keeps_files: bool = False) -> Page:
-        context = opened(browser, stage.url, who, size, keeps_files=keeps_files)
-        contexts.append(context)
-        page = context.new_page()
-        heard.append(listen(page))
-        page.goto(f"/console{path}")
-        settled(page)
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert [said for objections in heard for said in objections] == []
 
 
 def issues(stage: Stage, state: str, who: str = "ministry-1") -> list[dict[str, Any]]:
@@ -221,13 +186,14 @@ def test_a_conflict_is_shown_and_decided_by_a_person(stage: Stage, page_of: Any)
     assert found["history"][-1]["actor"]["actor_id"] == "team-1"
 
 
-def photo() -> bytes:
-    """A small real JPEG."""
+def photo(what: str = "") -> bytes:
+    """A small real JPEG; another one for another purpose."""
     import io
+    import random
 
     from PIL import Image
 
+    dots = random.Random(what).randbytes(640 * 480)
     out = io.BytesIO()
-    picture = Image.effect_noise((640, 480), 60).convert("RGB")
-    picture.save(out, "JPEG")
+    Image.frombytes("L", (640, 480), dots).convert("RGB").save(out, "JPEG")
     return out.getvalue()

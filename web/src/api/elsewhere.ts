@@ -25,6 +25,12 @@ export interface Rule {
   precision: Partial<Judged> & Record<string, unknown>;
 }
 
+export interface RuleWhole extends Rule {
+  versions: Record<string, Judged & { share: number | null }>;
+  cities: Record<string, Judged & { share: number | null }>;
+  unfounded_reasons: { reason: string; leads: number }[];
+}
+
 export interface Delivery {
   delivery_id: string;
   state: string;
@@ -62,22 +68,42 @@ export async function askNotify<T>(path: string, init: RequestInit = {}): Promis
   return ask<T>("通知服务", path, { ...init, headers });
 }
 
+/** Bytes received of an answer, and how many there will be where the service says so. */
+export type Progress = (received: number, whole: number | undefined) => void;
+
 /** Bytes of an answer, e.g. a photo or a table. Throws Trouble. */
-export async function bytes(path: string): Promise<Blob> {
+export async function bytes(path: string, progress?: Progress): Promise<Blob> {
   const headers = new Headers();
   authorise(headers);
   const response = await fetch(path, { headers }).catch(() => {
     throw unreached();
   });
+  if (response.ok && progress && response.body) return counted(response, progress);
   if (response.ok) return response.blob();
   if (response.status === 401) session.lose();
   throw troubleOf(response.status, await response.json().catch(() => undefined));
 }
 
+async function counted(response: Response, progress: Progress): Promise<Blob> {
+  const whole = Number(response.headers.get("content-length")) || undefined;
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let received = 0;
+  const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      parts.push(part.value);
+      progress((received += part.value.length), whole);
+    }
+  } catch {
+    throw unreached(); // the link broke in the middle: half a table is none
+  }
+  return new Blob(parts, { type: response.headers.get("content-type") ?? "" });
+}
+
 /** Saves an answer as a file. Throws Trouble. */
-export async function download(path: string, name: string) {
+export async function download(path: string, name: string, progress?: Progress) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await bytes(path));
+  link.href = URL.createObjectURL(await bytes(path, progress));
   link.download = name;
   link.click();
   window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

@@ -5,7 +5,7 @@ import { broken, limitAt, optionOf, stairs, type Curve } from "./option";
 const HOUR = 3_600_000;
 const points = [0, 1, 2, 5, 6].map((hour) => ({ time_ms: hour * HOUR, value: 10 + hour, flag: hour === 1 ? "C" : "N" }));
 const curve: Curve = { factor: "a21026", stat: "avg", points };
-const COLOURS = { ink: "#111", soft: "#222", line: "#333", brand: "#444", grave: "#555", wash: "#666" };
+const COLOURS = { ink: "#111", soft: "#222", line: "#333", brand: "#444", grave: "#555", high: "#777", calm: "#888", wash: "#666" };
 
 it("breaks the line where hours are missing and nowhere else", () => {
   expect(broken(points).map((point) => point.value)).toEqual([10, 11, 12, null, 15, 16]);

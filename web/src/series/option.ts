@@ -28,6 +28,8 @@ export interface Colours {
   line: string;
   brand: string;
   grave: string;
+  high: string;
+  calm: string;
   wash: string;
 }
 

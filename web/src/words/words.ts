@@ -210,6 +210,12 @@ export const SCORE_PARTS: Record<string, string> = {
 export const STATS: Record<string, string> = {
   rtd: "实时值", avg: "均值", min: "最小值", max: "最大值", cou: "排放量", "zs-rtd": "折算实时值", "zs-avg": "折算均值", "zs-min": "折算最小值", "zs-max": "折算最大值",
 };
+/** Commands to devices and where they stand (HJ 212-2017 6.1). */
+export const COMMANDS: Record<string, string> = {
+  "recall-minutes": "补取分钟数据", "recall-hours": "补取小时数据", "recall-days": "补取日数据", "set-time": "校时", "set-real-time-interval": "设置实时间隔",
+  "set-minute-interval": "设置分钟间隔", "comparison-sample": "比对采样", "renew-key": "更换密钥", adopt: "接纳登记前的报文",
+};
+export const COMMAND_STATES: Record<string, string> = { queued: "等待连接", sent: "已下发", accepted: "设备已接受", executed: "已执行", refused: "设备拒绝", failed: "执行失败", "timed-out": "超时未答" };
 export const VERDICTS: Record<string, string> = { right: "相符", wrong: "不符", absent: "无校验码", none: "无校验码" };
 export const READING_FLAGS: Record<string, string> = {
   N: "正常", F: "停运", M: "维护", S: "手工", D: "故障", C: "校准", T: "超限", B: "通信异常", O: "超量程", P: "电源故障", L: "低于检出限",
