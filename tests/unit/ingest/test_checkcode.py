@@ -25,11 +25,19 @@ def test_fold_is_the_printed_algorithm(data: bytes) -> None:
     assert checkcode.text(data) == b"%04X" % printed(data)
 
 
-@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 63, 64, 65, 511, 512, 513, 1024, 4096, 9000])
+@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 63, 64, 65, 128, 129, 256, 257, 511, 512, 513, 1024, 4096, 9000])
 def test_fold_at_the_edges_of_its_steps(length: int) -> None:
     """Lengths around the folding widths."""
     data = bytes((7 * place + place // 256) % 256 for place in range(length))
     assert checkcode.code(data) == printed(data)
+
+
+@given(st.binary(max_size=80), st.binary(max_size=40), st.binary(max_size=80))
+def test_a_stretch_adds_its_share(before: bytes, stretch: bytes, after: bytes) -> None:
+    """The whole, and the same with zeros in the stretch's place."""
+    whole, rest = before + stretch + after, before + bytes(len(stretch)) + after
+    if whole:
+        assert checkcode.state(whole) == checkcode.state(rest) ^ checkcode.share(stretch, len(after))
 
 
 @pytest.mark.parametrize(

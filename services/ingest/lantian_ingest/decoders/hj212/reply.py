@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
+from lantian_ingest.decoders.hj212 import checkcode
 from lantian_ingest.decoders.hj212.commands import COMMANDS, Receipt
-from lantian_ingest.decoders.hj212.encode import EncodeError, Field, Packet, encode, flag_of, frame
+from lantian_ingest.decoders.hj212.encode import EncodeError, Field, Packet, encode, flag_of
 from lantian_ingest.decoders.hj212.frame import CHECK_BYTES, HEADER_BYTES, LINE_END
 from lantian_ingest.decoders.hj212.segment import VERSION_SHIFT, Head
 from lantian_ingest.decoders.hj212.times import OFFSET
@@ -19,6 +20,7 @@ SYSTEM: Final = "91"
 DATA_ANSWER: Final = "9014"
 LOGGER_NUMBERS: Final = "1001"
 _ANY_QN: Final = "0" * 17
+_NONE: Final = Receipt.NONE
 LOGIN_ANSWER: Final = "9022"
 NEW_MN: Final = "i23005"  # of 1002: the code the platform gives a logger
 SECONDS_AT_LEAST: Final = 30  # RtdInterval, 2017 table 4
@@ -35,28 +37,33 @@ def answer(qn: str, head: Head) -> bytes | None:
     nor Flag could not match an answer, and one whose password or MN holds line ends can not be answered in its words.
     """
     command = COMMANDS.get(head.cn)
-    receipt = Receipt.NONE if command is None else command.receipt
-    if receipt is Receipt.NONE or not head.wants_answer or (head.flag is None and not qn):
+    receipt = _NONE if command is None else command.receipt
+    if receipt is _NONE or not head.wants_answer or (head.flag is None and not qn):
         return None
     try:
         if head.cn == LOGGER_NUMBERS and head.edition is Edition.E2025:
             return network_code(qn, head, head.mn)
         if len(qn) != len(_ANY_QN) or not (qn.isascii() and qn.isdecimal()):
             return receipt_of(receipt, qn, head)
-        before, after = _around(receipt, head.pw, head.mn, head.flag)
+        before, after, rest = _around(receipt, head.pw, head.mn, head.flag)
     except EncodeError:
         return None
-    return frame(before + qn.encode() + after)
+    number = qn.encode()
+    code = checkcode.TEXTS[rest ^ checkcode.share(number, len(after))]
+    return b"".join((before, number, after, code, LINE_END))
 
 
 @lru_cache(maxsize=131_072)
-def _around(cn: str, pw: str, mn: str, flag: int | None) -> tuple[bytes, bytes]:
-    """The segment of an answer before and behind the QN, the one thing that changes from upload to upload."""
+def _around(cn: str, pw: str, mn: str, flag: int | None) -> tuple[bytes, bytes, int]:
+    """A frame before and behind the QN, the one thing that changes from upload to upload, and the check code's state
+    without it.
+    """
     head = Head("", "", pw, mn, flag, None, None, Edition.E2017)  # the rest of one does not show in a receipt
-    text = receipt_of(cn, _ANY_QN, head)[HEADER_BYTES : -len(LINE_END) - CHECK_BYTES]
+    whole = receipt_of(cn, _ANY_QN, head)[: -len(LINE_END) - CHECK_BYTES]
     name = b"QN=" + _ANY_QN.encode()
-    at = (text.find(name) if head.version else text.rfind(name)) + len(b"QN=")
-    return text[:at], text[at + len(_ANY_QN) :]
+    at = (whole.find(name) if head.version else whole.rfind(name)) + len(b"QN=")
+    before, after = whole[:at], whole[at + len(_ANY_QN) :]
+    return before, after, checkcode.state(before[HEADER_BYTES:] + bytes(len(_ANY_QN)) + after)
 
 
 def receipt_of(cn: str, qn: str, head: Head, fields: tuple[Field, ...] = ()) -> bytes:
