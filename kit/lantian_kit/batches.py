@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from lantian_kit.publisher import Delivered, DeliveryError, Told
+from lantian_kit.publisher import Packed as Packed
 
 NAMES_KEPT = 1024
 
@@ -54,12 +55,6 @@ def packed(headers: Sequence[tuple[str, bytes]]) -> bytes:
     for name, content in headers:
         parts += (_NAMES.get(name) or _name(name), _count(len(content)), content)
     return b"".join(parts)
-
-
-class Packed(bytes):
-    """All headers of a record as they stand in it: their number, then each; made by `packed_headers`."""
-
-    __slots__ = ()
 
 
 def packed_headers(number: int, *parts: bytes) -> Packed:

@@ -200,7 +200,7 @@ class Producer:
             if (wrong := self._refused(topic, value)) is not None:
                 self._loop.call_soon(told, [tag], None, wrong)
             else:
-                self._append(places[partition_of(key, count)], key, value, Packed(headers), now, told, tag)
+                self._append(places[partition_of(key, count)], key, value, headers, now, told, tag)
 
     def _refused(self, topic: str, value: bytes | None) -> DeliveryError | None:
         if self._producer is None:

@@ -22,8 +22,15 @@ Told = Callable[[list[Any], Delivered | None, DeliveryError | None], None]
 """Hears what became of records of one partition that were posted one after another: their tags, and where the first
 lies, the others right behind it; or what is wrong with all of them. It must not raise."""
 
-Posted = tuple[bytes, bytes, bytes, Any]
-"""Key, value, headers as `lantian_kit.batches.packed_headers` makes them, and a tag, which is the poster's own."""
+
+class Packed(bytes):
+    """All headers of a record as they stand in it; made by `lantian_kit.batches.packed_headers`."""
+
+    __slots__ = ()
+
+
+Posted = tuple[bytes, bytes, Packed, Any]
+"""Key, value, headers, and a tag, which is the poster's own."""
 
 
 class Publisher(Protocol):
