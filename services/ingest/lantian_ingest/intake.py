@@ -13,7 +13,7 @@ from lantian_ingest.arrival import LARGEST_RAW_BYTES, Arrival
 from lantian_ingest.flight import Flight, Settled
 from lantian_ingest.lane import Lane
 from lantian_ingest.metrics import IngestMetrics
-from lantian_ingest.outcome import Outcome
+from lantian_ingest.outcome import ACCEPTED, DUPLICATE, UNDELIVERED, Outcome
 from lantian_ingest.packer import Packer
 from lantian_ingest.sightings import Sightings
 from lantian_ingest.site_events import records
@@ -172,7 +172,7 @@ class Intake:
         for arrival, _, _ in arrivals:
             if len(arrival.raw) > LARGEST_RAW_BYTES:
                 raise ValueError(f"{len(arrival.raw)} bytes are too many for one record")
-            if arrival.readings and arrival.outcome is not Outcome.ACCEPTED:
+            if arrival.readings and arrival.outcome is not ACCEPTED:
                 raise ValueError(f"readings of a frame that is {arrival.outcome}")
         now = time.monotonic()
         flights = [Flight(arrival, settled, after, self, now) for arrival, settled, after in arrivals]
@@ -308,12 +308,12 @@ class Intake:
         """They have their outcome: counted, seen, and told to whoever brought them."""
         now, gone, note = time.monotonic(), self._flights.pop, self.sightings.note
         begun, late, times = 0.0, False, 0  # of those whose time is not observed yet: what came together ends together
-        protocol, counted, same = "", Outcome.UNDELIVERED, 0  # of those not counted yet
+        protocol, counted, same = "", UNDELIVERED, 0  # of those not counted yet
         for flight in flights:
             gone(flight, None)
             arrival = flight.arrival
-            outcome = arrival.outcome if safe else Outcome.UNDELIVERED
-            if outcome is Outcome.ACCEPTED or outcome is Outcome.DUPLICATE:
+            outcome = arrival.outcome if safe else UNDELIVERED
+            if outcome is ACCEPTED or outcome is DUPLICATE:
                 if abs(flight.begun - begun) > TOGETHER_SECONDS or arrival.late is not late:
                     self._observe(now - begun, late, times)
                     begun, late, times = flight.begun, arrival.late, 0

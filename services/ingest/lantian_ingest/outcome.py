@@ -1,6 +1,7 @@
 """What becomes of a frame. Every frame ends in exactly one of these, and is counted there."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Outcome(StrEnum):
@@ -14,3 +15,9 @@ class Outcome(StrEnum):
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too-large"
     UNDELIVERED = "undelivered"
+
+
+# For the hottest path: Python 3.11 takes 0.15 µs to look a member up in its class, and a frame asks twenty times.
+ACCEPTED: Final = Outcome.ACCEPTED
+DUPLICATE: Final = Outcome.DUPLICATE
+UNDELIVERED: Final = Outcome.UNDELIVERED

@@ -14,19 +14,21 @@ from lantian_ingest.decoders.hj212.quirks import Quirk
 from lantian_ingest.decoders.hj212.reply import answer
 from lantian_ingest.decoders.hj212.times import DIGITS, instant_ms
 from lantian_ingest.dialogue.hearing import RECORDS, Hearing
-from lantian_ingest.duplicates import Duplicates, Key, Novelty, Sent
+from lantian_ingest.duplicates import REPEATED, REVISED, Duplicates, Key, Sent
 from lantian_ingest.feeds import DAY_MS, HOUR_MS, Feed
 from lantian_ingest.intake import Intake
 from lantian_ingest.judge import PROTOCOL, Judge, Judgement
 from lantian_ingest.metrics import IngestMetrics
-from lantian_ingest.outcome import Outcome
+from lantian_ingest.outcome import ACCEPTED, DUPLICATE, Outcome
 from lantian_ingest.packer import Readings
 from lantian_ingest.site_events import Statements
 from lantian_kit.clock import Clock
-from lantian_proto.readings import Period
+from lantian_proto.readings import Edition, Period
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 
 JOIN_MS: Final = 1000
+NO_FRAME: Final = frozenset({Kind.BLANK, Kind.REST})
+EDITIONS: Final[dict[int | None, str]] = {None: "", **{edition: str(int(edition)) for edition in Edition}}
 PERIOD_MS: Final = {Period.REAL_TIME: 0, Period.MINUTE: HOUR_MS // 6, Period.HOUR: HOUR_MS, Period.DAY: DAY_MS}
 
 
@@ -96,7 +98,7 @@ class Pipeline:
         arrivals = []
         for piece in pieces:
             self._bytes[piece.kind].add(len(piece.raw))
-            if piece.kind is not Kind.BLANK and piece.kind is not Kind.REST:
+            if piece.kind not in NO_FRAME:
                 arrivals.append(self._arrival(piece, link, now))
         if arrivals:
             self.intake.take_all(arrivals)
@@ -122,12 +124,12 @@ class Pipeline:
                 if head.pnum is not None and head.pnum > 1:
                     self._join(decoded, now)
                 late = head.resent or now - decoded.time_ms > self._late_ms + PERIOD_MS[decoded.shape.period]
-                if novelty is Novelty.DUPLICATE:
-                    outcome = Outcome.DUPLICATE
+                if novelty is REPEATED:
+                    outcome = DUPLICATE
                 else:
                     readings = self._readings(judgement, judgement.feed, now)
                     events = self._statements.news(decoded, piece.raw, head.mn, judgement.feed.source_id, now)
-                    if novelty is Novelty.REVISED:
+                    if novelty is REVISED:
                         quirks = quirks | {Quirk.REVISED}
             self._look_at_clock(decoded.qn, head.mn, now)
             if self._hearing is not None:
@@ -146,13 +148,13 @@ class Pipeline:
             now,
             judgement.reason,
             judgement.verdict,
-            "" if judgement.edition is None else str(int(judgement.edition)),
+            EDITIONS[judgement.edition],
             readings,
             late,
             quirks,
             site_events=events,
         )
-        after = self._duplicates.safe(sent) if sent is not None and outcome is Outcome.DUPLICATE else None
+        after = self._duplicates.safe(sent) if sent is not None and outcome is DUPLICATE else None
         return arrival, partial(self._settled, judgement, key, sent, link, outcome), after
 
     def _readings(self, judgement: Judgement, feed: Feed, now: int) -> tuple[Readings, ...]:
@@ -161,17 +163,17 @@ class Pipeline:
             return ()
         shape = decoded.shape
         return (
-            Readings(
-                source=feed.source_id,
-                factors=shape.factors,
-                stats=shape.stats,
-                period=shape.period,
-                time_ms=judgement.start_ms,
-                values=decoded.values,
-                flags=decoded.flags,
-                received_ms=now,
-                edition=shape.head.edition,
-                seq=0,
+            Readings(  # by place: names cost a quarter more
+                feed.source_id,
+                shape.factors,
+                shape.stats,
+                shape.period,
+                judgement.start_ms,
+                decoded.values,
+                decoded.flags,
+                now,
+                shape.head.edition,
+                0,
             ),
         )
 
@@ -204,13 +206,13 @@ class Pipeline:
     def _settled(
         self, judgement: Judgement, key: Key | None, sent: Sent | None, link: Link, judged: Outcome, outcome: Outcome
     ) -> None:
-        if sent is not None and key is not None and judged is Outcome.ACCEPTED:
-            if outcome is Outcome.ACCEPTED:
+        if sent is not None and key is not None and judged is ACCEPTED:
+            if outcome is ACCEPTED:
                 self._duplicates.acknowledged(sent)
             else:
                 self._duplicates.failed(judgement.mn, key, sent)
                 self._statements.forget(judgement.mn)
-        if outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE) and judgement.decoded is not None:
+        if (outcome is ACCEPTED or outcome is DUPLICATE) and judgement.decoded is not None:
             frame = answer(judgement.decoded.qn, judgement.decoded.shape.head)
             if frame is not None:
                 link.answer(frame)
@@ -220,7 +222,7 @@ class Pipeline:
         link.settled()
 
     def _tell(self, hearing: Hearing, judgement: Judgement, link: Link, outcome: Outcome) -> None:
-        if outcome is Outcome.ACCEPTED and judgement.feed is not None and judgement.decoded is not None:
+        if outcome is ACCEPTED and judgement.feed is not None and judgement.decoded is not None:
             if judgement.decoded.shape.head.cn in RECORDS:  # most frames are none: a clock costs as much as a count
                 hearing.safe(judgement.feed, judgement.decoded, self._clock.now_ms())
         elif outcome is Outcome.UNKNOWN_FEED:

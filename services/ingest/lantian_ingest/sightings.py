@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lantian_ingest.arrival import Arrival
-from lantian_ingest.outcome import Outcome
+from lantian_ingest.outcome import ACCEPTED, DUPLICATE, Outcome
 
 STRANGERS_KEPT: Final = 10_000  # senders that no registry knows: anybody can make up names
 REASONS_KEPT: Final = 20
@@ -44,7 +44,7 @@ class Sighting:
             "last_ms": self.last_ms,
             "accepted_ms": self.accepted_ms,
             "frames": sum(self.outcomes.values()),
-            "accepted": self.outcomes[Outcome.ACCEPTED] + self.outcomes[Outcome.DUPLICATE],
+            "accepted": self.outcomes[ACCEPTED] + self.outcomes[DUPLICATE],
             "late": self.late,
             "outcomes": dict(self.outcomes),
             "refused": dict(self.refused),
@@ -86,7 +86,7 @@ class Sightings:
         if arrival.edition:
             seen.edition = arrival.edition
         seen.outcomes[outcome] += 1
-        if outcome is Outcome.ACCEPTED or outcome is Outcome.DUPLICATE:
+        if outcome is ACCEPTED or outcome is DUPLICATE:
             seen.accepted_ms = arrival.received_ms
             seen.late += arrival.late
         else:
@@ -96,7 +96,7 @@ class Sightings:
 
     def _stranger(self, feed: str, arrival: Arrival, outcome: Outcome) -> Sighting:
         seen = self._strangers.get(feed) or Sighting(arrival.protocol, arrival.received_ms)
-        if outcome is Outcome.ACCEPTED:
+        if outcome is ACCEPTED:
             self._strangers.pop(feed, None)
             self._known[feed] = seen
             return seen

@@ -87,9 +87,9 @@ class Layouts:
         if found < 0 or (check is not None and checkcode.TEXTS[found & 0xFF] != check):
             return None
         unpack, shape = self._variants[found >> 8]
-        time_ms, *values, flags = unpack(self._memory, matcher.READINGS)
+        read = unpack(self._memory, matcher.READINGS)
         qn = segment[3:20].decode() if segment[0] == _Q else ""
-        return _new(Decoded, (qn, time_ms, tuple(values), flags, shape, *_NOTHING_ELSE))
+        return _new(Decoded, (qn, read[0], read[1:-1], read[-1], shape, *_NOTHING_ELSE))
 
     def learn(self, segment: bytes, frame: HJ212Frame, decoded: Decoded) -> None:
         """Remembers the layout of an accepted packet that was read the slow way; at its second appearance.
