@@ -10,6 +10,12 @@ export async function piecesOf(subject: Subject): Promise<Piece[]> {
   return (await told(api.GET("/v1/leads/{lead_id}/evidence", { params: { path: { lead_id: subject.id } } }))).items;
 }
 
+/** Those a move may rest on: what was attached to the lead shows how it was found, and proves nothing about the fix. */
+export function ownOf(subject: Subject, pieces: readonly Piece[]): Piece[] {
+  const own = `${subject.kind === "issues" ? "issue" : "lead"}/${subject.id}`;
+  return pieces.filter((piece) => piece.subject === own);
+}
+
 /** Sends a file; the same key sends the same file once. Throws Trouble. */
 export async function attach(subject: Subject, file: File, kind: string, key: string): Promise<Piece> {
   const query = new URLSearchParams({ kind, name: file.name });

@@ -5,10 +5,13 @@ type Entry = Schemas["EntryOut"];
 
 const CYCLE = ["reopen", "fail-recheck"];
 
-/** What of the closing dossier is there: files attached, those newer than a reopening counting, and the plan's milestones. */
-export function dossierOf(history: readonly Entry[], wanted: readonly string[], pieces: readonly Piece[]) {
+/**
+ * What of the closing dossier is there: the issue's own files, those newer than a reopening counting, and the plan's
+ * milestones. Of `pieces` all are shown, those of the lead too.
+ */
+export function dossierOf(history: readonly Entry[], wanted: readonly string[], pieces: readonly Piece[], own: readonly Piece[]) {
   const again = history.findLast((entry) => CYCLE.includes(entry.move))?.at_ms ?? 0;
-  const there = new Set(pieces.filter((piece) => piece.kind === "photo-before" || piece.received_ms >= again).map((piece) => piece.kind));
+  const there = new Set(own.filter((piece) => piece.kind === "photo-before" || piece.received_ms >= again).map((piece) => piece.kind));
   const cycle = history.filter((entry) => entry.at_ms >= again);
   const approved = cycle.some((entry) => entry.move === "approve-plan");
   const plan = approved ? cycle.findLast((entry) => entry.move === "submit-plan") : undefined;
