@@ -28,3 +28,13 @@ test("a sentence nobody translated is shown, not hidden", () => {
   expect(inChinese(409, "guard", "the moon is full").detail).toBe("the moon is full");
   expect(inChinese(409, "guard", "the dossier lacks photo-after").detail).toBe("销号材料还缺：整改后照片");
 });
+
+test.each([
+  ["0 of 72 valid hours after the fix, 0% within 0.01 (95% asked)", "valid hours after the fix, ", "整改后的监测数据尚不满足：有效小时 0 个（要求 72 个），其中 0% 不超过 0.01（要求 95%）"],
+  ["5 of 168 hours have passed since the fix", "hours have passed since the fix", "整改后的监测数据尚不满足：整改后只过了 5 小时（要求 168 小时）"],
+  ["140 of the last 168 hours are there, 83% (90% asked)", "hours are there, ", "整改后的监测数据尚不满足：最近 168 小时收到 140 小时，即 83%（要求 90%）"],
+  ["the lead names no limit that the data could be judged by", "the lead names no limit that the data could be judged by", "线索没有记明限值，无法用监测数据核对整改效果"],
+])("what the data do not show yet: %s", (said, written, read) => {
+  expect(readFileSync(`${ROOT}compliance/judge.py`, "utf8")).toContain(written);
+  expect(sentence(said)).toBe(read);
+});

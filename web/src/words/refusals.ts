@@ -67,7 +67,12 @@ const SAID: Said[] = [
   [/^the dossier lacks (.*)/, ([, kinds]) => `销号材料还缺：${(kinds ?? "").split(", ").map((kind) => EVIDENCE_KINDS[kind] ?? kind).join("、")}`],
   [/^the plan promised to look for the same problem elsewhere/, () => "方案承诺了举一反三，请附上排查结果"],
   [/^the data after the fix could not be looked at/, () => "暂时无法核对整改后的监测数据，请稍后再试"],
-  [/^(\d+) of (\d+) hours/, ([all]) => `整改后的监测数据尚不满足：${all}`],
+  [/^(\d+) of (\d+) valid hours after the fix, (\S+) within (\S+) \((\S+) asked\)/, ([, found, asked, share, limit, least]) =>
+    `整改后的监测数据尚不满足：有效小时 ${found} 个（要求 ${asked} 个），其中 ${share} 不超过 ${limit}（要求 ${least}）`],
+  [/^(\d+) of (\d+) hours have passed since the fix/, ([, passed, asked]) => `整改后的监测数据尚不满足：整改后只过了 ${passed} 小时（要求 ${asked} 小时）`],
+  [/^(\d+) of the last (\d+) hours are there, (\S+) \((\S+) asked\)/, ([, found, asked, share, least]) =>
+    `整改后的监测数据尚不满足：最近 ${asked} 小时收到 ${found} 小时，即 ${share}（要求 ${least}）`],
+  [/^the lead names no limit that the data could be judged by/, () => "线索没有记明限值，无法用监测数据核对整改效果"],
   [/rectifies this issue and can not judge it/, () => "整改人不能核验或评判自己整改的问题（谁验收谁负责）"],
   [/submitted this plan$/, () => "方案提交人不能批准自己的方案"],
   [/assigned this issue and can not verify it/, () => "交办人不能核验该问题"],
