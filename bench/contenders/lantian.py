@@ -4,31 +4,27 @@ import asyncio
 import sys
 import time
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
-from prometheus_client import CollectorRegistry
-
-from bench.contenders.contender import Task, Warming, catalogue, registry, report
-from lantian_alerts.changelog import KafkaChangelog
-from lantian_alerts.metrics import AlertsMetrics
-from lantian_alerts.settings import AlertsSettings
-from lantian_alerts.warm import Warm
+from bench.contenders.contender import Task, Warming, catalogue, report
+from bench.contenders.detecting import detect
 from lantian_alerts.worker import Detector
-from lantian_kit.bus import Producer, create_topics
-from lantian_kit.clock import SuiteClock
-from lantian_kit.deadletter import DeadLetters
-from lantian_kit.process import settle_memory
-from lantian_kit.worker import Batch, BatchWorker
-from lantian_proto.topics import ALERTS_STATE, LEADS, READINGS, SOURCE_HOURS, TOPICS, dead_letters_by
+from lantian_kit.bus import create_topics
+from lantian_kit.worker import Batch
+from lantian_proto.topics import ALERTS_STATE, TOPICS
 
 
 class Measured(Detector):
     """The detector, with a stopwatch around it."""
 
-    task: Task
-    warming: Warming
     seen = before = 0
     begun = wall = 0.0
     whole = 0
+
+    def __init__(self, task: Task, *wiring: Any) -> None:
+        super().__init__(*wiring)
+        self.task, self.warming = task, Warming(task)
 
     async def on_batch(self, batch: Batch) -> None:
         if self.begun == 0.0 and self.warming.over():
@@ -54,25 +50,10 @@ async def main() -> None:
     task = Task.from_arguments(sys.argv[1:])
     state = replace(TOPICS[ALERTS_STATE], name=f"state-{task.group}", partitions=task.partitions)
     create_topics(task.bootstrap, [state])
-    settings = AlertsSettings(kafka_bootstrap=task.bootstrap)
-    metrics, clock = AlertsMetrics(CollectorRegistry()), SuiteClock()
-    producer = Producer(task.bootstrap, "bench", [LEADS, READINGS, SOURCE_HOURS, *dead_letters_by("alerts")])
-    letters = DeadLetters(producer, clock, metrics, "alerts")
-    detector = Measured(
-        catalogue(task.rules), registry(), KafkaChangelog(task.bootstrap, task.group, state.name), producer, letters,
-        metrics, clock, settings,
-        lambda: worker.generation,
+    await detect(
+        partial(Measured, task), catalogue(task.rules),
+        bootstrap=task.bootstrap, group=task.group, topic=task.topic, state=state.name,
     )  # fmt: skip
-    detector.task, detector.warming = task, Warming(task)
-    worker = BatchWorker(settings, group=task.group, topic=task.topic, handler=detector, whole=True)
-    for part in (Warm(catalogue(task.rules)), producer, worker, detector):
-        await part.start()
-    settle_memory()
-    assert worker.failure is not None
-    assert detector.failure is not None
-    # A crash of either ends the contender instead of leaving it waiting for ever.
-    await asyncio.wait((worker.failure, detector.failure), return_when=asyncio.FIRST_COMPLETED)
-    raise RuntimeError(f"worker: {worker.failure}, detector: {detector.failure}")
 
 
 if __name__ == "__main__":

@@ -6,21 +6,13 @@ import os
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from prometheus_client import CollectorRegistry
-
-from bench.contenders.contender import catalogue, registry
-from lantian_alerts.changelog import KafkaChangelog
-from lantian_alerts.metrics import AlertsMetrics
-from lantian_alerts.settings import AlertsSettings
-from lantian_alerts.warm import Warm
+from bench.contenders.contender import catalogue
+from bench.contenders.detecting import detect
 from lantian_alerts.worker import Detector
-from lantian_kit.bus import Producer
-from lantian_kit.clock import SuiteClock
-from lantian_kit.deadletter import DeadLetters
-from lantian_kit.process import settle_memory
-from lantian_kit.worker import Batch, BatchWorker
-from lantian_proto.topics import LEADS, READINGS, dead_letters_by
+from lantian_kit.worker import Batch
 
 
 @dataclass(frozen=True)
@@ -38,8 +30,11 @@ class Share:
 class Sharing(Detector):
     """The detector, with a stopwatch around it."""
 
-    share: Share
     generations = 0
+
+    def __init__(self, share: Share, *wiring: Any) -> None:
+        super().__init__(*wiring)
+        self.share = share
 
     async def on_assigned(self, partitions: set[int], generation: int) -> None:
         self.generations += 1
@@ -70,24 +65,10 @@ async def main() -> None:
     """Stays in its group when it is done, so that nobody else's partitions move; the parent ends it."""
     given = json.loads(sys.argv[1])
     share = Share(**given | {"counts": {int(number): count for number, count in given["counts"].items()}})
-    settings = AlertsSettings(kafka_bootstrap=share.bootstrap)
-    metrics, clock = AlertsMetrics(CollectorRegistry()), SuiteClock()
-    producer = Producer(share.bootstrap, "bench", [LEADS, READINGS, *dead_letters_by("alerts")])
-    letters = DeadLetters(producer, clock, metrics, "alerts")
-    detector = Sharing(
-        catalogue(), registry(), KafkaChangelog(share.bootstrap, share.group, share.state), producer, letters,
-        metrics, clock, settings,
-        lambda: worker.generation,
+    await detect(
+        partial(Sharing, share), catalogue(),
+        bootstrap=share.bootstrap, group=share.group, topic=share.topic, state=share.state,
     )  # fmt: skip
-    detector.share = share
-    worker = BatchWorker(settings, group=share.group, topic=share.topic, handler=detector, whole=True)
-    for part in (Warm(catalogue()), producer, worker, detector):
-        await part.start()
-    settle_memory()
-    assert worker.failure is not None
-    assert detector.failure is not None
-    await asyncio.wait((worker.failure, detector.failure), return_when=asyncio.FIRST_COMPLETED)
-    raise RuntimeError(f"worker: {worker.failure}, detector: {detector.failure}")
 
 
 if __name__ == "__main__":
