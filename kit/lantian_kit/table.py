@@ -42,7 +42,6 @@ class CompactedTable:
             self._bootstrap, f"{self._group}-table", auto_offset_reset="earliest", isolation_level="read_committed"
         )
         places = await places_of(self._consumer, self._topic)
-        self._consumer.assign(places)
         await self._consumer.seek_to_beginning(*places)
         ends = await self._consumer.end_offsets(places)
         async for _, records in up_to(self._consumer, ends):

@@ -17,20 +17,22 @@ FETCH_MS = 200
 async def places_of(
     consumer: AIOKafkaConsumer, topic: str, *, patience_seconds: float | None = None
 ) -> list[TopicPartition]:
-    """The partitions of a topic; the consumer holds none of them yet, and lets go of what it held.
+    """The partitions of a topic, which the consumer holds from now on instead of what it held; it is to seek.
 
     A broker tells a new topic to its clients only after a while: without `patience_seconds` it is waited for without
     end, with it LookupError is raised.
     """
     deadline = None if patience_seconds is None else time.monotonic() + patience_seconds
-    consumer.unsubscribe()
+    # Makes the client ask for this topic's metadata. It must hold something at every moment: the client library's
+    # fetch routine dies of a consumer that holds nothing.
+    consumer.assign([TopicPartition(topic, 0)])
     while True:
-        consumer.subscribe([topic])  # makes the client ask for this topic's metadata
         await consumer.topics()
         numbers: set[int] | None = consumer.partitions_for_topic(topic)
-        consumer.unsubscribe()
         if numbers:
-            return [TopicPartition(topic, number) for number in sorted(numbers)]
+            places = [TopicPartition(topic, number) for number in sorted(numbers)]
+            consumer.assign(places)
+            return places
         if deadline is not None and time.monotonic() >= deadline:
             raise LookupError(f"the broker has no topic {topic}; `python -m lantian_kit.topics` creates it")
         await asyncio.sleep(METADATA_PAUSE_SECONDS)

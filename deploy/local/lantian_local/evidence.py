@@ -73,7 +73,6 @@ async def frames(bootstrap: str, wanted: Wanted) -> AsyncIterator[Any]:
     try:
         places = await places_of(consumer, RAW_FRAMES, patience_seconds=METADATA_SECONDS)
         ends = await consumer.end_offsets(places)
-        consumer.assign(places)
         await _seek(consumer, places, wanted)
         left = wanted.limit
         async for place, found in up_to(consumer, ends):

@@ -23,6 +23,7 @@ from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.telling import Teller
 from lantian_kit.consumer import connected
 from lantian_kit.deadletter import DeadLetters
+from lantian_kit.loop import LoopPart
 from lantian_kit.records import record_of
 from lantian_kit.whole import places_of
 from lantian_proto.readings import ReadingsError
@@ -34,7 +35,7 @@ FETCH_MS: Final = 500
 PAUSE_SECONDS: Final = 0.5
 
 
-class Comparer:
+class Comparer(LoopPart):
     """A part of the process. `elected` names the assignment under which it compares, None while another one does."""
 
     name = "comparing"
@@ -49,29 +50,10 @@ class Comparer:
         metrics: AlertsMetrics,
         elected: Callable[[], int | None],
     ) -> None:
-        self.failure: asyncio.Future[None] | None = None
+        super().__init__()
         self._bootstrap, self._catalogue, self._registry = bootstrap, catalogue, registry
         self._teller, self._dead_letters, self._metrics = teller, dead_letters, metrics
         self._elected = elected
-        self._running: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begins to wait for its turn."""
-        self.failure = asyncio.get_running_loop().create_future()
-        self._running = asyncio.create_task(self._run(), name=self.name)
-        self._running.add_done_callback(self._ended)
-
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        if task.cancelled() or self.failure is None or self.failure.done():
-            return
-        if (error := task.exception()) is not None:
-            self.failure.set_exception(error)
-
-    async def stop(self) -> None:
-        """Ends; nothing is kept."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
 
     async def _run(self) -> None:
         while True:
@@ -92,7 +74,6 @@ class Comparer:
 
     async def _compare(self, reader: AIOKafkaConsumer, epoch: int) -> None:
         places = await places_of(reader, SOURCE_HOURS)
-        reader.assign(places)
         await reader.seek_to_beginning(*places)
         ends = await reader.end_offsets(places)
         across, counted, early = Across(self._catalogue, self._registry), Counted(), list[Change]()

@@ -42,7 +42,6 @@ async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
 async def _whole(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[Any]:
     """Every record up to the end as it is now. Raises LookupError when the broker knows no such topic."""
     places = await places_of(consumer, topic, patience_seconds=METADATA_SECONDS)
-    consumer.assign(places)
     ends = await consumer.end_offsets(places)
     await consumer.seek_to_beginning(*places)
     async for _, records in up_to(consumer, ends):

@@ -66,7 +66,6 @@ async def ends(reader: AIOKafkaConsumer) -> dict[int, int]:
 
 async def _place(reader: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
     places = await places_of(reader, topic, patience_seconds=METADATA_SECONDS)
-    reader.assign(places)
     await reader.seek_to_beginning(*places)
     return places
 

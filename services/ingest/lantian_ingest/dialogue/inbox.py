@@ -74,7 +74,6 @@ class Inbox:
     async def _read(self, consumer: AIOKafkaConsumer, topic: str, take: Take) -> None:
         """Hands over what lies in a topic since a day ago; the consumer goes on behind it."""
         places = await places_of(consumer, topic)
-        consumer.assign(places)
         ends = await consumer.end_offsets(places)
         since = await consumer.offsets_for_times({place: self._clock.wall_ms() - DAY_MS for place in places})
         for place in places:
