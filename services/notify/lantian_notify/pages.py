@@ -1,11 +1,15 @@
 """Pages of what is the caller's own: rows of others leave no trace, neither in sizes of pages nor in cursors."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from lantian_notify.problems import cursor_of
+from fastapi import Query
+
+from lantian_notify.problems import LONGEST_CURSOR, cursor_of
 
 AT_ONCE = 200
+Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR)]
+Limit = Annotated[int, Query(ge=1, le=200)]
 Place = tuple[int, str]
 Row = TypeVar("Row")
 

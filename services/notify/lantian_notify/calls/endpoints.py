@@ -2,19 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from lantian_kit.clock import Clock
 from lantian_notify.access import OFFICERS, Principal, calling
 from lantian_notify.calls.call import Call, CallState, CallStore, StepState, acknowledge
 from lantian_notify.metrics import NotifyMetrics
-from lantian_notify.pages import AT_ONCE, own_page
-from lantian_notify.problems import LONGEST_CURSOR, read_cursor
+from lantian_notify.pages import AT_ONCE, Cursor, Limit, own_page
+from lantian_notify.problems import read_cursor
 
 Caller = Annotated[Principal, Depends(calling(OFFICERS))]
-Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR)]
-Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 class StepView(BaseModel):

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lantian_kit.clock import Clock
 from lantian_notify.access import OPERATORS, calling
 from lantian_notify.deliveries.delivery import Delivery, DeliveryStore, State
+from lantian_notify.pages import Cursor, Limit
 from lantian_notify.parked.event import ParkedState, ParkedStore
-from lantian_notify.problems import LONGEST_CURSOR, cursor_of, read_cursor
+from lantian_notify.problems import cursor_of, read_cursor
 
-LARGEST_PAGE = 200
 REPLAYED_AT_MOST = 500
 
 
@@ -120,8 +120,8 @@ def delivery_routes(
     async def list_deliveries(
         state: State | None = None,
         endpoint: Annotated[str | None, Query(max_length=300)] = None,
-        cursor: Annotated[str | None, Query(max_length=LONGEST_CURSOR)] = None,
-        limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 50,
+        cursor: Cursor = None,
+        limit: Limit = 50,
     ) -> Page:
         """Deliveries, newest first."""
         before = read_cursor(cursor)
@@ -163,8 +163,8 @@ def delivery_routes(
     @routes.get("/unserved", operation_id="listUnserved")
     async def list_unserved(
         state: ParkedState | None = None,
-        cursor: Annotated[str | None, Query(max_length=LONGEST_CURSOR)] = None,
-        limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 50,
+        cursor: Cursor = None,
+        limit: Limit = 50,
     ) -> ParkedPage:
         """Events whose division no team serves: waiting, told in the end, or nobody."""
         found = await parked.page_parked(state=state, before=read_cursor(cursor), limit=limit + 1)

@@ -4,19 +4,17 @@ import uuid
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from lantian_kit.clock import Clock
 from lantian_notify.access import OFFICERS, Principal, calling
-from lantian_notify.pages import AT_ONCE, own_page
-from lantian_notify.problems import LONGEST_CURSOR, read_cursor
+from lantian_notify.pages import AT_ONCE, Cursor, Limit, own_page
+from lantian_notify.problems import read_cursor
 from lantian_notify.routing.policy import Division, prefix_of
 from lantian_notify.silences.silence import LONGEST_MS, Match, Silence, SilenceState, SilenceStore, remind_ms
 
 Caller = Annotated[Principal, Depends(calling(OFFICERS))]
-Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR)]
-Limit = Annotated[int, Query(ge=1, le=200)]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Reason = Annotated[str, StringConstraints(min_length=2, max_length=500, strip_whitespace=True)]
 
