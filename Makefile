@@ -7,6 +7,8 @@ NPM = ../.tools/bin/python npm.py
 RUN := $(UV) run --frozen --no-sync
 DEMO_SECONDS ?=
 PYTEST := $(RUN) pytest -q
+# Tests of one package share nothing; the rest has processes and ports of its own and runs one at a time.
+SPREAD := -n auto --maxprocesses 4
 # Where real processes run, a test that fails is run once more and shown as RERUN: a machine may stall for seconds.
 PROCESSES := --reruns 1 -r R
 export UV_PYTHON_DOWNLOADS := never
@@ -51,14 +53,14 @@ status: setup ## Shows the local suite
 	@$(RUN) lantian status
 
 test: setup lint ## All tests that CI runs
-	@$(PYTEST) tests/unit tests/architecture
+	@$(PYTEST) $(SPREAD) tests/unit tests/architecture
 	@$(PYTEST) $(PROCESSES) tests/contract tests/integration tests/e2e
 
 unit: setup ## Unit tests: no sockets, seconds
-	@$(PYTEST) tests/unit
+	@$(PYTEST) $(SPREAD) tests/unit
 
 architecture: setup ## Layout, borders, deployment files
-	@$(PYTEST) tests/architecture
+	@$(PYTEST) $(SPREAD) tests/architecture
 
 contract: setup ## Messages, fakes against the real thing
 	@$(PYTEST) $(PROCESSES) tests/contract
