@@ -10,6 +10,7 @@ from lantian_tasks.access.people import Options
 from lantian_tasks.access.principals import Access
 from lantian_tasks.api import create_app
 from lantian_tasks.metrics import TasksMetrics
+from lantian_tasks.operations.desk import KafkaOperations
 from lantian_tasks.store import MotorStore
 
 FILE = Path(__file__).with_name("openapi.json")
@@ -17,5 +18,6 @@ FILE = Path(__file__).with_name("openapi.json")
 if __name__ == "__main__":
     store = MotorStore("mongodb://nowhere", "none")
     metrics = TasksMetrics(CollectorRegistry())
-    app = create_app(store, Access(), ManualClock(), metrics, options=Options(store.access))
+    options, operations = Options(store.access), KafkaOperations("", "", "")
+    app = create_app(store, Access(), ManualClock(), metrics, options=options, operations=operations)
     FILE.write_text(json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -62,4 +62,9 @@ def health_routes(health: Health, registry: CollectorRegistry, service: str) -> 
         """Service and release."""
         return {"service": service, "version": release}
 
+    @routes.get(f"/v1/about/{service}", operation_id="about")
+    async def about() -> dict[str, str | bool]:
+        """Release and readiness behind the one address of the suite, whose plain paths belong to tasks."""
+        return {"service": service, "version": release, "ready": not health.troubles()}
+
     return routes

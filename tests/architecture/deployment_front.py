@@ -17,8 +17,9 @@ PEOPLE = {"namespaceSelector": {"matchLabels": {"lantian-ingress": "true"}}}
 
 @cache
 def served(service: str) -> frozenset[str]:
-    """Paths for people and publishers that a service's code declares, with 1 for each variable."""
-    found = set()
+    """Paths for people and publishers that a service's code declares, with 1 for each variable; and kit's, of each."""
+    of_kit = (ROOT / "kit/lantian_kit/health.py").read_text(encoding="utf-8")
+    found = {path.replace("{service}", service) for path in re.findall(r'"(/v1/[^"]*)"', of_kit)}
     for file in (ROOT / "services" / service).rglob("*.py"):
         text = file.read_text(encoding="utf-8")
         prefix = PREFIX.search(text)

@@ -10,7 +10,8 @@ import httpx
 from fastapi import FastAPI
 
 from lantian_proto.readings import Period
-from lantian_proto.topics import RAW_FRAMES
+from lantian_proto.topics import COMMANDS, ISSUE_EVENTS, LEADS, RAW_FRAMES, READINGS
+from lantian_proto.v1.dead_letter_pb2 import DeadLetter
 from lantian_proto.v1.lead_pb2 import EvidenceReading, FramePointer, Lead, LimitInForce, ScorePart, Text
 from lantian_simulator import registry
 from lantian_tasks.compliance.judge import Hour
@@ -20,11 +21,13 @@ from lantian_tasks.ledger.case import CaseStep, act, joined
 from lantian_tasks.ledger.intake import SYSTEM, fold, wanted
 from lantian_tasks.ledger.issue import Frame, Issue, Place, Pointer, State, Step
 from lantian_tasks.ledger.machine import Command, Role
+from lantian_tasks.operations.desk import Behind
 from tests.support.tasks_issues import ASSIGN, FACTS, PATHS, after
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
+from tests.support.tasks_operations import a_letter
 from tests.support.tasks_store import FakeStore
 
-__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "deliveries", "feed", "feeds", "fill"]
+__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "deliveries", "feed", "feeds", "fill", "lags", "letters"]
 
 DAY_MS = 24 * HOUR_MS
 NOW_MS = START_MS + 6 * DAY_MS + 7 * HOUR_MS
@@ -308,6 +311,25 @@ def deliveries() -> list[dict[str, Any]]:
         | {"next_at_ms": again, "tried": tried, "attempts": [attempt | last]}
         for state, number, ago, again, tried, last in told
     ]
+
+
+def letters() -> list[DeadLetter]:
+    """A lead that can be read and was refused; a frame of no known protocol with a hostile key."""
+    lead = _lead(registry.outlets(1, 20260115)[0], 1).SerializeToString()
+    frame = b"##0096QN=20261122;ST=99;MN=<script>window.pwned=1</script>"
+    return [
+        a_letter("ab01cd02ef03", value=lead, reason="invalid", detail="no such rule", failed_ms=NOW_MS - HOUR_MS),
+        a_letter(
+            "cd04ef05ab06", topic=RAW_FRAMES, group="alerts", reason="undecodable", detail=HOSTILE[:200], value=frame,
+            key=HOSTILE.encode(), timestamp_ms=NOW_MS - 2 * HOUR_MS, failed_ms=NOW_MS - 2 * HOUR_MS,
+        ),
+    ]  # fmt: skip
+
+
+def lags() -> list[Behind]:
+    """A group that is far behind, and some that are not."""
+    rows = [("tasks-hours", READINGS, 12, 15_320), ("alerts", READINGS, 12, 240), ("tasks", LEADS, 3, 0)]
+    return [Behind(*row) for row in (*rows, ("notify", ISSUE_EVENTS, 3, 0), ("ingest-commands", COMMANDS, 1, 0))]
 
 
 def feeds() -> list[dict[str, Any]]:

@@ -30,8 +30,10 @@ from lantian_tasks.api import create_app
 from lantian_tasks.console import add_console
 from lantian_tasks.metrics import TasksMetrics
 from tests.browser import campaign
+from tests.support.tasks_access import FakeAccess, options
 from tests.support.tasks_api import DATA, a_principal
 from tests.support.tasks_issues import FACTS
+from tests.support.tasks_operations import FakeOperations
 from tests.support.tasks_store import FakeStore
 
 DIST = Path(__file__).parents[2] / "web" / "dist"
@@ -77,8 +79,18 @@ class Stage:
         """Accounts whose keys count no more."""
         DATA.says = FACTS.compliance
         keys = ((hashlib.sha256(f"key-{id_}".encode()).hexdigest(), listed) for id_, listed in PEOPLE.items())
+        self.operations = FakeOperations()
+        self.operations.letters = campaign.letters()
+        self.operations.lags = campaign.lags()
         self.app = create_app(
-            self.store, Access(keys), self.clock, TasksMetrics(CollectorRegistry()), compliance=DATA, mode="full"
+            self.store,
+            Access(keys),
+            self.clock,
+            TasksMetrics(CollectorRegistry()),
+            compliance=DATA,
+            mode="full",
+            options=options(FakeAccess()),
+            operations=self.operations,
         )
         self.app.include_router(rule_routes(shipped(), Outcomes()))
         _serve_elsewhere(self.app, self.elsewhere)
@@ -162,6 +174,6 @@ def _serve_elsewhere(app: FastAPI, elsewhere: Elsewhere) -> None:
     async def feed_of(feed: str) -> JSONResponse:
         return JSONResponse(campaign.feed(feed))
 
-    @app.get("/version")
-    async def version() -> JSONResponse:
-        return JSONResponse({"service": "tasks", "version": "0.1.0"})
+    @app.get("/v1/about/{service}")
+    async def about(service: str) -> JSONResponse:
+        return JSONResponse({"service": service, "version": "0.1.0", "ready": service != "alerts"})

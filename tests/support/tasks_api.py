@@ -25,6 +25,7 @@ from lantian_tasks.ledger.moves import Command, Role
 from lantian_tasks.metrics import TasksMetrics
 from tests.support.tasks_access import FakeAccess, FakeChains, keyed, options
 from tests.support.tasks_issues import FACTS, NOW_MS, PLACE, an_issue
+from tests.support.tasks_operations import FakeOperations
 from tests.support.tasks_store import FakeStore
 
 
@@ -70,6 +71,7 @@ class Data:
 DATA = Data()
 ACCESS = FakeAccess()
 CHAINS = FakeChains()
+OPERATIONS = FakeOperations()
 
 
 def key_hash(id_: str) -> str:
@@ -92,6 +94,7 @@ def _app() -> tuple[FastAPI, FakeStore, ManualClock, TasksMetrics, CollectorRegi
         compliance=DATA,
         options=options(ACCESS),
         chains=CHAINS,
+        operations=OPERATIONS,
     )
     return app, store, clock, metrics, registry, woken
 
@@ -100,13 +103,14 @@ class Api:
     """The app with an empty store, and the number of writes that woke the outbox. One at a time."""
 
     def __init__(self) -> None:
-        self.access, self.chains = ACCESS, CHAINS
+        self.access, self.chains, self.operations = ACCESS, CHAINS, OPERATIONS
         self.app, self.store, self.clock, metrics, self.registry, self._woken = _app()
         self.store.reset()
         DATA.says = FACTS.compliance
         ACCESS.rows.clear()
         ACCESS.away = False
         CHAINS.kept.clear()
+        OPERATIONS.reset()
         vars(self.clock).update(vars(ManualClock(NOW_MS)))
         self._woken.clear()
         metrics.moves.clear()

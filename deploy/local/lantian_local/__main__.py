@@ -13,10 +13,10 @@ import typer
 from rich.console import Console
 
 from lantian_local import accounts, audit, commands, detection
+from lantian_local import dead_letters as dead_letter_commands
 from lantian_local import feeds as feed_list
 from lantian_local.asking import command
 from lantian_local.backup import commands as backup_commands
-from lantian_local.dead_letters import commands as dead_letter_commands
 from lantian_local.decode import decode
 from lantian_local.frames import frames
 from lantian_local.importing import import_

@@ -24,6 +24,9 @@ ROUTES: Final = (
     ("/v1/feeds", "ingest"),
     ("/v1/commands", "ingest"),
     ("/v1/readings", "ingest"),
+    ("/v1/about/ingest", "ingest"),
+    ("/v1/about/alerts", "alerts"),
+    ("/v1/about/notify", "notify"),
 )
 """Beginnings of paths and who answers them; everything else is for tasks.
 

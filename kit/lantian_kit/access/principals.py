@@ -13,7 +13,7 @@ principals:
     divisions: [{code: "130100", valid_from: 2026-11-01, valid_to: 2027-04-01}]    # dated, end exclusive
     key_sha256: ["<64 hex>"]
     key_expires: 2027-04-01       # optional; and what the key may do:
-    permits: [read]               # optional: read, write, registry, accounts, audit, self; default all
+    permits: [read]               # optional: read, write, registry, accounts, audit, operate, self; default all
 """
 
 from collections.abc import Collection, Sequence
@@ -46,6 +46,7 @@ class Permission(StrEnum):
     REGISTRY = "registry"
     ACCOUNTS = "accounts"
     AUDIT = "audit"
+    OPERATE = "operate"
     SELF = "self"
 
 

@@ -37,6 +37,7 @@ from lantian_tasks.console import ConsoleError, add_console
 from lantian_tasks.copies import LedgerCopies
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.metrics import TasksMetrics
+from lantian_tasks.operations.desk import KafkaOperations
 from lantian_tasks.outbox import Outbox
 from lantian_tasks.rounds.service import Rounds
 from lantian_tasks.settings import TasksSettings
@@ -133,6 +134,9 @@ async def serve(
             forms=settings.forms_dir,
             options=options,
             chains=store.audit,
+            operations=KafkaOperations(
+                settings.kafka_bootstrap, settings.operators_user, settings.operators_password.get_secret_value()
+            ),
         )
     )
     if settings.console_dir is not None and settings.role != "worker":

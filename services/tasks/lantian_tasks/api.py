@@ -30,6 +30,8 @@ from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.endpoints import issue_routes
 from lantian_tasks.ledger.service import Ledger
 from lantian_tasks.metrics import TasksMetrics
+from lantian_tasks.operations.desk import Operations
+from lantian_tasks.operations.endpoints import operation_routes
 from lantian_tasks.ports import Compliance, Store
 from lantian_tasks.problems import Problem, install
 from lantian_tasks.recheck.endpoints import recheck_routes
@@ -86,6 +88,7 @@ def create_app(
     options: Options | None = None,
     forms: Path | None = None,
     chains: Chains | None = None,
+    operations: Operations | None = None,
 ) -> FastAPI:
     """The API over a store; `written` is called after each write. `facts` are by default the shipped rules,
     `compliance` judges by the hours that the store keeps; `forms` is a folder of the authority's own Word forms.
@@ -125,7 +128,9 @@ def create_app(
     _describe_problems(app)
     if chains is not None:
         app.include_router(audit_routes(chains))
-    rules.check(operations_of(app), whole=people is not None and chains is not None)
+    if operations is not None and options is not None:
+        app.include_router(operation_routes(operations, options.store, clock))
+    rules.check(operations_of(app), whole=None not in (people, chains, operations))
     return app
 
 

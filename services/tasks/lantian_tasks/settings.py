@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from lantian_kit.settings import ProcessSettings, StoreSettings
 from lantian_tasks.access.sessions import SessionPolicy
@@ -76,6 +76,13 @@ class TasksSettings(ProcessSettings, StoreSettings):
     figures_seconds: float = Field(
         default=5.0, description="Wall seconds between two counts of open issues and backlog", gt=0
     )
+
+    operators_user: str = Field(
+        default="",
+        description="User of SASL by whom administrators decide dead letters in the console; unset: where brokers ask "
+        "for a user that is left to `lantian dlq`",
+    )
+    operators_password: SecretStr = Field(default=SecretStr(""), description="Its password")
 
     store_cards: bool = Field(
         default=False,

@@ -54,3 +54,14 @@ async def test_metrics_and_version(registry: CollectorRegistry) -> None:
     Counter("lantian_example_total", "An example.", registry=registry).inc(3)
     assert "lantian_example_total 3.0" in (await ask(Health(), registry, "/metrics")).text
     assert (await ask(Health(), registry, "/version")).json()["service"] == "tasks"
+
+
+async def test_what_it_says_of_itself_behind_the_one_address(registry: CollectorRegistry) -> None:
+    """Release and readiness; what is missing is not told to everybody."""
+    health = Health()
+    assert (await ask(health, registry, "/v1/about/tasks")).json()["ready"] is True
+    health.check("broker", lambda: "no broker seen for 60 s")
+    said = (await ask(health, registry, "/v1/about/tasks")).json()
+    assert (said["service"], said["ready"]) == ("tasks", False)
+    assert said.keys() == {"service", "version", "ready"}
+    assert (await ask(health, registry, "/v1/about/notify")).status_code == 404

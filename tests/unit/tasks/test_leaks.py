@@ -120,6 +120,7 @@ class World:
             "chain": code,
             "city": code[:4] + "00",
             "name": "assignment",
+            "letter_id": "ab01cd02",
             "source_id": f"s-{code}",
             "from_ms": str(NOW_MS - HOUR_MS),
             "to_ms": str(NOW_MS),

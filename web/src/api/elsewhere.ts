@@ -53,6 +53,13 @@ export interface Feed {
   [name: string]: unknown;
 }
 
+/** What a service says of itself. */
+export interface About {
+  service: string;
+  version: string;
+  ready: boolean;
+}
+
 /** Nothing answers at this address: the ingress of this installation does not lead there. */
 export class NotRouted extends Trouble {
   constructor(what: string) {

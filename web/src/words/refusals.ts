@@ -23,6 +23,8 @@ const TITLES: Record<string, string> = {
   "field-invalid": "填写有误",
   guard: "按规定现在不能这样做",
   "too-long": "记录过长",
+  refused: "这个决定不能作出",
+  shut: "没有运维用户",
 };
 
 const BY_STATUS: Record<number, string> = {
@@ -44,6 +46,13 @@ const BY_STATUS: Record<number, string> = {
 type Said = [pattern: RegExp, chinese: (found: string[]) => string];
 
 const SAID: Said[] = [
+  [/^(\S+) was (replayed|fixed|discarded) by (.*)/, ([, , , who]) => `这条死信已由 ${who} 处理过；每条只能决定一次`],
+  [/holds a newer record of (.*): putting/, () => "该主题里同一键已有更新的记录，写回旧的会覆盖它；请丢弃"],
+  [/^an empty value would remove/, () => "空内容写回会删除该键；请丢弃"],
+  [/^(\S+) is no topic of this release/, ([, topic]) => `本版本没有主题 ${topic}`],
+  [/^the mended value is no (\S+): (.*)/, ([, contract, why]) => `修正后的内容仍不合契约 ${contract}：${why}`],
+  [/^these are no fields of (\S+): (.*)/, ([, contract, why]) => `字段不合契约 ${contract}：${why}`],
+  [/^somebody decides about this letter at this moment/, () => "有人正在处理同一条，请刷新后再看"],
   [/^the due date is more than (\d+) days ahead/, ([, days]) => `期限最长${days}天`],
   [/^the due date .* is not after now/, () => "期限必须晚于现在"],
   [/^an approved plan is needed before rectifying starts/, () => "整改方案批准后才能开始整改（先提交方案、再批准）"],

@@ -13,6 +13,7 @@ from lantian_tasks.ledger.history import Actor, Entry, SealedEntry, seal
 Document = dict[str, Any]
 ACCOUNT, SESSION, KEY, ATTEMPT, LOGIN, GLASS = "account", "session", "key", "attempt", "login", "break-glass"
 REQUEST = "request"
+LETTER = "dead-letter"
 
 
 @dataclass(frozen=True, slots=True)

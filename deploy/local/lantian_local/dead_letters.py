@@ -14,17 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from lantian_kit.dead_letters.letters import Case, Refused, State, cases, described, named
 from lantian_local import state as states
-from lantian_local.dead_letters.letters import (
-    Case,
-    Refused,
-    State,
-    cases,
-    decision,
-    described,
-    named,
-    reinjection,
-)
 from lantian_local.layout import own_home
 from lantian_proto.v1.dead_letter_pb2 import DeadLetterDecision
 
@@ -112,9 +103,9 @@ def discard(ids: Ids, reason: Reason, kafka: Kafka = "", actor: Actor = "") -> N
 
 
 async def _cases(kafka: str, wanted: dict[str, str]) -> list[Case]:
-    from lantian_local.dead_letters import topics  # the client library costs every other command a second
+    from lantian_kit.dead_letters.desk import Desk  # the client library costs every other command a second
 
-    letters, decisions, unreadable = await topics.read(_bootstrap(kafka))
+    letters, decisions, unreadable = await Desk(_bootstrap(kafka)).read()
     if unreadable:
         sys.stderr.write(f"{unreadable} records of the dead letters can not be read themselves\n")
     return cases(letters, decisions, wanted=wanted)
@@ -129,21 +120,12 @@ async def _decide(
     value: bytes | None,
 ) -> None:
     """Each letter by itself: the first that is refused ends the command, those before it are done."""
-    from lantian_local.dead_letters import topics
+    from lantian_kit.dead_letters.desk import Desk
 
-    bootstrap = _bootstrap(kafka)
-    async with topics.Desk(bootstrap) as desk:  # opened before reading: what is read then is all there is
-        known = await _cases(bootstrap, {})
-        for beginning in dict.fromkeys(ids):
-            case = named(known, beginning)
-            back = None
-            if action != DeadLetterDecision.ACTION_DISCARDED:
-                back = reinjection(case, value, newer=await topics.has_newer(bootstrap, case.letter))
-            who = actor or getpass.getuser()
-            sent = None if back is None else back.value
-            decided = decision(case, action, actor=who, reason=reason, now_ms=int(time.time() * 1000), sent=sent)
-            await desk.write(decided, back)
-            sys.stdout.write(f"{case.letter.dead_letter_id} {_word(action)}\n")
+    desk, who = Desk(_bootstrap(kafka)), actor or getpass.getuser()
+    now_ms = int(time.time() * 1000)
+    async for decided in desk.decide(ids, action, actor=who, reason=reason, now_ms=now_ms, value=value):
+        sys.stdout.write(f"{decided.dead_letter_id} {_word(action)}\n")
 
 
 def _word(action: DeadLetterDecision.Action) -> str:

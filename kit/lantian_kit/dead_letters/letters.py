@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import DecodeError, Message
 
 from lantian_proto.events import ONLY_GROUP, header
@@ -145,6 +145,17 @@ def decision(
     )
 
 
+def written(topic: str, fields: Mapping[str, object]) -> bytes:
+    """The value that a topic's contract makes of fields as `described` shows them. Raises Refused."""
+    kind = CONTRACTS.get(TOPICS[topic].contract) if topic in TOPICS else None
+    if kind is None:
+        raise Refused(f"values of {topic} are bytes without fields")
+    try:
+        return ParseDict(dict(fields), kind()).SerializeToString()
+    except ParseError as error:
+        raise Refused(f"these are no fields of {TOPICS[topic].contract}: {error}") from error
+
+
 def unreadable(topic: str, value: bytes) -> str:
     """Why a value can not be read as its topic's contract says; empty when it can, or when the contract is bytes."""
     kind = CONTRACTS.get(TOPICS[topic].contract) if topic in TOPICS else None
@@ -157,8 +168,8 @@ def unreadable(topic: str, value: bytes) -> str:
     return ""
 
 
-def described(case: Case) -> dict[str, object]:
-    """A letter for people and machines: where it lay, why it lies here, what is in it."""
+def described(case: Case, shown_bytes: int = SHOWN_BYTES) -> dict[str, object]:
+    """A letter for people and machines: where it lay, why it lies here, what is in it; of the bytes so many."""
     letter = case.letter
     sent = [(one.name, one.value) for one in letter.headers]
     shown: dict[str, object] = {
@@ -178,7 +189,7 @@ def described(case: Case) -> dict[str, object]:
         "ce_type": header(sent, "ce_type") or "",
         "headers": {name: value.decode(errors="replace") for name, value in sent},
         "value_bytes": len(letter.value),
-        "value_hex": letter.value[:SHOWN_BYTES].hex(),
+        "value_hex": letter.value[:shown_bytes].hex(),
         "value": _read(letter),
     }
     if case.decision is not None:

@@ -2,30 +2,14 @@
 
 import pytest
 
-from lantian_local.dead_letters.letters import Refused, State, cases, decision, described, named, reinjection
+from lantian_kit.dead_letters.letters import Refused, State, cases, decision, described, named, reinjection, written
 from lantian_proto.events import ONLY_GROUP
-from lantian_proto.v1.dead_letter_pb2 import DeadLetter, DeadLetterDecision, Header
+from lantian_proto.v1.dead_letter_pb2 import DeadLetter, DeadLetterDecision
 from tests.support.examples import message
+from tests.support.tasks_operations import a_letter
 
 LEAD = message("leads.v1", "data-dropout.json").SerializeToString()
 REPLAYED = DeadLetterDecision.ACTION_REPLAYED
-
-
-def a_letter(id_: str = "ab01", **fields: object) -> DeadLetter:
-    """A lead that tasks could not read."""
-    usual: dict[str, object] = {
-        "dead_letter_id": id_,
-        "topic": "leads.v1",
-        "partition": 2,
-        "offset": 17,
-        "group": "tasks",
-        "reason": "undecodable",
-        "key": b"outlet-1",
-        "value": b"\xff\xfe",
-        "failed_ms": 5,
-        "headers": [Header(name="ce_type", value=b"cn.lantian.lead.v1"), Header(name=ONLY_GROUP, value=b"old")],
-    }
-    return DeadLetter(**(usual | fields))  # type: ignore[arg-type]  # fields by name
 
 
 def the_case(letter: DeadLetter, decided: DeadLetterDecision | None = None):  # type: ignore[no-untyped-def]
@@ -60,7 +44,7 @@ def test_what_goes_back_is_the_record_as_it_was() -> None:
     assert (back.topic, back.partition, back.key, back.value) == ("leads.v1", 2, b"outlet-1", b"\xff\xfe")
     assert back.headers == (
         ("ce_type", b"cn.lantian.lead.v1"),
-        ("dead_letter_id", b"ab01"),
+        ("dead_letter_id", b"ab01cd02"),
         (ONLY_GROUP, b"tasks"),
     )
 
@@ -70,6 +54,17 @@ def test_a_mended_value_must_be_readable() -> None:
     assert reinjection(the_case(a_letter()), LEAD, newer=False).value == LEAD
     with pytest.raises(Refused, match="no lantian"):
         reinjection(the_case(a_letter()), b"\xff", newer=False)
+
+
+def test_a_value_is_written_from_the_fields_that_are_shown() -> None:
+    """What `described` shows makes the same value; what is no field of the contract is refused, as are mere bytes."""
+    shown = described(the_case(a_letter(value=LEAD)))["value"]
+    assert isinstance(shown, dict)
+    assert written("leads.v1", shown) == LEAD
+    with pytest.raises(Refused, match="no fields of lantian"):
+        written("leads.v1", {"nonsense": 1})
+    with pytest.raises(Refused, match="bytes without fields"):
+        written("raw-frames.v1", shown)
 
 
 @pytest.mark.parametrize(
