@@ -15,7 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery newcomer endurance season quality fuzz bench bench-ledger web web-api web-test screens pictures console story console-if-possible web-test-if-possible clean
+.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery newcomer endurance season sla races receivers quality fuzz bench bench-ledger web web-api web-test screens pictures console story console-if-possible web-test-if-possible clean
 
 help: ## Prints the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -106,6 +106,15 @@ endurance: setup ## 10,000 devices, silent peers, Kafka away for a minute; resul
 
 season: setup ## Half a year of 51 cities through the ledger; result in bench/results
 	@$(RUN) python -m tests.season
+
+sla: setup ## Due times of 100,000 random clocks against a count of minutes; result in bench/results
+	@$(RUN) python -m bench.sla
+
+races: setup ## 10,000 acknowledgements race their escalation; result in bench/results
+	@$(RUN) python -m bench.races
+
+receivers: setup ## Receivers that misbehave, and what others wait for meanwhile; result in bench/results
+	@$(RUN) python -m bench.receivers
 
 quality: setup ## Recall, precision and delay of every rule, and findings on real clean data; result in bench/results
 	@$(RUN) python -m bench.quality

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import struct
+import time
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ RESET = Answer(reset=True)
 
 @dataclass(frozen=True)
 class Received:
-    """One attempt as it arrived; `trouble` is why the signature did not verify, empty when it did."""
+    """One attempt as it arrived, by the monotonic clock; `trouble` is why the signature did not verify, or empty."""
 
     path: str
     query: Mapping[str, str]
@@ -48,6 +49,7 @@ class Received:
     body: bytes
     trouble: str
     answer: Answer
+    arrived: float
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -158,6 +160,7 @@ class LeadCollector:
                 body=body,
                 trouble=trouble,
                 answer=answer,
+                arrived=time.monotonic(),
             )
         )
         async with self._changed:

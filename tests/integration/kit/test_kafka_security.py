@@ -24,7 +24,7 @@ from lantian_local.part import Child, await_ready, in_silence
 from lantian_local.ports import HOST, PortLease
 from lantian_proto.topics import LEADS, TOPICS, dead_letters_of
 from tests.conftest import JARS, READY_SECONDS
-from tests.integration.notify.test_tls import a_certificate
+from tests.support.certificates import a_certificate
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made by the openssl command")
 

@@ -23,7 +23,7 @@ from lantian_notify.channels.sms import SmsChannel, SmsSettings
 from lantian_notify.channels.webpush import WebpushChannel, WebpushSettings
 from lantian_notify.channels.wecom import WecomChannel
 from lantian_notify.routing.facts import facts_of
-from tests.integration.notify.test_tls import a_certificate
+from tests.support.certificates import a_certificate
 from tests.support.notify_calls import FakeCallStore
 from tests.support.notify_events import NOW_MS, an_event
 from tests.support.notify_store import FakeDeliveryStore

@@ -17,7 +17,7 @@ from lantian_notify.channels.email import EmailChannel, EmailSettings, compose
 from lantian_notify.channels.post import trusted
 from lantian_notify.routing.facts import facts_of
 from lantian_notify.wording.letter import Templates
-from tests.integration.notify.test_tls import a_certificate
+from tests.support.certificates import a_certificate
 from tests.support.notify_events import an_event
 
 
