@@ -349,6 +349,22 @@ async def test_what_belongs_to_a_moved_owner_moves_with_it(store: Store) -> None
     assert page[1].belongs == Belongs("s2", "e3", "610100")
 
 
+async def test_a_step_that_was_decided_before_a_move_does_not_bring_the_issue_back(store: Store) -> None:
+    """A move of the enterprise changes no revision; the step is refused, decided again it is written."""
+    step = opening(0)
+    await store.open(step)
+    decided = moved(step.issue, ASSIGN)
+    await store.move_enterprise(PLACE.enterprise_id, "130202")
+    assert not await store.advance(decided)
+    there = await store.issue(step.issue.issue_id, EVERYTHING)
+    assert there is not None
+    assert (there.head.rev, there.head.place.division_code) == (1, "130202")
+    assert await store.advance(moved(there, ASSIGN))
+    (head,) = await store.heads(IssueQuery(EVERYTHING, limit=10))
+    assert (head.state, head.place.division_code) == (State.ASSIGNED, "130202")
+    assert await store.count_issues(IssueQuery(scope_of(["130102"]), 1), ()) == {(): 0}
+
+
 async def test_a_store_that_is_away_is_unavailable() -> None:
     """Never an empty answer: the real one with nobody at its address, before and after it was opened."""
     store = MotorStore("mongodb://127.0.0.1:1/?directConnection=true", "x", patience_seconds=0.2)

@@ -72,10 +72,11 @@ class Collected:
         if document is not None and document.get("fence") == fence:
             self.put({**document, "lease_ms": 0})
 
-    def update(self, id_: str, rev: int, update: Document, fence: int | None = None) -> bool:
+    def update(self, id_: str, rev: int, update: Document, fence: int | None = None, **equal: str) -> bool:
         """Compare-and-set with $set and $push, as the real store is asked to."""
         document = self.get(id_)
-        if document is None or document["rev"] != rev or (fence is not None and document.get("fence") != fence):
+        wanted = {"rev": rev, **({} if fence is None else {"fence": fence}), **equal}
+        if document is None or any(document.get(name) != value for name, value in wanted.items()):
             return False
         document |= update["$set"]
         for name, added in update.get("$inc", {}).items():
@@ -123,7 +124,8 @@ class FakeStore(FakeFiles):
 
     async def advance(self, step: Step, fence: int | None = None) -> bool:
         self._reach()
-        return self.issues.update(step.issue.issue_id, step.issue.head.rev - 1, step_update(step), fence)
+        head, lay_in = step.issue.head, step.division_code
+        return self.issues.update(head.issue_id, head.rev - 1, step_update(step), fence, division_code=lay_in)
 
     async def due_issues(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
         self._reach()

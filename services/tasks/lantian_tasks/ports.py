@@ -98,7 +98,7 @@ class LedgerStore(Protocol):
         """Writes a new issue. False: its id, or its (source, rule, episode), exists."""
 
     async def advance(self, step: Step, fence: int | None = None) -> bool:
-        """Writes a step on the revision it was decided on, all or nothing. False: the issue has moved on.
+        """Writes a step on the revision and in the division it was decided on, all or nothing. False: it has moved on.
 
         With `fence` also False when somebody else has leased the issue since.
         """

@@ -180,8 +180,9 @@ class MotorStore:
         head = step.issue.head
         fenced = {} if fence is None else {"fence": fence}
         with reaching_the_store():
-            # By _id and rev: find_one_and_update scans in SecantusDB (design 3).
-            wanted = {"_id": head.issue_id, "rev": head.rev - 1, **fenced}
+            # By _id and rev: find_one_and_update scans in SecantusDB (design 3). By its division as well, which the
+            # step writes and a move of the enterprise changes without a revision.
+            wanted = {"_id": head.issue_id, "rev": head.rev - 1, "division_code": step.division_code, **fenced}
             done = await self._issues.update_one(wanted, step_update(step))
         return done.matched_count == 1
 

@@ -135,6 +135,18 @@ def test_the_registry_may_learn_and_forget_names() -> None:
     assert forgotten.head.place == PLACE
 
 
+def test_what_the_registry_said_before_a_move_does_not_bring_an_issue_back() -> None:
+    """An issue stays where it happened; the move of its enterprise is the only thing that takes it along."""
+    moved = an_issue(place=replace(PLACE, division_code="130202"))
+    extended = take(moved, a_lead(revision=2), place=PLACE)
+    assert extended is not None
+    assert extended.head.place == moved.head.place
+    sold = Place("e-9", "新业主", "3号排口", "610100")
+    extended = take(moved, a_lead(revision=2), place=sold)
+    assert extended is not None
+    assert extended.head.place == replace(moved.head.place, source_name="3号排口")
+
+
 def test_only_missing_frames_are_fetched() -> None:
     """What is kept is not asked for again, and never twice."""
     assert [p.offset for p in wanted(None, a_lead(offsets=(7, 7, 8)))] == [7, 8]

@@ -131,7 +131,8 @@ def fold(
         outbox=issue.outbox if issue else (),
         requests=issue.requests if issue else (),
     )
-    return advance(after, entry, facts, outcome=kind, evidence_changed=True)
+    lay_in = issue.head.place.division_code if issue else ""
+    return advance(after, entry, facts, outcome=kind, evidence_changed=True, division_code=lay_in)
 
 
 def _origin(origin: Origin, lead: Lead, facts: Facts) -> dict[str, Any]:
@@ -152,9 +153,10 @@ def advance(
     outcome: str,
     request: Request | None = None,
     evidence_changed: bool = False,
+    division_code: str | None = None,
 ) -> Step:
     """Seals `entry` into the issue, whose head is as it shall be but for its standing, and puts the event into the
-    outbox."""
+    outbox. `division_code` is where the issue lay before, by default where the head says."""
     sealed: SealedEntry = seal(issue.issue_id, issue.history, entry)
     issue = replace(issue, history=(*issue.history, sealed))
     issue = replace(issue, head=replace(issue.head, standing=standing_of(issue, facts)))
@@ -165,7 +167,8 @@ def advance(
         outbox=(*issue.outbox, event),
         requests=(*issue.requests, *requests),
     )
-    return Step(after, outcome, (sealed,), (event,), requests, evidence_changed)
+    lay_in = issue.head.place.division_code if division_code is None else division_code
+    return Step(after, outcome, (sealed,), (event,), requests, evidence_changed, lay_in)
 
 
 def promoted(lead: Lead) -> dict[str, Any]:
@@ -191,6 +194,21 @@ def promoted(lead: Lead) -> dict[str, Any]:
     }
 
 
+def _kept(known: Place, place: Place) -> Place:
+    """Where an issue lies: where it happened, by the names of today.
+
+    What the registry said may be older than a move of the enterprise, which takes its issues along by itself. A
+    registry that has forgotten a name does not take it from the issue.
+    """
+    elsewhere = known.enterprise_id not in ("", place.enterprise_id)
+    return Place(
+        enterprise_id=known.enterprise_id or place.enterprise_id,
+        enterprise_name=known.enterprise_name if elsewhere else place.enterprise_name or known.enterprise_name,
+        source_name=place.source_name or known.source_name,
+        division_code=known.division_code or place.division_code,
+    )
+
+
 def _kind(issue: Issue | None, lead: Lead) -> str:
     if issue is None:
         return "registered"
@@ -205,13 +223,7 @@ def _head(issue: Issue | None, lead: Lead, place: Place, state: State, at_ms: in
         rev=issue.head.rev + 1 if issue else 1,
         state=state,
         **promoted(lead),
-        # A registry that has forgotten a name does not take it from the issue.
-        place=Place(
-            enterprise_id=place.enterprise_id or known.enterprise_id,
-            enterprise_name=place.enterprise_name or known.enterprise_name,
-            source_name=place.source_name or known.source_name,
-            division_code=place.division_code or known.division_code,
-        ),
+        place=_kept(known, place),
         registered_ms=issue.head.registered_ms if issue else at_ms,
         changed_ms=at_ms,
     )

@@ -214,3 +214,5 @@ class Step:
     outgoing: Sequence[Outgoing]
     requests: Sequence[Request] = ()
     evidence_changed: bool = False
+    division_code: str = ""
+    """Where the issue lay when it was decided: an enterprise may move, which changes no revision."""
