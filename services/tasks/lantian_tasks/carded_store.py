@@ -1,26 +1,31 @@
-"""The store whose lists of issues are answered from cards in memory: for the local suite (ADR 0003).
+"""The store whose lists are answered from cards in memory: for the local suite (ADR 0003).
 
 SecantusDB decodes every document that its one index leaves before it sorts and limits, and counts by reading all: at
 100,000 issues a wide list takes minutes there. MongoDB walks its indexes and stops, so production has no cards.
+
+The cards of what is there already are written while the process is at work. Meanwhile the newest page is answered as
+soon as its cards are there, a narrow list by the store, and what needs every card waits, or is told to come back.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from lantian_tasks.access.scope import EVERYTHING
+from lantian_tasks.carded_cases import CardedCases
+from lantian_tasks.cards import in_order
+from lantian_tasks.case_store import MotorCases
+from lantian_tasks.catching_up import CatchingUp, Window
 from lantian_tasks.conditions import Document, by_id, chunks, sees_nothing
-from lantian_tasks.issue_cards import IssueCards, in_order
+from lantian_tasks.issue_cards import IssueCards
 from lantian_tasks.leases import reaching_the_store
 from lantian_tasks.ledger.document import HEAD_KEYS, head_document
 from lantian_tasks.ledger.issue import Standing, Step
 from lantian_tasks.ports import IssueQuery
 from lantian_tasks.store import OPEN, MotorStore
 
-FIRST_WINDOW_MS = 3_600_000
-FEW, MANY = 500, 2000
-"""Documents read at once while the cards are written: the store holds all of them in its memory."""
 NO_LIMIT = -1
+NARROW = ("source_id", "enterprise_id", "round_id", "parent_id", "unit", "person")
+"""Filters that leave few issues: the store's own index answers."""
 
 
 class CardedStore(MotorStore):
@@ -30,31 +35,51 @@ class CardedStore(MotorStore):
         super().__init__(url, database, patience_seconds=patience_seconds)
         self._cards = IssueCards()
         self._now_ms = now_ms
+        self._catching_up = CatchingUp("issues", self._read)
+        self._moving = asyncio.Lock()
+        self._writing: asyncio.Task[None] | None = None
+
+    def _cases_of(self) -> MotorCases:
+        self._carded_cases = CardedCases(lambda: self._collection("cases"))
+        return self._carded_cases
 
     async def start(self) -> None:
-        """Connects, and writes a card for every issue that is there."""
+        """Connects; a card for everything that is there follows."""
         await super().start()
-        with reaching_the_store():
-            total = await self._issues.estimated_document_count()
-        until_ms, window_ms, count = 0, FIRST_WINDOW_MS, 0
-        while count < total and until_ms >= 0:
-            since_ms = (until_ms or self._now_ms()) - window_ms
-            window: Document = {"$gte": since_ms, "$lt": until_ms} if until_ms else {"$gte": since_ms}
-            with reaching_the_store():
-                found = await self._issues.find({"registered_ms": window}, dict.fromkeys(HEAD_KEYS, 1)).to_list(
-                    length=None
-                )
-            self._cards.keep(found)
-            count += len(found)
-            until_ms = since_ms
-            window_ms = (
-                window_ms * 2 if len(found) < FEW else max(window_ms // 2, 1) if len(found) > MANY else window_ms
-            )
-        structlog.get_logger().info("cards written", issues=count)
+        self.failure = asyncio.get_running_loop().create_future()
+        self._writing = asyncio.create_task(self._write_cards(), name="cards")
+        self._writing.add_done_callback(self._ended)
+
+    async def _write_cards(self) -> None:
+        await self._catching_up.run(self._now_ms())
+        await self._carded_cases.catch_up(self._now_ms())
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self.failure is not None and not self.failure.done():
+            self.failure.set_exception(error)
+
+    async def carded(self) -> None:
+        """Waits until everything has its card."""
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
 
     async def stop(self) -> None:
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
         await super().stop()
         self._cards.close()
+        self._carded_cases.close()
+
+    async def _read(self, window: Window) -> int:
+        # Not while an enterprise moves: what was read before would be put down after.
+        async with self._moving:
+            with reaching_the_store():
+                cursor = self._issues.find({"registered_ms": window}, dict.fromkeys(HEAD_KEYS, 1))
+                found = await cursor.to_list(length=None)
+            await asyncio.to_thread(self._cards.fill, found)
+        return len(found)
 
     async def open(self, step: Step) -> bool:
         with self._cards.doubting([step.issue.issue_id]):
@@ -77,10 +102,15 @@ class CardedStore(MotorStore):
         return written
 
     async def move_enterprise(self, enterprise_id: str, division_code: str) -> None:
-        ids = await self._cards.page(IssueQuery(EVERYTHING, NO_LIMIT, enterprise_id=enterprise_id))
-        with self._cards.doubting(ids):
-            await super().move_enterprise(enterprise_id, division_code)
-            await self._look_up(ids)
+        async with self._moving:
+            ids = await self._ids_of(enterprise_id)
+            with self._cards.doubting(ids):
+                await super().move_enterprise(enterprise_id, division_code)
+                # Once more: what was opened or advanced meanwhile may have put down a card of before.
+                await self._look_up(await self._ids_of(enterprise_id))
+
+    async def _ids_of(self, enterprise_id: str) -> list[str]:
+        return [id_ for id_, _ in await self._cards.page(IssueQuery(EVERYTHING, NO_LIMIT, enterprise_id=enterprise_id))]
 
     async def _look_up(self, ids: Sequence[str]) -> None:
         self._cards.keep(await self._documents(ids, HEAD_KEYS))
@@ -96,16 +126,37 @@ class CardedStore(MotorStore):
         if sees_nothing(query.scope):
             return []
         await self._look_up(self._cards.in_doubt)
-        ids = await self._cards.page(query)
+        rows = await self._cards.page(query)
+        if not self._are_enough(query, rows):
+            if _is_narrow(query):
+                return await super()._page_of_issues(query, keys)
+            await self._catching_up.whole()
+            rows = await self._cards.page(query)
+        ids = [id_ for id_, _ in rows]
         found = in_order(ids, await self._documents(ids, keys))
         # The card says where to look, the document who may see it.
         return [row for row in found if query.scope.covers(row["division_code"], row["enterprise_id"])]
 
+    def _are_enough(self, query: IssueQuery, rows: Sequence[tuple[str, int]]) -> bool:
+        """Whether the cards that are there make the page: a full one of those that are all there."""
+        if self._catching_up.is_whole:
+            return True
+        full = query.order == "newest" and len(rows) == query.limit
+        return full and self._catching_up.covers(rows[-1][1])
+
     async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         if sees_nothing(query.scope):
             return {}
+        if not self._catching_up.is_whole:
+            if _is_narrow(query):
+                return await super().count_issues(query, by)
+            await self._catching_up.whole()
         await self._look_up(self._cards.in_doubt)
         return await self._cards.count(query, by)
 
     async def open_sources(self) -> list[str]:
         return sorted(source for (source,) in await self.count_issues(OPEN, ("source_id",)))
+
+
+def _is_narrow(query: IssueQuery) -> bool:
+    return any(getattr(query, name) for name in NARROW)

@@ -77,7 +77,7 @@ class MotorStore:
         self._database = database
         self._patience_ms = int(patience_seconds * 1000)
         self._client: AsyncIOMotorClient[Document] | None = None
-        cases = MotorCases(lambda: self._collection("cases"))
+        cases = self._cases_of()
         self.case, self.open_case, self.advance_case, self.cases = (
             cases.case,
             cases.open_case,
@@ -101,6 +101,9 @@ class MotorStore:
             evidence.pieces,
             evidence.pieces_alike,
         )
+
+    def _cases_of(self) -> MotorCases:
+        return MotorCases(lambda: self._collection("cases"))
 
     async def start(self) -> None:
         """Connects and makes the indexes; waits for the store as long as it takes."""

@@ -27,6 +27,12 @@ class StoreWatch(Periodic):
 
     async def look(self) -> None:
         """Sets the gauges. Raises Unavailable."""
+        self._show(ISSUE_EVENTS, await self._store.issue_backlog())
+        self._show(TASK_EVENTS, await self._store.case_backlog())
+        self._show(REGISTRY, await self._store.record_backlog())
+        self._metrics.outbox_pending.labels(LEDGER).set(await self._store.copy_backlog())
+        # It answers, though the figures of a large ledger may have to wait for the cards of the local store.
+        self._seen = time.monotonic()
         counts = await self._store.open_by_severity()
         for severity in SEVERITIES:
             self._metrics.issue_open.labels(str(severity)).set(counts.get(severity, 0))
@@ -34,11 +40,6 @@ class StoreWatch(Periodic):
         for state in State:
             self._metrics.issue_stage.labels(str(state)).set(by_state.get(str(state), 0))
         self._metrics.issue_overdue.set(await self._store.overdue(self._clock.now_ms()))
-        self._show(ISSUE_EVENTS, await self._store.issue_backlog())
-        self._show(TASK_EVENTS, await self._store.case_backlog())
-        self._show(REGISTRY, await self._store.record_backlog())
-        self._metrics.outbox_pending.labels(LEDGER).set(await self._store.copy_backlog())
-        self._seen = time.monotonic()
 
     def _show(self, topic: str, backlog: Backlog) -> None:
         waited_ms = self._clock.now_ms() - backlog.oldest_ms if backlog.pending else 0

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lantian_tasks.access.scope import Scope
-from lantian_tasks.issue_cards import COLUMNS, IssueCards, card_of, in_order
+from lantian_tasks.cards import in_order
+from lantian_tasks.issue_cards import SHAPE, IssueCards, card_of
 from lantian_tasks.issue_queries import EQUAL, ORDERS
 from lantian_tasks.ledger.document import head_document
 from lantian_tasks.ledger.issue import State
@@ -70,7 +71,9 @@ def test_cards_answer_as_the_store_does(documents: list[Document], query: IssueQ
     found.sort(key=lambda document: issue_place(query, document), reverse=query.order != "due")
 
     async def ask() -> None:
-        assert await cards.page(query) == [document["_id"] for document in found[: query.limit]]
+        assert await cards.page(query) == [
+            (document["_id"], document[ORDERS[query.order][0]]) for document in found[: query.limit]
+        ]
         assert await cards.count(query, ()) == {(): len(found)}
         assert await cards.count(query, ("state", "severity")) == counted(found, ("state", "severity"))
 
@@ -86,10 +89,19 @@ def test_an_older_revision_changes_no_card() -> None:
     assert asyncio.run(cards.count(IssueQuery(Scope(("",)), 1), ("state",))) == {("closed",): 1}
 
 
+def test_what_is_read_does_not_undo_what_was_written_meanwhile() -> None:
+    """Of the same revision too: a move of the enterprise changes none."""
+    cards = IssueCards()
+    cards.keep([{**MODEL, "division_code": "130202"}])
+    cards.fill([{**MODEL, "division_code": "130102"}, {**MODEL, "_id": "other"}])
+    counts = asyncio.run(cards.count(IssueQuery(Scope(("",)), 1), ("division_code",)))
+    assert counts == {("130202",): 1, (MODEL["division_code"],): 1}
+
+
 def test_a_document_of_the_first_schema_has_a_card() -> None:
     """Without standing: the fields are empty."""
     old = {name: value for name, value in MODEL.items() if name not in ("category", "flags", "due_ms", "unit")}
-    row = dict(zip(COLUMNS, card_of(old), strict=True))
+    row = dict(zip(SHAPE.columns, card_of(old), strict=True))
     assert (row["category"], row["due_ms"], row["unit"]) == ("", 0, "")
 
 
