@@ -33,7 +33,7 @@ def issue_number(number: int) -> Issue:
 
 
 @pytest.fixture
-async def filled(store_url: str, store_database: str) -> AsyncIterator[list[Issue]]:
+async def filled(store_url: str, store_database: str) -> list[Issue]:
     """Four issues and their leads, written by a process that has ended."""
     store = MotorStore(store_url, store_database)
     await store.start()

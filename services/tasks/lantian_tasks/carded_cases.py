@@ -66,23 +66,15 @@ class CardedCases(MotorCases):
         if not answerable(query):
             return await super().cases(query)
         await self._look_up(self._cards.in_doubt)
-        rows = await self._cards.page(query)
-        if not self._are_enough(query, rows):
-            if _is_narrow(query):
-                return await super().cases(query)
-            await self._catching_up[query.kind].whole()
-            rows = await self._cards.page(query)
+        catching_up = self._catching_up[query.kind]
+        if _is_narrow(query) and not catching_up.is_whole:
+            return await super().cases(query)
+        full = query.limit if query.order == "newest" else 0
+        rows = await catching_up.page(lambda: self._cards.page(query), full=full)
         ids = [id_ for id_, _ in rows]
         found = map(case_of, in_order(ids, await self._documents(ids, dict(HEAVY))))
         # The card says where to look, the document who may see it.
         return [case for case in found if _sees(query.scope, case.keys)]
-
-    def _are_enough(self, query: CaseQuery, rows: Sequence[tuple[str, Any]]) -> bool:
-        catching_up = self._catching_up[query.kind]
-        if catching_up.is_whole:
-            return True
-        full = query.order == "newest" and len(rows) == query.limit
-        return full and catching_up.covers(rows[-1][1])
 
     async def count_cases(self, query: CaseQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         if sees_nothing(query.scope):

@@ -10,13 +10,16 @@ soon as its cards are there, a narrow list by the store, and what needs every ca
 import asyncio
 from collections.abc import Callable, Sequence
 
+from pymongo import IndexModel
+
 from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.carded_cases import CardedCases
 from lantian_tasks.cards import in_order
-from lantian_tasks.case_store import MotorCases
+from lantian_tasks.case_store import CASE_INDEXES, MotorCases
 from lantian_tasks.catching_up import CatchingUp, Window
 from lantian_tasks.conditions import Document, by_id, chunks, sees_nothing
 from lantian_tasks.issue_cards import IssueCards
+from lantian_tasks.issue_queries import ISSUE_INDEXES
 from lantian_tasks.leases import reaching_the_store
 from lantian_tasks.ledger.document import HEAD_KEYS, head_document
 from lantian_tasks.ledger.issue import Standing, Step
@@ -24,12 +27,22 @@ from lantian_tasks.ports import IssueQuery
 from lantian_tasks.store import OPEN, MotorStore
 
 NO_LIMIT = -1
-NARROW = ("source_id", "enterprise_id", "round_id", "parent_id", "unit", "person")
+NARROW = ("source_id", "enterprise_id", "round_id", "parent_id")
 """Filters that leave few issues: the store's own index answers."""
+WITHOUT_CARDS = ("episode", "newest", "newest_of_enterprise_id", "round", "parent", "timer", "outbox")
+CASES_WITHOUT_CARDS = ("newest", "source", "enterprise", "round", "dedupe", "timer", "outbox")
+"""Indexes that something besides lists needs; each more makes every write slower (a millisecond and more, measured)."""
+
+
+def _named(indexes: Sequence[IndexModel], names: Sequence[str]) -> list[IndexModel]:
+    return [index for index in indexes if index.document["name"] in names]
 
 
 class CardedStore(MotorStore):
     """LedgerStore of the one process that writes issues. `now_ms` is the clock by which issues are registered."""
+
+    issue_indexes = _named(ISSUE_INDEXES, WITHOUT_CARDS)
+    case_indexes = _named(CASE_INDEXES, CASES_WITHOUT_CARDS)
 
     def __init__(self, url: str, database: str, now_ms: Callable[[], int], *, patience_seconds: float = 5.0) -> None:
         super().__init__(url, database, patience_seconds=patience_seconds)
@@ -126,23 +139,14 @@ class CardedStore(MotorStore):
         if sees_nothing(query.scope):
             return []
         await self._look_up(self._cards.in_doubt)
-        rows = await self._cards.page(query)
-        if not self._are_enough(query, rows):
-            if _is_narrow(query):
-                return await super()._page_of_issues(query, keys)
-            await self._catching_up.whole()
-            rows = await self._cards.page(query)
+        if _is_narrow(query) and not self._catching_up.is_whole:
+            return await super()._page_of_issues(query, keys)
+        full = query.limit if query.order == "newest" else 0
+        rows = await self._catching_up.page(lambda: self._cards.page(query), full=full)
         ids = [id_ for id_, _ in rows]
         found = in_order(ids, await self._documents(ids, keys))
         # The card says where to look, the document who may see it.
         return [row for row in found if query.scope.covers(row["division_code"], row["enterprise_id"])]
-
-    def _are_enough(self, query: IssueQuery, rows: Sequence[tuple[str, int]]) -> bool:
-        """Whether the cards that are there make the page: a full one of those that are all there."""
-        if self._catching_up.is_whole:
-            return True
-        full = query.order == "newest" and len(rows) == query.limit
-        return full and self._catching_up.covers(rows[-1][1])
 
     async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         if sees_nothing(query.scope):

@@ -70,6 +70,8 @@ class MotorStore:
     """LedgerStore and RegistryStore on MongoDB; a part of a process."""
 
     name = "store"
+    issue_indexes: Sequence[IndexModel] = ISSUE_INDEXES
+    case_indexes: Sequence[IndexModel] = CASE_INDEXES
     failure: "asyncio.Future[None] | None" = None
 
     def __init__(self, url: str, database: str, *, patience_seconds: float = 5.0) -> None:
@@ -125,9 +127,9 @@ class MotorStore:
 
     async def _make_indexes(self) -> None:
         with reaching_the_store():
-            await self._issues.create_indexes(ISSUE_INDEXES)
+            await self._issues.create_indexes(self.issue_indexes)
             await self._registry.create_indexes(REGISTRY_INDEXES)
-            await self._collection("cases").create_indexes(CASE_INDEXES)
+            await self._collection("cases").create_indexes(self.case_indexes)
             for name in PERIODS.values():
                 await self._collection(name).create_indexes(HOUR_INDEXES)
             for name in COPIED:

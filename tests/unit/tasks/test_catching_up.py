@@ -70,6 +70,25 @@ async def test_a_store_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatc
     assert documents.read == [NOW_MS - 5, 7]
 
 
+async def test_the_newest_page_is_there_before_the_rest() -> None:
+    """As soon as it is full of cards that are all there; another order, or a page that is not full, waits."""
+    documents, asked = Documents([NOW_MS - 5, NOW_MS - 9, 7]), 0
+
+    async def page() -> list[tuple[str, int]]:
+        nonlocal asked
+        asked += 1
+        return [(str(at), at) for at in sorted(documents.read, reverse=True)][:2]
+
+    newest = asyncio.create_task(documents.work.page(page, full=2))
+    await asyncio.sleep(0)
+    assert not newest.done()
+    work = asyncio.create_task(documents.work.run(NOW_MS))
+    assert [at for _, at in await newest] == [NOW_MS - 5, NOW_MS - 9]
+    assert asked == 2
+    await work
+    assert len(await documents.work.page(page, full=0)) == 2
+
+
 async def test_who_needs_every_card_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """A question does not hang for minutes."""
     monkeypatch.setattr(catching_up, "PATIENCE_SECONDS", 0)

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from pymongo import IndexModel
 
+from lantian_tasks import carded_cases
 from lantian_tasks.access.scope import EVERYTHING, scope_of
+from lantian_tasks.carded_store import CASES_WITHOUT_CARDS, NARROW, WITHOUT_CARDS, CardedStore
 from lantian_tasks.case_store import CASE_INDEXES, CASE_ORDERS, case_conditions
 from lantian_tasks.conditions import together
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES
@@ -129,6 +131,20 @@ def test_a_count_of_something_else_takes_the_index_of_its_filter() -> None:
     for query in (replace(nobody, person="x"), replace(nobody, text="x"), replace(nobody, flag="x")):
         wanted = together(issue_conditions(query))
         assert index_of_count(wanted, ("state",)) is None
+
+
+def test_the_local_store_keeps_the_indexes_that_its_cards_do_not_replace() -> None:
+    """For what is narrow while the cards are written, for timers, and for what is unique."""
+    assert {index.document["name"] for index in CardedStore.case_indexes} == {*CASES_WITHOUT_CARDS}
+    assert {index.document["name"] for index in CardedStore.issue_indexes} == {*WITHOUT_CARDS}
+    for name in NARROW:
+        filters: dict[str, Any] = {name: "x"}
+        wanted = together(issue_conditions(IssueQuery(EVERYTHING, 1, **filters)))
+        assert serving(list(CardedStore.issue_indexes), wanted, []) != []
+    for name in carded_cases.NARROW:
+        cases = together(case_conditions(CaseQuery(EVERYTHING, "lead", 1, keys={name: "x"})))
+        narrow = [index for index in CardedStore.case_indexes if keys_of(index)[0][0] == f"keys.{name}"]
+        assert serving(narrow, cases, []) != []
 
 
 @pytest.mark.parametrize("name", EQUAL)
