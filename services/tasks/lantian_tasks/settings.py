@@ -86,8 +86,8 @@ class TasksSettings(ProcessSettings, StoreSettings):
 
     store_cards: bool = Field(
         default=False,
-        description="Lists are answered from cards in memory: for the local store, only where one process alone, of role "
-        "all, writes issues",
+        description="Lists are answered from cards in memory: for the local store, only where one process alone, of "
+        "role all, writes issues",
     )
 
     @model_validator(mode="after")
