@@ -5,6 +5,8 @@ import itertools
 import os
 import signal
 import uuid
+from collections import defaultdict
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 import aiohttp
@@ -158,3 +160,37 @@ async def test_rubbish_between_good_records(bench: Bench) -> None:
     own = [letter for letter in letters if letter.topic == READINGS and letter.partition == bench.partition]
     assert [letter.reason for letter in own] == ["undecodable"] * 3
     assert own[1].value == b"rubbish"
+
+
+async def test_frozen_beyond_its_session_and_woken(bench: Bench, unused_tcp_port_factory: Callable[[], int]) -> None:
+    """Another process goes on where the frozen one stood; the woken one adds no lead and changes none."""
+    await bench.register()
+    port = unused_tcp_port_factory()
+    heir = bench.env | {"LANTIAN_HTTP_PORT": str(port), "LANTIAN_INSTANCE": "alerts-1"}
+    async with bench.alerts() as frozen:
+        await bench.minutes(0, 30, 40.0)
+        await bench.counted('lantian_alerts_readings_total{result="judged"}', 30)
+        await asyncio.sleep(1)  # a few snapshots
+        await bench.counted("lantian_alerts_restore_seconds_count", 1)
+        frozen.send_signal(signal.SIGSTOP)
+        try:
+            await bench.minutes(30, 40, 40.0)  # they wait in the socket of the frozen one as well
+            async with running("alerts", heir, port):  # ready when the session of the other has run out
+                await bench.minutes(40, 82, 60.0)
+                assert len(await bench.until_leads(1)) == 1
+                frozen.send_signal(signal.SIGCONT)
+                await bench.counted("lantian_alerts_restore_seconds_count", 2)  # it has joined anew
+                await bench.minutes(82, 142, 60.0)
+                await bench.until_leads(2)
+        finally:
+            frozen.send_signal(signal.SIGCONT)
+    told: dict[tuple[str, int], set[bytes]] = defaultdict(set)
+    for lead in await bench.leads():
+        told[lead.lead_id, lead.revision].add(lead.SerializeToString(deterministic=True))
+    assert {revision for _, revision in told} == {1, 2}
+    assert len({lead_id for lead_id, _ in told}) == 1
+    assert all(len(versions) == 1 for versions in told.values()), "two processes told one revision differently"
+    first = next(iter(versions for (_, revision), versions in told.items() if revision == 1))
+    inputs = Lead.FromString(next(iter(first))).evidence.inputs
+    assert inputs["values"] == 60
+    assert inputs["hour_mean"] == pytest.approx((40 * 40.0 + 20 * 60.0) / 60)
