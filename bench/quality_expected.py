@@ -111,6 +111,10 @@ EXPECTED: Final[dict[str, Expected]] = {
     "hot-spot": Expected(("hot-area",)),
     "hot-hours": Expected((), ("hot-area",)),
     "dust-works": Expected(("dust-site-high",)),
+    "heavy-haze": Expected(("heavy-air-day",), ("hot-area",)),
+    "aqi-understated": Expected(("aqi-mismatch",)),
+    "dust-month": Expected(("dustfall-high",)),
+    "straw-fires": Expected(("fire-point",)),
 }
 """By mechanism. An empty `must` is an honest gap: nothing in the catalogue claims to find it from these data alone."""
 

@@ -75,9 +75,9 @@ class Case(NamedTuple):
 
     @property
     def division(self) -> str:
-        """A county in Hebei of its own, among the cases of one mechanism or bundle: cities must not be compared."""
+        """A county of its own, among the cases of one mechanism or bundle: cities must not be compared."""
         place = TOGETHER.index(self.mechanism) * 16 + self.seed % 4 * 4 + self.number % 4
-        return f"13{place % 100:02d}02"
+        return f"{13 + place // 100}{place % 100:02d}02"
 
 
 class Done(NamedTuple):

@@ -23,7 +23,7 @@ class Factor:
 
     `unit` is the unit of concentrations and states ("" for none), `amount_unit` that of amounts in a period.
     `kind`: pollutant, flow, condition, weather, noise, process, bypass, site, vehicle, power, gate, vapour,
-    vehicle-test or tick.
+    vehicle-test, air, fire or tick.
     `source` names the standard and table, or says that the code is only in use.
     """
 

@@ -1,4 +1,5 @@
-"""Places that send events rather than a stack's gas: petrol stations, gates, inspection lines, flares and valves.
+"""Places that send events rather than a stack's gas: petrol stations, gates, inspection lines, flares and valves,
+and townships seen by satellites.
 
 Magnitudes are typical; each place has a week or two of its own, honest but for what a mechanism does to it.
 """
@@ -15,6 +16,7 @@ from lantian_simulator.scenarios.tables import DAY_MS, HOUR_MS, Gathered, Scene,
 
 RATIO, STAGE, LIFTED = "r07301", "t07206", "t07210"
 OPACITY, NOX, DURATION = "y07602", "y07603", "y07609"
+FIRES, SURE, POWER, LONGITUDE, LATITUDE = "f07801", "f07802", "f07803", "f07804", "f07805"
 VALVE, FLARE, FLARE_GAS = "k07401", "k07404", "k07405"
 DELAY_MS = 5_000
 
@@ -94,6 +96,26 @@ def process(name: str, seed: int, start_ms: int, days: int) -> Place:
         FLARE_GAS: 240 + 30 * draw.standard_normal(count),
     }
     return Place(name, "device", start_ms, days, draw, times, values, Period.MINUTE)
+
+
+def township(name: str, seed: int, start_ms: int, days: int) -> Place:
+    """What satellites see of a township: now and then a warm pixel nobody is sure of, in an hour of its own."""
+    draw = np.random.default_rng((seed, crc32(name.encode())))
+    hours = np.flatnonzero(draw.random(days * 24) < 0.25 / 24)
+    place = Place(name, "device", start_ms, days, draw, np.empty(0, np.int64), {}, Period.HOUR)
+    place.values = {code: np.empty(0) for code in (FIRES, SURE, POWER, LONGITUDE, LATITUDE)}
+    _see(place, hours, draw.uniform(5, 45, len(hours)), np.ones(len(hours)))
+    return place
+
+
+def _see(place: Place, hours: Times, sure: Series, points: Series) -> None:
+    """Adds hours with fire; an hour that has one already takes the new one."""
+    seen = {FIRES: points, SURE: np.round(sure), POWER: np.round(points * place.draw.uniform(2, 9, len(hours)), 1)}
+    for code, middle in ((LONGITUDE, 118.3), (LATITUDE, 39.6)):
+        seen[code] = np.round(middle + place.draw.uniform(-0.03, 0.03, len(hours)), 4)
+    times = np.concatenate((place.start_ms + hours * HOUR_MS, place.times)).astype(np.int64)
+    place.times, chosen = np.unique(times, return_index=True)
+    place.values = {code: np.concatenate((seen[code], held))[chosen] for code, held in place.values.items()}
 
 
 def place_scene(place: Place) -> Scene:
@@ -190,6 +212,20 @@ def flare_dead(place: Place) -> bool:
     return True
 
 
+def straw_fires(place: Place) -> bool:
+    """Stubble burns on some evenings; passages of an evening see it once or twice."""
+    first, evenings = int(place.draw.integers(2, place.days - 4)), int(place.draw.integers(1, 4))
+    hours = np.concatenate(
+        [24 * (first + day) + np.sort(place.draw.choice(np.arange(17, 23), int(place.draw.integers(1, 3)), False))
+         for day in range(evenings)]
+    )  # fmt: skip
+    points = place.draw.integers(1, 9, len(hours)).astype(np.float64)
+    _see(place, hours, place.draw.uniform(52, 98, len(hours)), points)
+    start, until = (place.start_ms + int(hour) * HOUR_MS for hour in (hours[0], hours[-1] + 1))
+    place.truths.append(Truth(place.source, "straw-fires", start, until, float(points.max()), FIRES))
+    return True
+
+
 Builder = Callable[[str, int, int, int], Place]
 
 SITE_MECHANISMS: dict[str, tuple[Builder, Callable[[Place], bool]]] = {
@@ -201,8 +237,9 @@ SITE_MECHANISMS: dict[str, tuple[Builder, Callable[[Place], bool]]] = {
     "tests-too-short": (line, tests_too_short),
     "valve-open": (process, valve_open),
     "flare-dead": (process, flare_dead),
+    "straw-fires": (township, straw_fires),
 }
 """What can be done at such a place, by name, and the kind of place it is done at."""
 
-HONEST_SITES: tuple[Builder, ...] = (gun, gate, line, process)
+HONEST_SITES: tuple[Builder, ...] = (gun, gate, line, process, township)
 """Kinds of places, for honest ones."""

@@ -1,26 +1,18 @@
-"""Several sources at once: outlets that send each other's numbers, and a city's stations with what is done to one.
+"""Several sources at once: outlets that send each other's numbers, and a city's stations with what is done to them.
 
-Outlets are those of outlet.py. A city's air is a field that all its stations share, a part of each station's own, and
-noise; magnitudes are those of a northern city in winter.
+Outlets are those of outlet.py, cities those of city.py.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
-from zlib import crc32
+from typing import Final
 
 import numpy as np
 
-from lantian_proto.readings import Period, Stat
+from lantian_simulator.scenarios.city import CITY_DAYS, INDEX, LEARNT_HOURS, PM10, PM25, STATIONS, City
 from lantian_simulator.scenarios.emit import honest_outlet, outlet_scene
 from lantian_simulator.scenarios.kinds import KINDS
 from lantian_simulator.scenarios.outlet import DAY, Outlet, Reported, rounded
-from lantian_simulator.scenarios.tables import HOUR_MS, Gathered, Scene, Series, Truth, joined
-
-PM10, PM25, NO2, CO = "a34002", "a34004", "a21004", "a21005"
-STATIONS: Final = 6
-CITY_DAYS: Final = 18
-LEARNT_HOURS: Final = 11 * 24
-DELAY_MS: Final = 120_000
+from lantian_simulator.scenarios.tables import Scene, Truth, joined
 
 
 def siblings(name: str, seed: int, start_ms: int, days: int) -> tuple[Outlet, Outlet]:
@@ -65,84 +57,6 @@ def cloned_outlet(name: str, seed: int, start_ms: int, days: int) -> Scene:
     return scene
 
 
-class City:
-    """Hours of the stations of a city by factor, as (stations, hours)."""
-
-    def __init__(self, name: str, division: str, seed: int, start_ms: int, days: int) -> None:
-        self.name, self.division, self.start_ms = name, division, start_ms
-        self.draw = np.random.default_rng((seed, crc32(name.encode())))
-        self.hours = days * 24
-        self.truths: list[Truth] = []
-        shared, clock = self._wander(30, 1)[0], np.arange(self.hours)
-        daily = 1 + 0.18 * np.cos(2 * np.pi * (clock - 8) / 24)
-        rain = np.ones(self.hours)
-        for begin in self.draw.integers(0, self.hours, int(self.draw.integers(1, 3))):
-            rain[begin : begin + int(self.draw.integers(4, 14))] = 0.45  # over the whole city
-        field = 55 * np.exp(0.55 * shared) * daily * rain
-        local = np.exp(self.draw.normal(0, 0.12, (STATIONS, 1)) + 0.10 * self._wander(8, STATIONS))
-        self.values = {
-            PM25: field * local * np.exp(0.05 * self._noise()),
-            PM10: (field * 1.5 + 22) * local * np.exp(0.08 * self._wander(5, STATIONS) + 0.06 * self._noise()),
-            NO2: 0.045 * np.exp(0.3 * shared + 0.12 * self._wander(6, STATIONS) + 0.06 * self._noise()),
-            CO: 0.9 * np.exp(0.35 * shared + 0.10 * self._wander(8, STATIONS) + 0.05 * self._noise()),
-        }
-        self.site: Series | None = None
-
-    def _noise(self) -> Series:
-        return np.asarray(self.draw.standard_normal((STATIONS, self.hours)), np.float64)
-
-    def _wander(self, hours: float, count: int) -> Series:
-        keep = float(np.exp(-1 / hours))
-        noise = self.draw.standard_normal((count, self.hours)) * np.sqrt(1 - keep * keep)
-        found = np.empty((count, self.hours))
-        value = self.draw.standard_normal(count)
-        for hour in range(self.hours):
-            value = keep * value + noise[:, hour]
-            found[:, hour] = value
-        return found
-
-    def station(self, place: int) -> str:
-        """Name of a station."""
-        return f"{self.name}-{place}"
-
-    def label(
-        self, source: str, mechanism: str, begin: int, end: int, strength: float, factor: str, sure: bool
-    ) -> None:
-        """Writes down what was done."""
-        start_ms, end_ms = (self.start_ms + hour * HOUR_MS for hour in (begin, end))
-        self.truths.append(Truth(source, mechanism, start_ms, end_ms, strength, factor, sure))
-
-    def scene(self) -> Scene:
-        """What the stations send: an hour mean each hour, with short gaps."""
-        gathered, sources = Gathered(), []
-        times = self.start_ms + np.arange(self.hours, dtype=np.int64) * HOUR_MS
-        rows = [(self.station(place), {code: held[place] for code, held in self.values.items()}, False)
-                for place in range(STATIONS)]  # fmt: skip
-        if self.site is not None:
-            rows.append((f"{self.name}-site", {PM10: self.site}, True))
-        for source, series, dust_site in rows:
-            kept = self.draw.random(self.hours) > 0.01
-            for code, held in series.items():
-                values = np.round(held, 4 if code == NO2 else 2 if code == CO else 0)
-                gathered.add(source, code, Stat.AVG, Period.HOUR, times, values, delay_ms=DELAY_MS, kept=kept)
-            sources.append({"id": source, "kind": "station", "division_code": self.division, "dust_site": dust_site,
-                            "feeds": [{"id": f"feed-{source}", "sends_hours": True}]})  # fmt: skip
-        self._hot_hours()
-        registry: dict[str, Any] = {"sources": sources}
-        return Scene(registry, gathered.columns(), self.truths, len(rows) * self.hours / 720)
-
-    def _hot_hours(self) -> None:
-        """Stretches that are hot by the definition (domain D26), whatever made them so; nobody has to find them."""
-        for code in (PM25, PM10):
-            held = np.round(self.values[code])
-            for place, own in enumerate(held):
-                usual = np.array([np.quantile(own[max(0, hour - 720) : hour + 1], 0.9) for hour in range(self.hours)])
-                hot = np.flatnonzero((own > 1.25 * held.mean(axis=0)) & (own >= 0.97 * usual))
-                for run in np.split(hot, np.flatnonzero(np.diff(hot) > 2) + 1):
-                    if len(run) >= 3:
-                        self.label(self.station(place), "hot-hours", int(run[0]), int(run[-1]) + 1, 1.3, code, False)
-
-
 def station_mist(city: City) -> None:
     """A mist cannon stands at a station for hours: particles are washed out around the inlet, gases are not."""
     begin, length = int(city.draw.integers(LEARNT_HOURS, city.hours - 30)), int(city.draw.integers(3, 13))
@@ -173,8 +87,37 @@ def dust_works(city: City) -> None:
     city.label(f"{city.name}-site", "dust-works", begin, begin + length, above, PM10, above > 95)
 
 
+def heavy_haze(city: City) -> None:
+    """Still air for days: particles pile up over the whole city. Which days are heavy follows from the values."""
+    begin, days = int(city.draw.integers(2, CITY_DAYS - 5)) * 24, int(city.draw.integers(1, 5))
+    span = slice(begin, begin + 24 * days)
+    wanted = float(city.draw.uniform(165, 330))
+    piled = wanted / float(city.values[PM25][:, span].mean())
+    if piled <= 1:
+        return
+    ramp = np.minimum(1.0, np.minimum(np.arange(24 * days) + 4, 24 * days - np.arange(24 * days)) / 6)
+    for code in (PM25, PM10):
+        city.values[code][:, span] *= 1 + (piled - 1) * ramp
+
+
+def aqi_understated(city: City) -> None:
+    """Somebody edits what one station publishes; its concentrations go to the network as they are."""
+    begin, length = int(city.draw.integers(30, city.hours - 40)), int(city.draw.integers(6, 30))
+    place, left = int(city.draw.integers(STATIONS)), float(city.draw.uniform(0.4, 0.85))
+    city.said[place, begin : begin + length] = left
+    index = float(np.median(city.index()[place, begin : begin + length]))
+    sure = left <= 0.65 and length >= 10 and index > 70
+    city.label(city.station(place), "aqi-understated", begin, begin + length, left, INDEX, sure)
+
+
+def dust_month(city: City) -> None:
+    """Bare land and works without water: dustfall of the month before doubles."""
+    city.dustfall = np.round(city.dustfall * city.draw.uniform(1.8, 2.8), 1)
+
+
 CITY_MECHANISMS: Final[dict[str, Callable[[City], None]]] = {
     "station-mist": station_mist, "hot-spot": hot_spot, "dust-works": dust_works,
+    "heavy-haze": heavy_haze, "aqi-understated": aqi_understated, "dust-month": dust_month,
 }  # fmt: skip
 OUTLET_GROUPS: Final = {"cloned-outlet": cloned_outlet, "honest-siblings": honest_siblings}
 CITIES: Final = "honest-city"

@@ -77,11 +77,12 @@ def test_numbers_never_given(number: int) -> None:
 def test_rows_are_whole() -> None:
     """Names in both languages, a source, a known kind."""
     kinds = {"pollutant", "flow", "condition", "weather", "noise", "process", "bypass", "site", "tick"}
-    kinds |= {"vehicle", "power", "gate", "vapour", "vehicle-test"}
+    kinds |= {"vehicle", "power", "gate", "vapour", "vehicle-test", "air", "fire"}
     for factor in FACTORS:
         assert factor.name_zh
         assert factor.name_en
         assert factor.source
         assert factor.kind in kinds
         unitless = {"tick", "process", "condition", "bypass", "vehicle", "power", "gate", "vapour", "vehicle-test"}
+        unitless |= {"air", "fire"}
         assert factor.unit or factor.kind in unitless, factor.code

@@ -9,13 +9,14 @@ from bench.quality_score import exceedances
 from lantian_alerts.detect import registry_file
 from lantian_proto import factors
 from lantian_proto.readings import Columns, Period, Stat
+from lantian_simulator.scenarios.city import PM10, PM25, City
 from lantian_simulator.scenarios.emit import honest_outlet, kind_named, outlet_scene
 from lantian_simulator.scenarios.kinds import FLOW, KINDS, NOX, O2, PM, SO2, TEMPERATURE, Kind
 from lantian_simulator.scenarios.mechanisms import MECHANISMS
 from lantian_simulator.scenarios.outlet import DAY, Outlet
 from lantian_simulator.scenarios.sites import SITE_MECHANISMS, place_scene
 from lantian_simulator.scenarios.tables import DAY_MS, HOUR_MS, Scene, Series, Truth, joined
-from lantian_simulator.scenarios.together import PM10, PM25, City, station_mist, together_scene
+from lantian_simulator.scenarios.together import station_mist, together_scene
 from lantian_simulator.scenarios.vehicles import STEPS, VEHICLE_MECHANISMS, Truck, truck_scene
 
 START = 1_762_704_000_000  # 2025-11-10 in Beijing

@@ -1,5 +1,6 @@
 """Which stations are compared with each other: of one city, near enough where both say where they stand."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from math import asin, cos, radians, sin, sqrt
 from typing import Final, NamedTuple
@@ -40,6 +41,15 @@ def stations(registry: Registry, names: Iterable[str], at_ms: int) -> list[Stati
         source = registry.site(name).source(at_ms)
         if source is not None and source.kind == "station" and source.outlet.city_code:
             found.append(_station(source))
+    return found
+
+
+def by_city(known: Iterable[Station]) -> dict[str, list[Station]]:
+    """Those that measure the air of their city, by the city's digits, in the order given."""
+    found: dict[str, list[Station]] = defaultdict(list)
+    for station in known:
+        if not station.dust_site:
+            found[station.city].append(station)
     return found
 
 

@@ -4,12 +4,12 @@ Concentrations in µg/m³, carbon monoxide in mg/m³, as the standards write the
 decimal digits given), because the index is rounded up: 115.00000000000001 would be 116.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, isfinite
+from math import ceil, isfinite, nan
 from typing import Final, Literal, NamedTuple
 
 from lantian_alerts.knowledge.loader import Tables
@@ -26,6 +26,15 @@ O3: Final = "a05024"
 PM25: Final = "a34004"
 
 POLLUTANTS: Final = (SO2, NO2, PM10, CO, O3, PM25)
+AVERAGING_OF_DAYS: Final[Mapping[str, Averaging]] = {
+    SO2: "24h", NO2: "24h", PM10: "24h", CO: "24h", O3: "8h", PM25: "24h",
+}  # fmt: skip
+"""What a day's index takes of each pollutant."""
+MICROGRAMS: Final[Mapping[str, float]] = {SO2: 1000.0, NO2: 1000.0}
+"""Factors of readings in mg/m³ whose index is made of µg/m³."""
+EIGHT: Final = 8
+EIGHT_VALID: Final = 6
+WINDOWS_VALID: Final = 14
 HEAVY: Final = 200  # 重度及以上污染天: city daily AQI above it
 TOP: Final = 500
 PRIMARY_FROM: Final = 50  # no primary pollutant up to here
@@ -166,6 +175,16 @@ def aqi(
         missing=missing,
         version=version,
     )
+
+
+def highest_eight_hours(hours: Sequence[float]) -> float:
+    """The highest mean of eight hours that lie in a day of 24 hour means; NaN where there is none (GB 3095, HJ 663).
+
+    A mean needs six of its hours; with fewer than 14 means the day has none. NaN hours are missing.
+    """
+    known = [[one for one in hours[at : at + EIGHT] if isfinite(one)] for at in range(len(hours) - EIGHT + 1)]
+    means = [sum(window) / len(window) for window in known if len(window) >= EIGHT_VALID]
+    return max(means) if len(means) >= WINDOWS_VALID else nan
 
 
 def category(value: int) -> Category:

@@ -4,13 +4,14 @@ from datetime import date
 from typing import Final
 
 from lantian_alerts.knowledge.loader import Tables
+from lantian_alerts.knowledge.regions import addressed, membership_of
 from lantian_alerts.knowledge.rows import Citation, Duty, Exemption
 from lantian_alerts.knowledge.shipped import shipped
 
 CONDUCTS: Final = frozenset(
     (
         "exceedance", "evasion", "monitoring-duty", "emergency", "false-mark", "records", "no-self-report",
-        "invalid-marked-data",
+        "invalid-marked-data", "open-burning",
     )
 )  # fmt: skip
 """Conducts that knowledge cites law for."""
@@ -19,7 +20,8 @@ CONDUCTS: Final = frozenset(
 def legal_basis(conduct: str, at: date, *, tables: Tables | None = None) -> tuple[Citation, ...]:
     """The citations for a conduct of a day. `review` rows are not verified and may carry no article.
 
-    Conducts: exceedance, evasion, monitoring-duty, emergency, false-mark, records, no-self-report, invalid-marked-data.
+    Conducts: exceedance, evasion, monitoring-duty, emergency, false-mark, records, no-self-report, invalid-marked-data,
+    open-burning.
     Raises ValueError for another one. Empty: no law held for that day.
     """
     rows = [row for row in (tables or shipped()).citations if row.conduct == conduct]
@@ -47,6 +49,18 @@ def duties(at: date, *, subject: str | None = None, tables: Tables | None = None
     """Duties and thresholds of a day, all or of one subject."""
     rows = (tables or shipped()).duties
     return tuple(row for row in rows if row.in_force(at) and subject in (None, row.subject))
+
+
+def dustfall_allowed(city_code: str, at: date, *, tables: Tables | None = None) -> float | None:
+    """The highest dustfall of a city's month that a campaign's plan of the day allows, t/km²; None: no plan speaks."""
+    scope = membership_of(city_code, at, kind="campaign", tables=tables)
+    allowed = [
+        row.value
+        for row in duties(at, subject="dustfall", tables=tables)
+        if row.value is not None
+        and (addressed(row.region, city_code, at, tables=tables) or (scope is not None and scope.region == row.region))
+    ]
+    return min(allowed, default=None)
 
 
 def cited_zh(row: Citation) -> str:

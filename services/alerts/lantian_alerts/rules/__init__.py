@@ -9,6 +9,7 @@ from lantian_alerts.core.rule import Rule
 
 MODULES: Final = (
     "against_usual",
+    "aqi_mismatch",
     "bounds",
     "calibration_often",
     "clock_fault",
@@ -19,10 +20,13 @@ MODULES: Final = (
     "data_rate",
     "day_exceedance",
     "dust_site",
+    "dustfall",
     "emits_though",
+    "fire_point",
     "flow_balance",
     "frozen_value",
     "gate_hour",
+    "heavy_air",
     "held_values",
     "hour_exceedance",
     "hour_minutes",

@@ -1,6 +1,5 @@
 """A station far above its city and above its own usual range for hours (domain D26: hot or bubbling area)."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -8,7 +7,7 @@ import msgspec
 import numpy as np
 
 from lantian_alerts.core.rule import Closing, Demand, Finding, Verdict
-from lantian_alerts.core.stations import Station, stations
+from lantian_alerts.core.stations import Station, by_city, stations
 from lantian_alerts.core.together import TogetherFact, TogetherHourFact
 
 
@@ -41,11 +40,8 @@ class HotArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def compare(self, fact: TogetherFact) -> Iterator[Finding | None]:
         """Hour by hour, city by city; the mean holds the station itself, as the ranking of the ministry does."""
         for code in self.factors:
-            cities: dict[str, list[Station]] = defaultdict(list)
-            for station in stations(fact.registry, fact.tables.names(code), fact.start_ms):
-                if not station.dust_site:
-                    cities[station.city].append(station)
-            for members in cities.values():
+            known = stations(fact.registry, fact.tables.names(code), fact.start_ms)
+            for members in by_city(known).values():
                 yield None
                 yield from self._city(fact, code, members)
 

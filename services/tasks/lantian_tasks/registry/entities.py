@@ -23,6 +23,8 @@ RecordKind = Literal[
     "outlet",
     "station",
     "dust",
+    "dustfall",
+    "fire",
     "power-meter",
     "gate",
     "vapour-recovery",

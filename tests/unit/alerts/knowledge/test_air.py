@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from math import isnan, nan
 from typing import Literal
 
 import pytest
@@ -19,6 +20,7 @@ from lantian_alerts.knowledge.air import (
     SO2,
     Averaging,
     category,
+    highest_eight_hours,
     rounded_concentration,
     version_of,
 )
@@ -229,3 +231,14 @@ def test_ambient_standard() -> None:
                 assert row.unit == ("mg/m³" if factor == CO else "µg/m³")
     assert len({(row.factor, row.averaging) for row in shipped().ambient}) == len(AMBIENT)
     assert ambient_limit(PM25, "1h", NEW) is None
+
+
+def test_ozone_of_a_day() -> None:
+    """The highest of 17 means of eight hours; six of the eight are enough, fewer than 14 means are no day."""
+    hours = [40.0] * 8 + [100.0] * 8 + [40.0] * 8
+    assert highest_eight_hours(hours) == 100
+    assert highest_eight_hours([*hours[:10], nan, nan, *hours[12:]]) == 100
+    assert highest_eight_hours([nan, nan, nan, *hours[3:]]) == 100
+    assert isnan(highest_eight_hours([*hours[:9], nan, nan, nan, *hours[12:]]))  # eleven means are left
+    assert isnan(highest_eight_hours([nan] * 6 + hours[6:]))
+    assert isnan(highest_eight_hours([nan] * 24))

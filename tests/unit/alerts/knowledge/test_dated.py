@@ -14,6 +14,7 @@ from lantian_alerts.knowledge import (
     warning_conditions,
     warning_level,
 )
+from lantian_alerts.knowledge.law import dustfall_allowed
 from lantian_alerts.knowledge.regions import addressed
 from lantian_alerts.knowledge.warning_levels import Level
 
@@ -131,7 +132,7 @@ def test_statute_changes_with_the_code(conduct: str, article: str) -> None:
 def test_unverified_articles_stay_blank() -> None:
     """Under review means no article, no text about it."""
     reviewed = [row for row in shipped().citations if row.review]
-    assert len(reviewed) == 4
+    assert len(reviewed) == 5
     assert all(row.article == "" and row.about_zh == "" for row in reviewed)
 
 
@@ -188,6 +189,25 @@ def test_duties() -> None:
         "WARN-RELEASE": (">=", 36, "h"), "TRANSPORT-80": (">=", 80, "%"), "RECORDS-5Y": (">=", 5, "year"),
     }  # fmt: skip
     assert [row.rule for row in duties(date(2019, 9, 30), subject="effective-transmission")] == []
+
+
+@pytest.mark.parametrize(
+    ("city", "at", "expected"),
+    [
+        ("130203", date(2019, 9, 30), None),
+        ("130203", date(2019, 10, 1), 9.0),
+        ("130203", date(2020, 3, 31), 9.0),
+        ("610100", date(2019, 12, 1), None),
+        ("130203", date(2020, 11, 1), None),  # the draft's number is not in force
+        ("130203", date(2023, 10, 16), 7.0),
+        ("610100", date(2024, 3, 31), 7.0),
+        ("320100", date(2023, 11, 1), None),
+        ("130203", date(2024, 4, 1), None),
+    ],
+)
+def test_dustfall_of_the_plans(city: str, at: date, expected: float | None) -> None:
+    """9 t/km² for the cities of 2+26 in 2019-20, 7 for the 51 of 2023-24, nothing outside of the plans."""
+    assert dustfall_allowed(city, at) == expected
 
 
 V2017, V2018, V2024 = date(2018, 1, 1), date(2020, 1, 1), date(2024, 12, 1)
