@@ -1,14 +1,16 @@
 """Each part is frozen once while a real Prometheus watches: the right alert fires, and clears when it is back.
 
-The rules are those of production with every duration a thirtieth as long. `make alarms` runs it.
+The rules are those of production with every duration a thirtieth as long. `make alarms` runs it; what fired, and how
+soon, is written to bench/results/alarms.md.
 """
 
 import asyncio
 import os
 import re
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from lantian_local.layout import SERVICES, ClockSetting
 from lantian_local.suite import Suite
 from lantian_proto.topics import LEADS
 from lantian_simulator import registry
+from tests.alarms.result import Alarm, Book
 from tests.e2e.wire import Device, hour_frame
 from tests.support.probe import probing
 from tests.support.prometheus import ROOT, Prometheus
@@ -62,6 +65,7 @@ class Watch:
 
     stage: Stage
     prometheus: Prometheus
+    book: Book
 
     async def until_firing(self, *names: str) -> None:
         """Returns when all of them fire."""
@@ -79,6 +83,15 @@ class Watch:
                     await asyncio.sleep(0.25)
         except TimeoutError:
             raise AssertionError(f"{words}; firing: {sorted(firing)}") from None
+
+    @asynccontextmanager
+    async def noted(self, trouble: str, *alerts: str) -> AsyncIterator[None]:
+        """The body ends the trouble: all of them fire in it, and nothing does after it."""
+        begun = time.monotonic()
+        yield
+        over = time.monotonic()
+        await self.until_quiet()
+        self.book.alarms.append(Alarm(trouble, alerts, over - begun, time.monotonic() - over))
 
     @contextmanager
     def frozen(self, part: str) -> Iterator[None]:
@@ -113,9 +126,10 @@ async def watch(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watch
         (folder / "short.yml").write_text(yaml.safe_dump(shortened(), allow_unicode=True))
         (folder / "prometheus.yml").write_text(yaml.safe_dump(settings))
         async with Prometheus(folder) as prometheus:
-            found = Watch(stage, prometheus)
+            found = Watch(stage, prometheus, Book(SHORTER))
             await found.until_quiet()
             yield found
+            found.book.write()
 
 
 @pytest.mark.parametrize(
@@ -130,9 +144,25 @@ async def watch(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watch
 )
 async def test_a_frozen_part_is_noticed_and_forgiven(watch: Watch, part: str, alerts: tuple[str, ...]) -> None:
     """The alert that a person needs, and silence when the part is back."""
-    with watch.frozen(part):
-        await watch.until_firing(*alerts)
-    await watch.until_quiet()
+    async with watch.noted(f"{part} frozen", *alerts):
+        with watch.frozen(part):
+            await watch.until_firing(*alerts)
+
+
+async def test_every_rule_is_evaluated(watch: Watch) -> None:
+    """None of them is wrong, and none is left out."""
+
+    async def rules() -> list[dict[str, Any]]:
+        groups = (await watch.prometheus.ask("rules"))["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
+    async with asyncio.timeout(WAIT_SECONDS):
+        while any(rule["health"] == "unknown" for rule in await rules()):  # noqa: ASYNC110  # it tells nobody
+            await asyncio.sleep(0.25)
+    found = await rules()
+    assert [(rule["name"], rule["lastError"]) for rule in found if rule["health"] != "ok"] == []
+    assert len(found) == sum(len(group["rules"]) for group in shortened()["groups"])
+    watch.book.evaluated = len(found)
 
 
 async def test_a_frozen_broker_sends_frames_to_the_disk_and_leaves_decisions_waiting(watch: Watch) -> None:
@@ -140,13 +170,14 @@ async def test_a_frozen_broker_sends_frames_to_the_disk_and_leaves_decisions_wai
     outlets = registry.outlets(1, 3)
     rows = registry.changes(outlets, watch.stage.team_address)
     device = Device(watch.stage)
-    with watch.frozen("kafka"):
-        await watch.stage.ledger.register(rows)
-        sender = asyncio.create_task(_keep_sending(device))
-        await watch.until_firing("LantianSpooling", "LantianOutboxStalled", "LantianTickGap")
-        sender.cancel()
-    device.close()
-    await watch.until_quiet()
+    alerts = ("LantianSpooling", "LantianOutboxStalled", "LantianTickGap")
+    async with watch.noted("kafka frozen", *alerts):
+        with watch.frozen("kafka"):
+            await watch.stage.ledger.register(rows)
+            sender = asyncio.create_task(_keep_sending(device))
+            await watch.until_firing(*alerts)
+            sender.cancel()
+        device.close()
 
 
 async def _keep_sending(device: Device) -> None:
@@ -161,7 +192,7 @@ async def test_a_record_that_nobody_can_read_is_said(watch: Watch) -> None:
     """A dead letter is a ticket."""
     producer = Producer(watch.stage.suite.kafka_bootstrap, "test", [LEADS])
     await producer.start()
-    await producer.send(LEADS, b"\xff no lead", key=b"x")
+    async with watch.noted("a lead that nobody can read", "LantianDeadLetters"):
+        await producer.send(LEADS, b"\xff no lead", key=b"x")
+        await watch.until_firing("LantianDeadLetters")
     await producer.stop()
-    await watch.until_firing("LantianDeadLetters")
-    await watch.until_quiet()
