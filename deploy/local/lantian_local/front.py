@@ -83,6 +83,8 @@ class Front:
             await self._serve(reader, writer)
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             return  # the browser has gone, or sent no request
+        except asyncio.CancelledError:
+            return  # stop() alone cancels; what asyncio's streams see cancelled they report as an error
         finally:
             self._open.discard(task)
             writer.close()
