@@ -18,6 +18,7 @@ from lantian_local import feeds as feed_list
 from lantian_local.asking import command
 from lantian_local.backup import commands as backup_commands
 from lantian_local.decode import decode
+from lantian_local.feed_events import feed_events
 from lantian_local.frames import frames
 from lantian_local.importing import import_
 from lantian_local.keeper import StartFailed
@@ -37,6 +38,7 @@ app.command("restore")(backup_commands.restore)
 app.command("rebuild")(backup_commands.rebuild)
 app.command()(decode)
 app.command()(frames)
+app.command("feed-events")(feed_events)
 app.command()(command)
 app.command("import")(import_)
 detection.register(app)
