@@ -12,6 +12,7 @@ import pytest_asyncio
 from lantian_local.demo.stage import Stage
 from lantian_local.layout import SERVICES, ClockSetting
 from lantian_local.suite import Suite
+from tests.e2e.people import employ
 from tests.support.collector import Collector
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,7 @@ async def collector() -> AsyncIterator[Collector]:
 async def stage(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> AsyncIterator[Stage]:
     """The running suite with its receiver; the clock runs at the real rate from the captured frame's time on."""
     home = tmp_path_factory.mktemp("e2e") / "suite"
+    employ(home)
     suite = Suite(
         home=home,
         clock=ClockSetting.starting_now(1.0, EPOCH_MS),

@@ -15,6 +15,7 @@ from lantian_local.demo.stage import Stage
 from lantian_local.layout import SERVICES
 from lantian_proto.topics import LEADS
 from tests.architecture.deployment_promql import asked
+from tests.e2e.people import OFFICE_KEY
 from tests.e2e.wire import Device, hour_frame, local_ms, site
 from tests.support.probe import probing
 from tests.support.prometheus import ROOT, Prometheus
@@ -51,14 +52,15 @@ STILL = {
 """What a minute of ordinary traffic does not move, and what would."""
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def prometheus(stage: Stage, tmp_path: Path) -> AsyncIterator[Prometheus]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def prometheus(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prometheus]:
     """Scrapes the suite and a probe every second, with the rules of production."""
-    async with probing(stage, tmp_path) as probe_url, _scraping(stage, probe_url, tmp_path) as running:
+    folder = tmp_path_factory.mktemp("monitoring")
+    async with probing(stage, folder) as probe_url, _scraping(stage, probe_url, folder) as running:
         yield running
 
 
-def _scraping(stage: Stage, probe_url: str, tmp_path: Path) -> Prometheus:
+def _scraping(stage: Stage, probe_url: str, folder: Path) -> Prometheus:
     urls = {name: stage.suite.layout.http_url(name) for name in SERVICES} | {"probe": probe_url}
     jobs = [{"targets": [url.removeprefix("http://")], "labels": {"service": name}} for name, url in urls.items()]
     settings = {
@@ -66,8 +68,8 @@ def _scraping(stage: Stage, probe_url: str, tmp_path: Path) -> Prometheus:
         "rule_files": [str(RULES)],
         "scrape_configs": [{"job_name": "lantian", "static_configs": jobs}],
     }
-    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(settings))
-    return Prometheus(tmp_path)
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(settings))
+    return Prometheus(folder)
 
 
 async def test_prometheus_sees_the_suite_and_its_rules_and_panels_can_be_asked(
@@ -138,7 +140,7 @@ async def test_every_metric_that_a_board_or_an_alert_names_exists_and_moves(
 
 async def _void(stage: Stage, issue_id: str) -> None:
     """A move of a person."""
-    headers = {"Authorization": f"Bearer {stage.suite.administrator_key}"}
+    headers = {"Authorization": f"Bearer {OFFICE_KEY}"}
     async with aiohttp.ClientSession(stage.suite.tasks_url, headers=headers) as session:
         async with session.get(f"/v1/issues/{issue_id}") as found:
             asked_for = {"If-Match": found.headers["ETag"], "Idempotency-Key": f"monitoring-{issue_id}"}
