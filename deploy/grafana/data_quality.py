@@ -75,6 +75,13 @@ def frames() -> list[Panel]:
             unit="percentunit",
             width=12,
         ),
+        chart(
+            "数据源事件（24小时）",
+            "Noticed about senders in a day: strangers, one sender at two addresses, packets that did not come; "
+            "`lantian feed-events` prints each.",
+            (in_a_day("lantian_ingest_feed_events_total", "kind"), "{{kind}}"),
+            width=24,
+        ),
     ]
 
 

@@ -110,7 +110,7 @@ async def test_prometheus_sees_the_suite_and_its_rules_and_panels_can_be_asked(
 async def test_every_metric_that_a_board_or_an_alert_names_exists_and_moves(
     stage: Stage, prometheus: Prometheus
 ) -> None:
-    """Ordinary traffic, and a record that nobody can read: what does not move then is told in STILL."""
+    """Ordinary traffic, a stranger, and a record that nobody can read: what does not move then is told in STILL."""
     named = _named()
     assert [name for name in STILL if name not in named] == []
     await stage.register(site(stage, FEED, FACTOR, LIMIT))
@@ -119,6 +119,7 @@ async def test_every_metric_that_a_board_or_an_alert_names_exists_and_moves(
     for hour in (11, 12, 12):
         await device.send(hour_frame(FEED, local_ms(2021, 7, 22, hour), items)[1])
         await device.reply()
+    await device.send(hour_frame("STRANGER0000000000000001", local_ms(2021, 7, 22, 12), items)[1])
     await device.send(b"##0000garbage\r\n")
     told = await stage.receiver.next(lambda one: one.body["data"]["source"]["id"] == f"s-{FEED.lower()}")
     await _void(stage, told.issue_id)
