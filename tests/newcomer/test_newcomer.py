@@ -1,4 +1,7 @@
-"""docs/operating.md, followed to the letter on a local suite. `make newcomer` runs it; the usual ports must be free."""
+"""docs/operating.md, followed to the letter on a local suite. `make newcomer` runs it; the usual ports must be free.
+
+How long each block took is written to bench/results/newcomer.md.
+"""
 
 import os
 import shutil
@@ -11,6 +14,7 @@ import pytest
 
 from lantian_local.ports import Ports, is_free
 from tests.newcomer.page import PAGE, ROOT, Block, blocks
+from tests.newcomer.result import mark, steps, write
 
 pytestmark = pytest.mark.timeout(1500)
 
@@ -62,15 +66,16 @@ def script(page: list[Block]) -> str:
     """One shell for the whole page, as a person has; it ends at the first command that does not work."""
     lines = ["set -e", "trap 'echo \"FAILED in the block of line $BLOCK\" >&2' ERR"]
     for block in page:
-        lines += [f"BLOCK={block.line}", f'echo "--- line {block.line}"', block.commands]
-    return "\n".join(lines)
+        lines += [f"BLOCK={block.line}", mark(block.line), block.commands]
+    return "\n".join([*lines, mark(0)])
 
 
 def test_every_command_works_as_printed(checkout: Path) -> None:
     """From the first block of the page to the last."""
     taken = [f"{name} {port}" for name, port in Ports().items() if not is_free(port)]
     assert not taken, f"in use: {', '.join(taken)}; the page names the usual ports"
-    mine = [block for block in blocks(PAGE.read_text(encoding="utf-8")) if block.where == "local"]
+    page = PAGE.read_text(encoding="utf-8")
+    mine = [block for block in blocks(page) if block.where == "local"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LANTIAN_", "VIRTUAL_ENV"))}
     shell = subprocess.Popen(
         ["bash", "-c", script(mine)],
@@ -92,3 +97,4 @@ def test_every_command_works_as_printed(checkout: Path) -> None:
     assert shell.returncode == 0, told[-4000:]
     assert [words for words in TOLD if words not in told] == []
     assert len(mine) > 15
+    write(steps(page, mine, told))
