@@ -1,6 +1,7 @@
 """What the operator's commands said while the ledger was destroyed and brought back, as a page."""
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,7 @@ class Told:
         return done.output
 
     def write(self, folder: Path) -> None:
-        """recovery.md; nothing when a way was not gone to its end."""
+        """recovery.json and recovery.md; nothing when a way was not gone to its end."""
         if self.hashes is None or "restore" not in {way for way, _, _ in self.rows}:
             return
         host = machine()
@@ -52,5 +53,12 @@ class Told:
             f"Hash of the ledger rebuilt from the topics: `{after}`",
             "",
         ]
+        kept = {
+            "machine": host,
+            "commands": [dict(zip(("way", "command", "said"), row, strict=True)) for row in self.rows],
+            "ledger_sha256": {"before": before, "rebuilt": after},
+        }
         folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(kept, indent=2, ensure_ascii=False)
+        (folder / "recovery.json").write_text(f"{text}\n", encoding="utf-8")
         (folder / "recovery.md").write_text("\n".join(page), encoding="utf-8")
