@@ -3,9 +3,11 @@
 import hashlib
 from pathlib import Path
 
+import aiohttp
 import yaml
 
 from lantian_local import keys
+from lantian_local.demo.stage import Stage
 
 OFFICE_KEY = "the office of Zhengzhou in end-to-end tests"
 """Key of a city office: an administrator decides nothing about issues."""
@@ -20,3 +22,14 @@ def employ(home: Path) -> None:
     office = {"id": "office", "role": "city-office", "organisation": "office", "divisions": ["410100"]}
     access["principals"].append({**office, "key_sha256": [hashlib.sha256(OFFICE_KEY.encode()).hexdigest()]})
     file.write_text(yaml.safe_dump(access), encoding="utf-8")
+
+
+async def void(stage: Stage, issue_id: str) -> None:
+    """A move of the office."""
+    headers = {"Authorization": f"Bearer {OFFICE_KEY}"}
+    async with aiohttp.ClientSession(stage.suite.tasks_url, headers=headers) as session:
+        async with session.get(f"/v1/issues/{issue_id}") as found:
+            asked_for = {"If-Match": found.headers["ETag"], "Idempotency-Key": f"void-{issue_id}"}
+        move = {"move": "void", "reason": "端到端测试"}
+        async with session.post(f"/v1/issues/{issue_id}/moves", json=move, headers=asked_for) as done:
+            assert done.status < 300, await done.text()

@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import aiohttp
 import pytest
 import pytest_asyncio
 import yaml
@@ -15,7 +14,7 @@ from lantian_local.demo.stage import Stage
 from lantian_local.layout import SERVICES
 from lantian_proto.topics import LEADS
 from tests.architecture.deployment_promql import asked
-from tests.e2e.people import OFFICE_KEY
+from tests.e2e.people import void
 from tests.e2e.wire import Device, hour_frame, local_ms, site
 from tests.support.probe import probing
 from tests.support.prometheus import ROOT, Prometheus
@@ -122,7 +121,7 @@ async def test_every_metric_that_a_board_or_an_alert_names_exists_and_moves(
     await device.send(hour_frame("STRANGER0000000000000001", local_ms(2021, 7, 22, 12), items)[1])
     await device.send(b"##0000garbage\r\n")
     told = await stage.receiver.next(lambda one: one.body["data"]["source"]["id"] == f"s-{FEED.lower()}")
-    await _void(stage, told.issue_id)
+    await void(stage, told.issue_id)
     producer = Producer(stage.suite.kafka_bootstrap, "test", [LEADS])
     await producer.start()
     await producer.send(LEADS, b"\xff no lead", key=b"x")
@@ -137,17 +136,6 @@ async def test_every_metric_that_a_board_or_an_alert_names_exists_and_moves(
     device.close()
     # A counter whose first case has not come has no series yet; everything else can be drawn.
     assert named - set(await _series(prometheus, named)) <= set(STILL)
-
-
-async def _void(stage: Stage, issue_id: str) -> None:
-    """A move of a person."""
-    headers = {"Authorization": f"Bearer {OFFICE_KEY}"}
-    async with aiohttp.ClientSession(stage.suite.tasks_url, headers=headers) as session:
-        async with session.get(f"/v1/issues/{issue_id}") as found:
-            asked_for = {"If-Match": found.headers["ETag"], "Idempotency-Key": f"monitoring-{issue_id}"}
-        move = {"move": "void", "reason": "端到端测试"}
-        async with session.post(f"/v1/issues/{issue_id}/moves", json=move, headers=asked_for) as done:
-            assert done.status < 300, await done.text()
 
 
 def _named() -> set[str]:

@@ -22,6 +22,7 @@ SECONDS = 1200
 TOLD = (
     "intact",  # lantian audit verify
     "documents restored",  # lantian restore
+    "documents are newer now",  # lantian rebuild --newer
     "documents rebuilt",  # lantian rebuild
     "documents are the same in store and topic",
     "entries restored",  # lantian audit restore

@@ -66,6 +66,9 @@ def rebuild(
     kafka: Kafka = "",
     database: Annotated[str, typer.Option(help="Database of tasks.")] = DATABASES[0],
     compare: Annotated[bool, typer.Option("--check", help="Write nothing: compare the store with the topic.")] = False,
+    newer: Annotated[
+        bool, typer.Option("--newer", help="After a restore: write only what the topic has newer than the backup.")
+    ] = False,
 ) -> None:
     """Fill the empty store of tasks from ledger.v1, and set its groups back in their topics; stop tasks first."""
     from lantian_local.backup import offsets, rebuilding
@@ -77,6 +80,13 @@ def rebuild(
         with stores.connected(_address(store, "store"), dict) as client:
             if compare:
                 _tell(asyncio.run(rebuilding.compare(broker, client, database)), sys.stdout)
+                return
+            if newer:
+                stand = offsets.committed(broker)
+                offsets.set_back(broker, {GROUP: stand.get(GROUP, {})})  # moves nothing, and refuses while tasks runs
+                count = asyncio.run(rebuilding.catch_up(broker, client, database))
+                digest = rebuilding.ledger_hash(client, database)
+                sys.stdout.write(f"{count} documents are newer now, ledger {digest}; start the services again\n")
                 return
             rebuilding.demand_empty(client, database)
             offsets.set_back_in_time(broker, HOURS_GROUP, READINGS, 0)  # refuses while tasks runs

@@ -1,4 +1,4 @@
-"""An empty store filled from ledger.v1 or compared with it, and the one number that says that ledgers are equal."""
+"""A store filled from ledger.v1, brought up to it or compared with it, and the one number of equal ledgers."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -60,6 +60,22 @@ async def rebuild(bootstrap: str, client: Client, database: str) -> tuple[int, i
         if batch:
             target[collection].insert_many(batch)
     return count, index.newest_ms
+
+
+async def catch_up(bootstrap: str, client: Client, database: str) -> int:
+    """Writes what the topic has and a restored database lacks or holds in an older revision; how many documents.
+
+    Raises Damaged, KafkaError, PyMongoError.
+    """
+    index = await ledger_topic.contents(bootstrap)
+    count = 0
+    async for collection, document in ledger_topic.documents(bootstrap, index):
+        target, place = client[database][collection], {"_id": document["_id"]}
+        kept = target.find_one(place, {"rev": 1})
+        if kept is None or kept["rev"] < document["rev"]:
+            target.replace_one(place, document, upsert=True)
+            count += 1
+    return count
 
 
 async def compare(bootstrap: str, client: Client, database: str) -> Comparison:
