@@ -22,11 +22,12 @@ import yaml
 from lantian_kit.bus import Producer
 from lantian_local.demo.stage import Stage
 from lantian_local.layout import SERVICES, ClockSetting
+from lantian_local.ports import HOST
 from lantian_local.suite import Suite
 from lantian_proto.topics import LEADS
 from lantian_simulator import registry
 from tests.alarms.result import Alarm, Book
-from tests.e2e.wire import Device, hour_frame
+from tests.e2e.wire import HOUR_MS, Device, hour_frame, site
 from tests.support.probe import probing
 from tests.support.prometheus import ROOT, Prometheus
 
@@ -186,6 +187,24 @@ async def _keep_sending(device: Device) -> None:
         number += 1
         await device.send(hour_frame("NOBODY00000000000000001", number * 3_600_000, "a21026-Avg=1.0")[1])
         await asyncio.sleep(0.2)
+
+
+async def test_a_team_that_can_not_be_reached_is_said(watch: Watch) -> None:
+    """Its receiver is away when a lead comes; the notice is delivered when it is back."""
+    stage, feed = watch.stage, "UNREACHED000000000000001"
+    await stage.register(site(stage, feed, "a24088", 0.01))
+    port = int(stage.receiver.address.rpartition(":")[2])
+    device = Device(stage)
+    async with watch.noted("a team's receiver away", "LantianLeadDeliveryStalled"):
+        await stage.receiver.stop()
+        now = stage.clock.now_ms()
+        hour = now - now % HOUR_MS - HOUR_MS
+        await device.send(hour_frame(feed, hour, "a24088-Avg=0.5,a24088-Flag=N", now)[1])
+        await device.reply()
+        await watch.until_firing("LantianLeadDeliveryStalled")
+        await stage.receiver.start(HOST, port)
+    assert any(one.body["data"]["source"]["id"] == f"s-{feed.lower()}" for one in stage.receiver.deliveries)
+    device.close()
 
 
 async def test_a_record_that_nobody_can_read_is_said(watch: Watch) -> None:
