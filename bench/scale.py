@@ -42,6 +42,8 @@ FRAMES = 120_000
 WARM_FRAMES = 3 * traffic.SOURCES
 JOINING_MS = 40_000
 LIMIT_SECONDS = 240.0
+TOLD = '{"partitions"'
+"""How a worker's result begins; what else it writes is its log."""
 GATEWAY_FRAMES, GATEWAY_WARM = 24_000, 8_000
 UNDER_WAY = 16
 
@@ -92,7 +94,7 @@ def _group(bootstrap: str, workers: int, counts: dict[int, int]) -> list[dict[st
             stack.callback(end, children[-1])
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline and all(child.poll() is None for child in children):
-            told = [line for file in files for line in file.read_text().splitlines()[:1]]
+            told = [line for file in files for line in file.read_text().splitlines() if line.startswith(TOLD)]
             if len(told) == workers:
                 return [json.loads(line) for line in told]
             time.sleep(0.5)

@@ -17,10 +17,14 @@ SHOWN = 300
 
 @dataclass
 class Told:
-    """Runs commands and keeps their words; `hashes` of the ledger, before it was destroyed and as it was rebuilt."""
+    """Runs commands and keeps their words; `hashes` of the ledger, before it was destroyed and as it was rebuilt.
+
+    `restored` says that the way with a backup was gone to its end.
+    """
 
     rows: list[tuple[str, str, str]] = field(default_factory=list)
     hashes: tuple[str, str] | None = None
+    restored: bool = False
 
     async def lantian(self, way: str, *arguments: str, code: int = 0) -> str:
         """Output of a command that must end with `code`."""
@@ -32,7 +36,7 @@ class Told:
 
     def write(self, folder: Path) -> None:
         """recovery.json and recovery.md; nothing when a way was not gone to its end."""
-        if self.hashes is None or "restore" not in {way for way, _, _ in self.rows}:
+        if self.hashes is None or not self.restored:
             return
         host = machine()
         before, after = self.hashes
