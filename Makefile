@@ -15,7 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery newcomer endurance season sla races receivers quality fuzz bench bench-ledger web web-api web-test screens pictures console story console-if-possible web-test-if-possible clean
+.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery newcomer endurance season sla races receivers quality fuzz bench bench-ledger web web-api web-test screens pictures console interaction story console-if-possible web-test-if-possible clean
 
 help: ## Prints the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -167,7 +167,10 @@ pictures: .venv/.browser web ## The three pictures of the README, anew into docs
 	@$(RUN) python web/pictures.py
 
 console: .venv/.browser web ## Browser tests of the console over the API in memory
-	@$(PYTEST) tests/browser/test_console.py tests/browser/test_pages.py
+	@$(PYTEST) tests/browser/test_console.py tests/browser/test_pages.py tests/browser/test_operations.py
+
+interaction: .venv/.browser web ## Waits of a person at boards of 10,000 rows; result in bench/results
+	@$(RUN) python -m tests.browser.interaction
 
 story: .venv/.browser web ## The whole story of a problem in a real browser, desk and phone, over the running suite
 	@$(PYTEST) tests/browser/test_story.py

@@ -22,6 +22,7 @@ from lantian_tasks.ledger.intake import SYSTEM, fold, wanted
 from lantian_tasks.ledger.issue import Frame, Issue, Place, Pointer, State, Step
 from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.operations.desk import Behind
+from tests.browser import air
 from tests.support.tasks_issues import ASSIGN, FACTS, PATHS, after
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_operations import a_letter
@@ -164,6 +165,7 @@ async def fill(app: FastAPI, store: FakeStore, outlets: Sequence[registry.Outlet
             await _known(store, outlet, number)
         await _hostile(store, outlets[0], odd)
         await _history(store, outlets[PLANT])
+        await air.keep(store, NOW_MS)
         await _reports(client)
         await _round(client)
 
@@ -198,6 +200,7 @@ async def _registry(client: httpx.AsyncClient, outlets: Sequence[registry.Outlet
         "reason": "季度校准",
     }
     rows.append({"kind": "mark", "id": "mark-1", "entity": mark})
+    rows += air.rows([outlet.source_id for outlet in outlets[:9]], NOW_MS)
     result = await _call(client, "admin-1", "/v1/registry:import", rows)
     assert result["counts"].keys() == {"created"}, result["counts"]
 

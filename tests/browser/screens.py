@@ -59,6 +59,7 @@ def shots(stage: Stage) -> list[Shot]:
         Shot("rules", "/rules", "ministry-1"),
         Shot("reports", "/reports", "ministry-1"),
         Shot("operations", "/operations", "admin-1"),
+        Shot("letter", "/operations?letter=ab01cd02ef03", "admin-1"),
         Shot("enterprise", "/enterprise", "plant-1"),
         Shot("enterprise-issue", f"/issues/{own[0]['issue_id']}", "plant-1"),
         Shot("team", "/team", "team-1", phone_only=True),

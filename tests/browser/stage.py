@@ -19,7 +19,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CollectorRegistry
 
-from lantian_alerts.api import rule_routes
+from lantian_alerts.api import air_routes, rule_routes
 from lantian_alerts.outcomes.verdicts import Outcomes
 from lantian_alerts.rules import shipped
 from lantian_kit.access.principals import Principal
@@ -93,6 +93,7 @@ class Stage:
             operations=self.operations,
         )
         self.app.include_router(rule_routes(shipped(), Outcomes()))
+        self.app.include_router(air_routes())
         _serve_elsewhere(self.app, self.elsewhere)
         self.app.middleware("http")(self._gate)
         add_console(self.app, DIST)

@@ -24,6 +24,7 @@ ROUTES: Final = (
     ("/v1/feeds", "ingest"),
     ("/v1/commands", "ingest"),
     ("/v1/readings", "ingest"),
+    ("/v1/air/index", "alerts"),
     ("/v1/about/ingest", "ingest"),
     ("/v1/about/alerts", "alerts"),
     ("/v1/about/notify", "notify"),

@@ -1,9 +1,10 @@
-"""HTTP of alerts: process routes, the rules in force with how often they were right, and limits explained.
+"""HTTP of alerts: process routes, the rules in force with how often they were right, limits explained, the air's index.
 
 The catalogue is for everybody. What is said of single cities and outlets is the operator's: alerts knows nobody's
 divisions.
 """
 
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -14,10 +15,14 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, 
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.detect.limits import UnknownOutlet, explained
+from lantian_alerts.knowledge.air import aqi
 from lantian_alerts.outcomes.verdicts import Outcomes
 from lantian_kit.access.operator import guard
 
 PROBLEM = "application/problem+json"
+MOST_ROWS, MOST_BYTES = 500, 256 * 1024
+LOCAL_TIME = timedelta(hours=8)
+"""The tables are dated by days of China Standard Time."""
 
 
 def create_app(
@@ -29,6 +34,7 @@ def create_app(
     app.include_router(process_routes)
     app.include_router(rule_routes(catalogue, outcomes, operator))
     app.include_router(limit_routes(registry), dependencies=[operator])
+    app.include_router(air_routes())
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
@@ -95,6 +101,55 @@ def limit_routes(registry: Registry) -> APIRouter:
             return _problem(422, "No such question", str(error))
 
     return routes
+
+
+class AirRow(msgspec.Struct, forbid_unknown_fields=True):
+    """Means of one hour in one place, by HJ 212 code: µg/m³, carbon monoxide mg/m³."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    at_ms: Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)]
+    means: dict[str, float]
+
+
+class AirRows(msgspec.Struct, forbid_unknown_fields=True):
+    """What is asked at once."""
+
+    rows: Annotated[list[AirRow], msgspec.Meta(max_length=MOST_ROWS)]
+
+
+def air_routes() -> APIRouter:
+    """The index of hour means by HJ 633, as it is in force at their time."""
+    routes = APIRouter(tags=["air"])
+
+    @routes.post("/v1/air/index", operation_id="index_air")
+    async def index(request: Request) -> Response:
+        """AQI, primary pollutant and class of each row; what may be published is null while pollutants are missing."""
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                return _problem(413, "Too large", f"a question has at most {MOST_BYTES} bytes")
+        try:
+            asked = msgspec.json.decode(body, type=AirRows)
+        except msgspec.DecodeError as error:
+            return _problem(422, "No such question", str(error))
+        return _json({"rows": [_indexed(row) for row in asked.rows]})
+
+    return routes
+
+
+def _indexed(row: AirRow) -> dict[str, Any]:
+    day = (datetime.fromtimestamp(row.at_ms / 1000, UTC) + LOCAL_TIME).date()
+    found = aqi({(factor, "1h"): value for factor, value in row.means.items()}, day)
+    return {
+        "id": row.id,
+        "value": found.value,
+        "published": found.published,
+        "primary": found.primary,
+        "missing": found.missing,
+        "category": found.category and found.category._asdict(),
+        "version": found.version,
+    }
 
 
 def _json(found: object) -> Response:

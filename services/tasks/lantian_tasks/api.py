@@ -17,6 +17,7 @@ from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access
 from lantian_tasks.access.rules import Rules
 from lantian_tasks.access.table import DivisionTable
+from lantian_tasks.air.endpoints import air_routes
 from lantian_tasks.audit.appender import Chains
 from lantian_tasks.audit.endpoints import audit_routes
 from lantian_tasks.clocks.facts import Facts, shipped_facts
@@ -125,6 +126,7 @@ def create_app(
     app.include_router(registry_routes(store, registry))
     app.include_router(table_routes(store, registry))
     app.include_router(series_routes(store, store, clock))
+    app.include_router(air_routes(store, store, clock))
     _describe_problems(app)
     if chains is not None:
         app.include_router(audit_routes(chains))

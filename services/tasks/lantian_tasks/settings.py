@@ -57,8 +57,8 @@ class TasksSettings(ProcessSettings, StoreSettings):
     )
     history: Literal["open", "all"] = Field(
         default="open",
-        description="Whose minute, hour and day means are kept for curves and dossiers: of sources with open issues, "
-        "or of all",
+        description="Whose minute, hour and day means are kept for curves and dossiers: of stations and sources with "
+        "open issues, or of all",
     )
     policy_file: Path | None = Field(
         default=None, description="YAML file of spans, ladders and rates; default: shipped"

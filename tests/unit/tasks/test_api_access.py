@@ -142,6 +142,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         *(f"{act}_account" for act in ("add", "change", "reset", "disable", "enable")),
         *("list_accounts", "list_keys", "add_key", "revoke_key", "break_glass", "list_break_glass"),
         *("list_chains", "list_chain_entries"),
+        "list_city_air",
         *("list_letters", "get_letter", "decide_letter", "list_behind"),
         *("sign_in", "get_session", "sign_out", "change_password", "draw_ticket"),
         *("offer_second_factor", "confirm_second_factor", "get_login_ways", "begin_login", "finish_login"),

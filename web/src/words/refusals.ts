@@ -46,7 +46,7 @@ const BY_STATUS: Record<number, string> = {
 type Said = [pattern: RegExp, chinese: (found: string[]) => string];
 
 const SAID: Said[] = [
-  [/^(\S+) was (replayed|fixed|discarded) by (.*)/, ([, , , who]) => `这条死信已由 ${who} 处理过；每条只能决定一次`],
+  [/^(\S+) was (replayed|fixed|discarded) by ([^:]*)(?:: (.*))?/, ([, , , who, why]) => `这条死信已由 ${who} 处理过${why ? `（${why}）` : ""}；每条只能决定一次`],
   [/holds a newer record of (.*): putting/, () => "该主题里同一键已有更新的记录，写回旧的会覆盖它；请丢弃"],
   [/^an empty value would remove/, () => "空内容写回会删除该键；请丢弃"],
   [/^(\S+) is no topic of this release/, ([, topic]) => `本版本没有主题 ${topic}`],

@@ -1,32 +1,38 @@
 """Means of minutes, hours and days: kept from readings.v1 for curves, and judged when a dossier asks."""
 
 from collections import defaultdict
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from lantian_kit.access.scope import EVERYTHING
 from lantian_kit.clock import Clock
 from lantian_kit.records import Record
 from lantian_proto import factors
 from lantian_proto.readings import Columns, Period, ReadingsError, decode
 from lantian_proto.v1.lead_pb2 import Lead
+from lantian_tasks.air.stations import stations
 from lantian_tasks.clocks.facts import Verdict
 from lantian_tasks.clocks.policy import DataRule
 from lantian_tasks.compliance.judge import AVG, ZS_AVG, Hour, judge
-from lantian_tasks.ports import HourStore
+from lantian_tasks.ports import HourStore, RegistryStore
 
 History = Literal["open", "all"]
-"""Whose means are kept: of the sources with open issues, or of all."""
+"""Whose means are kept: of stations and the sources with open issues, or of all."""
 KEPT = (Period.MINUTE, Period.HOUR, Period.DAY)
 WATCH_MS = 5_000
-"""Wall time after which the sources with open issues are asked for again."""
+"""Wall time after which the watched sources are asked for again."""
+
+
+class MeansStore(HourStore, RegistryStore, Protocol):
+    """What keeping needs."""
 
 
 class HourKeeper:
     """Handler of readings.v1 for RecordWorker. Keeping an hour again replaces it: repeats and revisions do no harm."""
 
-    def __init__(self, store: HourStore, clock: Clock, history: History = "open") -> None:
+    def __init__(self, store: MeansStore, clock: Clock, history: History = "open") -> None:
         self._store = store
         self._clock = clock
         self._all = history == "all"
@@ -43,7 +49,8 @@ class HourKeeper:
         if not len(rows):
             return "passed-over"
         if not self._all and self._clock.wall_ms() - self._asked_ms > WATCH_MS:
-            self._watched = frozenset(await self._store.open_sources())
+            of_stations = [id_ for id_, _ in await stations(self._store, EVERYTHING)]
+            self._watched = frozenset([*await self._store.open_sources(), *of_stations])
             self._asked_ms = self._clock.wall_ms()
         kept = False
         for period in KEPT:
