@@ -47,6 +47,12 @@ BOARDS: Final = {
 }
 
 
+def row_of(template: dict[str, Any], id_name: str, number: int) -> dict[str, Any]:
+    """One more of the kind; every second issue waits to be assigned, so that there is something to tick."""
+    state = {"state": "registered"} if "state" in template and number % 2 else {}
+    return {**template, id_name: f"{template[id_name]}-{number}", **state}
+
+
 def repeated(template: list[dict[str, Any]], id_name: str) -> Callable[[Route], None]:
     """Answers pages of as many rows as are asked for, up to all of them."""
 
@@ -86,22 +92,19 @@ def filled(browser: Browser, stage: Stage, name: str) -> Page:
 
 
 def clicks(page: Page, name: str) -> list[float]:
-    """Ticks, keys in a field, and a board that is left and opened: what each board has."""
+    """Ticks and keys in a field where a board has them, the tabulator, and day and night."""
     page.evaluate("window.scrollTo(0, 0)")
     page.evaluate(WATCH)
     boxes = page.locator("tbody input[type=checkbox]")
     field = page.locator("[role=search] input:not([type=checkbox])")
+    night = page.get_by_role("button", name="夜间")
     for number in range(TIMES):
         if name == "issues":
             boxes.nth(number % boxes.count()).click()
             field.last.press("a")
-        elif name == "leads":
-            page.locator("[role=search] select").first.focus()
-            page.keyboard.press("Tab")
-            page.keyboard.press("PageDown")
         else:
-            field.first.focus()
             page.keyboard.press("Tab")
+        night.click()
         page.wait_for_timeout(120)
     if name == "issues":
         page.get_by_label("选择全部待交办").click()

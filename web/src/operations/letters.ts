@@ -14,8 +14,8 @@ export const EFFECTS: Record<Action, string> = {
 export const REASONS: Record<string, string> = {
   undecodable: "内容无法解析",
   invalid: "内容不合契约",
-  failed: "处理时出错",
-  "too-large": "过大",
+  "handler-error": "处理时出错",
+  "unknown-contract": "契约未知",
 };
 
 /** The value as text that a person can mend: the fields of a message, else hexadecimal digits in groups. */

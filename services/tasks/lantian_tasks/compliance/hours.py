@@ -24,6 +24,9 @@ KEPT = (Period.MINUTE, Period.HOUR, Period.DAY)
 WATCH_MS = 5_000
 """Wall time after which the watched sources are asked for again."""
 
+STATIONS_MS = 60_000
+"""As for stations, which are found among all sources."""
+
 
 class MeansStore(HourStore, RegistryStore, Protocol):
     """What keeping needs."""
@@ -38,6 +41,8 @@ class HourKeeper:
         self._all = history == "all"
         self._watched: frozenset[str] = frozenset()
         self._asked_ms = 0
+        self._stations: frozenset[str] = frozenset()
+        self._stations_ms = 0
 
     async def handle(self, record: Record) -> str:
         """kept, passed-over or undecodable (alerts puts those among the dead letters). Raises Unavailable."""
@@ -49,8 +54,10 @@ class HourKeeper:
         if not len(rows):
             return "passed-over"
         if not self._all and self._clock.wall_ms() - self._asked_ms > WATCH_MS:
-            of_stations = [id_ for id_, _ in await stations(self._store, EVERYTHING)]
-            self._watched = frozenset([*await self._store.open_sources(), *of_stations])
+            if self._clock.wall_ms() - self._stations_ms > STATIONS_MS:
+                self._stations = frozenset(id_ for id_, _ in await stations(self._store, EVERYTHING))
+                self._stations_ms = self._clock.wall_ms()
+            self._watched = self._stations.union(await self._store.open_sources())
             self._asked_ms = self._clock.wall_ms()
         kept = False
         for period in KEPT:
