@@ -24,14 +24,14 @@ def test_a_letter_is_mended_and_another_given_up(stage: Stage, page_of: Any) -> 
     field = desk.get_by_label("修正后的内容", exact=False)
     fields = json.loads(field.input_value())
     field.fill("{ half")
-    desk.get_by_label("理由", exact=False).fill("规则编号写错")
+    desk.get_by_label("理由", exact=False).fill("等级写错")
     desk.get_by_role("button", name="修正后注入").click()
     expect(desk.get_by_role("alert")).to_contain_text("不是有效的 JSON")
     expect(field).to_have_value("{ half")
-    field.fill(json.dumps({**fields, "rule_id": "data-dropout"}))
+    field.fill(json.dumps({**fields, "severity": 4}))
     desk.get_by_role("button", name="修正后注入").click()
-    expect(desk.get_by_text("规则编号写错")).to_be_visible()
-    assert Lead.FromString(stage.operations.sent[0].value).rule_id == "data-dropout"
+    expect(desk.get_by_text("等级写错")).to_be_visible()
+    assert Lead.FromString(stage.operations.sent[0].value).severity == 4
     expect(page.get_by_role("button", name=f"处理 {LEAD}")).to_have_count(0)
 
     page.get_by_role("button", name=f"处理 {FRAME}").click()
