@@ -13,6 +13,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.health import Health, health_routes
 from lantian_tasks.access.endpoints import me_routes
 from lantian_tasks.access.gate import Gate
+from lantian_tasks.access.glass_notices import GlassNotices
 from lantian_tasks.access.people import Options, People
 from lantian_tasks.access.principals import Access
 from lantian_tasks.access.rules import Rules
@@ -30,6 +31,8 @@ from lantian_tasks.leads.screening import Mode
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.endpoints import issue_routes
 from lantian_tasks.ledger.service import Ledger
+from lantian_tasks.city_letters.endpoints import city_letter_routes
+from lantian_tasks.city_letters.service import CityLetters
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.operations.desk import Operations
 from lantian_tasks.operations.endpoints import operation_routes
@@ -97,7 +100,8 @@ def create_app(
     facts = facts or shipped_facts()
     app = FastAPI(title="Lantian tasks", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
     rules = Rules.shipped()
-    people = People(options, clock, metrics) if options else None
+    notices = GlassNotices(store, clock, facts, written)
+    people = People(options, clock, metrics, notices.tell) if options else None
     gate = Gate(
         access,
         rules,
@@ -121,6 +125,7 @@ def create_app(
     app.include_router(round_routes(store, rounds, clock))
     app.include_router(recheck_routes(Rechecks(store, clock, facts, written), facts.policy.recheck))
     app.include_router(report_routes(store, rounds, clock, facts, forms))
+    app.include_router(city_letter_routes(store, CityLetters(store, clock, facts, written), clock, facts, forms))
     app.include_router(evidence_routes(store, EvidenceDesk(store, clock, facts, written), clock))
     registry = Registry(store, clock, metrics, written)
     app.include_router(registry_routes(store, registry))

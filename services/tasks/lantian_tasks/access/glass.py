@@ -4,7 +4,7 @@ Only reading, only in the session that asked, never longer than four hours; each
 in the list that security and auditors see, and in a gauge with an alert.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -22,6 +22,8 @@ from lantian_tasks.replies import IdempotencyKey, required
 
 MOST_MINUTES = 240
 LISTED_MS = 90 * 86_400_000
+Tell = Callable[[str, Actor, list[str], str, int], Awaitable[None]]
+"""Id of the glass, who, which divisions, why, and until when (wall time): for those who watch over access."""
 Code = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 
 
@@ -65,12 +67,15 @@ def glass_of(session: Kept, wall_ms: int) -> tuple[Grant, ...]:
 class Glasses:
     """The glasses of the store."""
 
-    def __init__(self, store: AccessStore, clock: Clock) -> None:
+    def __init__(self, store: AccessStore, clock: Clock, tell: Tell | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._tell = tell
 
     async def break_glass(self, signed: Signed, divisions: Sequence[str], minutes: int, reason: str) -> GlassOut:
-        """Opens; the entry is written before anything can be seen. Raises ProblemError 409."""
+        """Opens; notice and entry are written before anything can be seen. Raises ProblemError 409, Unavailable."""
+        if self._tell is None:
+            raise ProblemError(409, "nobody would be told of it here")
         wall_ms = self._clock.wall_ms()
         end_ms = min(wall_ms + minutes * 60_000, signed.ends_wall_ms)
         person = signed.principal
@@ -89,6 +94,7 @@ class Glasses:
             None, key, data, wall_ms, kind="glass-broken", actor=actor, reason=reason, fields=fields,
             ends_wall_ms=wall_ms + LISTED_MS,
         )  # fmt: skip
+        await self._tell(opened.id, actor, list(divisions), reason, end_ms)
         session = signed.session
         widened = {**session.data, "glass": {"divisions": list(divisions), "end_ms": end_ms}}
         if not await self._store.keep(opened) or not await self._store.keep(

@@ -9,7 +9,7 @@ from lantian_kit.access.ticket import Tickets
 from lantian_kit.clock import Clock
 from lantian_tasks.access.account_endpoints import account_routes
 from lantian_tasks.access.gate import Cookie, Gate
-from lantian_tasks.access.glass import Glasses, glass_routes
+from lantian_tasks.access.glass import Glasses, Tell, glass_routes
 from lantian_tasks.access.keeping import Accounts, ApiKeys
 from lantian_tasks.access.kept import AccessStore
 from lantian_tasks.access.login_endpoints import login_routes
@@ -39,12 +39,13 @@ class Options:
 class People:
     """Whoever is not in the access file."""
 
-    def __init__(self, options: Options, clock: Clock, metrics: TasksMetrics) -> None:
+    def __init__(self, options: Options, clock: Clock, metrics: TasksMetrics, tell: Tell | None = None) -> None:
+        """`tell` is told of broken glass; without it no glass can be broken."""
         self._options = options
         self._clock = clock
         self.sessions = Sessions(options.store, clock, options.policy, options.hashing, metrics, options.vault)
         self.keys = ApiKeys(options.store, clock)
-        self.glasses = Glasses(options.store, clock)
+        self.glasses = Glasses(options.store, clock, tell)
         provider = options.provider
         self._once = Once(options.store, clock, options.vault)
         self._oidc = Oidc(provider, options.store, clock, options.client) if provider else None

@@ -14,10 +14,8 @@ from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.clocks.calendar import day_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.filters import Division, Filtered, Time
-from lantian_tasks.ledger.issue import OPEN_STATES
-from lantian_tasks.ports import IssueQuery, Store
+from lantian_tasks.ports import Store
 from lantian_tasks.problems import ProblemError, described, not_found
-from lantian_tasks.registry.divisions import campaign
 from lantian_tasks.reports import ledger_table, papers, words
 from lantian_tasks.reports.city_table import CITY_COLUMNS, city_rows
 from lantian_tasks.reports.collect import Period, scorecard, series, stories
@@ -32,6 +30,7 @@ from lantian_tasks.reports.schemas import (
     figures_out,
 )
 from lantian_tasks.reports.sheets import Cell, sheet
+from lantian_tasks.reports.city_warning import city_name, warning_values
 from lantian_tasks.rounds.service import Rounds
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -56,12 +55,12 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
             data = await asyncio.to_thread(papers.fill, name, values, forms)
         except papers.FormError as error:
             raise ProblemError(409, f"the form can not be filled: {error}", slug="form") from error
-        return _file(data, DOCX, f"{papers.NAMES[name]}-{file}.docx")
+        return file_of(data, DOCX, f"{papers.NAMES[name]}-{file}.docx")
 
     def period_of(principal: Principal, division: str | None, since_ms: int, until_ms: int) -> Period:
         return Period(principal.scope, prefix_of(division) if division else "", since_ms, until_ms)
 
-    @routes.get("/ledger", operation_id="export_ledger", response_class=Response, responses=_binary(XLSX, 400, 413))
+    @routes.get("/ledger", operation_id="export_ledger", response_class=Response, responses=binary(XLSX, 400, 413))
     async def export_ledger(query: Filtered) -> Response:
         """The issues that the filters of the list leave, as the table of the official form (XLSX), newest first."""
         counted = await store.count_issues(replace(query, after=None), ())
@@ -72,13 +71,13 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
             rows += ledger_table.rows(page, len(rows) + 1)
         subtitle = f"导出时间 {words.local(clock.now_ms())}　共 {len(rows)} 条"
         data = await asyncio.to_thread(sheet, "大气污染问题台账", subtitle, ledger_table.COLUMNS, rows, "问题台账")
-        return _file(data, XLSX, "问题台账.xlsx")
+        return file_of(data, XLSX, "问题台账.xlsx")
 
     @routes.get(
         "/issues/{issue_id}/{name}",
         operation_id="get_paper",
         response_class=Response,
-        responses=_binary(DOCX, 404, 409),
+        responses=binary(DOCX, 404, 409),
     )
     async def get_paper(principal: Calling, issue_id: IssueId, name: Paper) -> Response:
         """A paper of an issue as a Word file, to be stamped."""
@@ -92,7 +91,7 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         return await paper(name, values, issue.head.number)
 
     @routes.get(
-        "/rounds/{round_id}", operation_id="get_round_paper", response_class=Response, responses=_binary(DOCX, 404, 409)
+        "/rounds/{round_id}", operation_id="get_round_paper", response_class=Response, responses=binary(DOCX, 404, 409)
     )
     async def get_round_paper(principal: Calling, round_id: RoundId) -> Response:
         """The report of a round with all its leads, as a Word file."""
@@ -124,7 +123,7 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
             cities=rows,
         )
 
-    @routes.get("/scorecard-table", operation_id="export_scorecard", response_class=Response, responses=_binary(XLSX))
+    @routes.get("/scorecard-table", operation_id="export_scorecard", response_class=Response, responses=binary(XLSX))
     async def export_scorecard(
         principal: Calling, division: Division = None, since_ms: Since = 0, until_ms: Until = 0
     ) -> Response:
@@ -137,7 +136,7 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         data = await asyncio.to_thread(
             sheet, "城市问题整改考核表", subtitle, CITY_COLUMNS, city_rows([*rows, end]), "城市考核"
         )
-        return _file(data, XLSX, "城市考核表.xlsx")
+        return file_of(data, XLSX, "城市考核表.xlsx")
 
     @routes.get("/figures", operation_id="get_figures", responses=described())
     async def get_figures(
@@ -152,42 +151,21 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         "/cities/{city}/warning",
         operation_id="draft_warning",
         response_class=Response,
-        responses=_binary(DOCX, 403, 409),
+        responses=binary(DOCX, 403, 409),
     )
     async def draft_warning(
         principal: Calling, city: City, body: WarningIn, since_ms: Since = 0, until_ms: Until = 0
     ) -> Response:
         """The draft of a warning letter 预警通知函 to a city: figures, what is late, what the season's rules say. It is
-        kept nowhere and sent to nobody: somebody approves and signs it.
+        kept nowhere and sent to nobody; a letter that is kept, approved and sent is one of /v1/city-letters.
         """
         period = period_of(principal, city, since_ms, until_ms)
         if not principal.scope.covers(city, ""):
             raise ProblemError(403, "this does not lie in your divisions")
-        whole, _ = await scorecard(store, period)
-        now_ms = clock.now_ms()
-        late = await store.heads(
-            IssueQuery(
-                principal.scope,
-                papers.MOST_ROWS,
-                states=OPEN_STATES,
-                division_prefix=period.division_prefix,
-                since_ms=since_ms,
-                until_ms=until_ms,
-                due_before_ms=now_ms,
-                order="due",
-            )
-        )
-        values = papers.warning(
-            _name(city), whole, late, facts.policy.measures(day_of(now_ms)), body.reason, since_ms, until_ms, now_ms
-        )
+        values = await warning_values(store, facts, city, period, body.reason, clock.now_ms())
         return await paper("warning", values, city)
 
     return routes
-
-
-def _name(city: str) -> str:
-    row = next((row for row in campaign() if row["code"] == city), None)
-    return f"{row['name']}市" if row and not str(row["name"]).endswith("市") else str(row["name"] if row else city)
 
 
 def _assessed(facts: Facts, cities: dict[str, Figures], at_ms: int) -> tuple[str, list[CityFigures]]:
@@ -199,7 +177,7 @@ def _assessed(facts: Facts, cities: dict[str, Figures], at_ms: int) -> tuple[str
             {
                 **figures_out(found),
                 "city": city,
-                "name": _name(city) if city else "未知",
+                "name": city_name(city) if city else "未知",
                 "assessment": fraud if found.fraud else "",
             }
         )
@@ -208,11 +186,13 @@ def _assessed(facts: Facts, cities: dict[str, Figures], at_ms: int) -> tuple[str
     return (measures.season if measures else ""), rows
 
 
-def _binary(media: str, *statuses: int) -> dict[int | str, dict[str, object]]:
+def binary(media: str, *statuses: int) -> dict[int | str, dict[str, object]]:
+    """The responses of an operation that answers with a file."""
     return {200: {"content": {media: {}}, "description": "The file"}, **described(*statuses)}
 
 
-def _file(data: bytes, media: str, name: str) -> Response:
+def file_of(data: bytes, media: str, name: str) -> Response:
+    """A file to be kept under a name, which may be Chinese."""
     ascii_name = f"report.{name.rpartition('.')[2]}"
     headers = {
         "Content-Disposition": f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}",
