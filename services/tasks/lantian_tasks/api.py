@@ -21,6 +21,8 @@ from lantian_tasks.access.table import DivisionTable
 from lantian_tasks.air.endpoints import air_routes
 from lantian_tasks.audit.appender import Chains
 from lantian_tasks.audit.endpoints import audit_routes
+from lantian_tasks.city_letters.endpoints import city_letter_routes
+from lantian_tasks.city_letters.service import CityLetters
 from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.compliance.hours import HourCompliance
 from lantian_tasks.evidence.endpoints import evidence_routes
@@ -31,8 +33,6 @@ from lantian_tasks.leads.screening import Mode
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.endpoints import issue_routes
 from lantian_tasks.ledger.service import Ledger
-from lantian_tasks.city_letters.endpoints import city_letter_routes
-from lantian_tasks.city_letters.service import CityLetters
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.operations.desk import Operations
 from lantian_tasks.operations.endpoints import operation_routes

@@ -12,21 +12,21 @@ from lantian_kit.clock import Clock
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
+from lantian_tasks.city_letters.moves import SHOWN_TO_CITIES, CityLetterState, Condition, draft
+from lantian_tasks.city_letters.service import CityLetters
 from lantian_tasks.clocks.calendar import day_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.filters import Cursor, Division, Limit, place_of
 from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
-from lantian_tasks.city_letters.moves import SHOWN_TO_CITIES, Condition, CityLetterState, draft
-from lantian_tasks.city_letters.service import CityLetters
 from lantian_tasks.ports import CaseQuery, Store
 from lantian_tasks.preconditions import cursor_of, etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
 from lantian_tasks.reports import papers, words
+from lantian_tasks.reports.city_warning import warning_values
 from lantian_tasks.reports.collect import Period
 from lantian_tasks.reports.endpoints import DOCX, binary, file_of
-from lantian_tasks.reports.city_warning import warning_values
 
 LetterId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the letter")]
 ABOVE_CITIES = frozenset({Role.MINISTRY, Role.PROVINCE, Role.AUDITOR, Role.ADMINISTRATOR})
@@ -119,7 +119,9 @@ def values_of(case: Case) -> dict[str, Any]:
     return {**case.data["values"], **({"made": words.day(sent)} if sent else {})}
 
 
-def city_letter_routes(store: Store, letters: CityLetters, clock: Clock, facts: Facts, forms: FilePath | None) -> APIRouter:
+def city_letter_routes(
+    store: Store, letters: CityLetters, clock: Clock, facts: Facts, forms: FilePath | None
+) -> APIRouter:
     """The routes of letters. `forms`: the authority's own Word forms."""
     routes = APIRouter(prefix="/v1", tags=["city letters"])
 
@@ -203,7 +205,9 @@ def city_letter_routes(store: Store, letters: CityLetters, clock: Clock, facts: 
         return file_of(data, DOCX, f"{papers.NAMES['warning']}-{case.keys['division_code']}-{case.id[:8]}.docx")
 
     @routes.post(
-        "/city-letters/{letter_id}/moves", operation_id="move_city_letter", responses=described(400, 403, 404, 409, 412, 428)
+        "/city-letters/{letter_id}/moves",
+        operation_id="move_city_letter",
+        responses=described(400, 403, 404, 409, 412, 428),
     )
     async def move_letter(
         response: Response,

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from lantian_kit.clock import Clock
 from lantian_tasks.access.scope import Scope
+from lantian_tasks.city_letters.moves import LETTER, first_entry
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.case import Case, CaseStep, act, write
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.machine import Command, Refused
-from lantian_tasks.city_letters.moves import LETTER, first_entry
 from lantian_tasks.ports import CaseStore
 
 

@@ -18,6 +18,7 @@ from lantian_tasks.ports import Store
 from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.reports import ledger_table, papers, words
 from lantian_tasks.reports.city_table import CITY_COLUMNS, city_rows
+from lantian_tasks.reports.city_warning import city_name, warning_values
 from lantian_tasks.reports.collect import Period, scorecard, series, stories
 from lantian_tasks.reports.figures import Figures
 from lantian_tasks.reports.schemas import (
@@ -30,7 +31,6 @@ from lantian_tasks.reports.schemas import (
     figures_out,
 )
 from lantian_tasks.reports.sheets import Cell, sheet
-from lantian_tasks.reports.city_warning import city_name, warning_values
 from lantian_tasks.rounds.service import Rounds
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
