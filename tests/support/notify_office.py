@@ -13,6 +13,7 @@ from lantian_notify.timekeeper import Timekeeper
 from lantian_notify.worker import EventHandler
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 from lantian_proto.v1.registry_pb2 import ContactPoint, DutyRoster, DutyShift, RegistryChange
+from lantian_proto.v1.task_event_pb2 import TaskEvent
 from tests.support.notify_calls import FakeParkedStore, FakeSilenceStore
 from tests.support.notify_deliverer import Bench
 from tests.support.notify_events import NOW_MS, a_change
@@ -106,6 +107,11 @@ class Office(Bench):
         """The outcome of a record."""
         data = value.SerializeToString() if isinstance(value, IssueEvent) else value
         return await self.handler.handle(Record("issue-events.v1", 0, 1, NOW_MS, b"issue-1", data))
+
+    async def take_task(self, event: TaskEvent) -> str:
+        """The outcome of a record of task-events.v1."""
+        record = Record("task-events.v1", 0, 1, NOW_MS, event.subject_id.encode(), event.SerializeToString())
+        return await self.handler.handle_task(record)
 
     async def deliver_all(self) -> None:
         """Sends whatever is due now, in the order of the store, without lanes."""

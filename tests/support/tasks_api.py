@@ -1,6 +1,7 @@
 """The tasks API in memory: a client over a fake store, and the principals of the tests."""
 
 import hashlib
+import re
 from functools import cache
 from typing import Any
 
@@ -186,6 +187,7 @@ def assert_problem(response: httpx.Response, status: int, slug: str) -> dict[str
     assert (response.status_code, body["type"]) == (status, f"urn:lantian:problem:{slug}"), body
     assert response.headers["content-type"] == "application/problem+json"
     assert body["status"] == status
-    assert body["title"]
+    assert body["title"].isascii()
+    assert re.search(r"[\u4e00-\u9fff]", body["title_zh"])
     assert body["instance"] == response.request.url.path
     return body

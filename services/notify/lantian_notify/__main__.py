@@ -43,8 +43,8 @@ from lantian_notify.stream.stream import KafkaFeed, Streams
 from lantian_notify.timekeeper import Timekeeper
 from lantian_notify.watch import StoreWatch
 from lantian_notify.wording.letter import Templates
-from lantian_notify.worker import GROUP, EventHandler
-from lantian_proto.topics import ISSUE_EVENTS, REGISTRY, dead_letters_by
+from lantian_notify.worker import GROUP, TASKS_GROUP, EventHandler
+from lantian_proto.topics import ISSUE_EVENTS, REGISTRY, TASK_EVENTS, dead_letters_by
 
 SERVICE = "notify"
 ISSUES_AT_ONCE = 8  # events of one issue stay in order
@@ -144,6 +144,14 @@ async def serve(settings: NotifySettings) -> int:
         metrics=metrics,
         keys_at_once=ISSUES_AT_ONCE,
     )
+    tasks_worker = RecordWorker(
+        settings,
+        group=TASKS_GROUP,
+        topic=TASK_EVENTS,
+        handle=events.handle_task,
+        dead_letters=letters,
+        metrics=metrics,
+    )
     streams = Streams(
         KafkaFeed(settings.kafka_bootstrap, f"{SERVICE}-stream"),
         teams,
@@ -154,7 +162,7 @@ async def serve(settings: NotifySettings) -> int:
     watch = StoreWatch(store, (calls.prepare, silences.prepare, parked.prepare), clock, metrics)
 
     health = Health()
-    for part in (producer, watch, table, worker):
+    for part in (producer, watch, table, worker, tasks_worker):
         health.check(part.name, part.probe)
     app = create_app(
         health_routes(health, registry, SERVICE),
@@ -166,7 +174,7 @@ async def serve(settings: NotifySettings) -> int:
         acknowledge_routes(calls, links, clock, metrics),
         stream_routes(streams),
     )
-    parts: list[Part] = [producer, watch, announced, table, deliverer, timekeeper, worker, streams]
+    parts: list[Part] = [producer, watch, announced, table, deliverer, timekeeper, worker, tasks_worker, streams]
     try:
         return await run(SERVICE, settings, parts, app, health)
     finally:

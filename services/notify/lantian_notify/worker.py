@@ -20,9 +20,11 @@ from lantian_notify.routing.facts import Facts, facts_of
 from lantian_notify.routing.policy import Policy
 from lantian_notify.routing.route import Notice, Routing, Summons, route
 from lantian_notify.silences.silence import Silence, SilenceStore
+from lantian_notify.tasks_events import told_of
 from lantian_proto.v1.issue_event_pb2 import IssueEvent
 
 GROUP = "notify"
+TASKS_GROUP = "notify-tasks"
 LONGEST_ID = 200
 # Severity that does not wait for others of its group.
 AT_ONCE = 4
@@ -94,6 +96,11 @@ class EventHandler:
         if case.outcome == "no-channel":
             structlog.get_logger().warning("nobody hears of an event", issue=event.issue_id, kind=event.kind)
         return case.outcome
+
+    async def handle_task(self, record: Record) -> str:
+        """The same for a record of task-events.v1; `not-wanted` for what nobody is told of."""
+        event = told_of(record.value)
+        return await self.handle(replace(record, value=event.SerializeToString())) if event else "not-wanted"
 
     async def again(self, value: bytes) -> str:
         """The same for an event that waited for a team, with whoever is in force now. Raises StoreAway."""

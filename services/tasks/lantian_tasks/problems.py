@@ -28,6 +28,7 @@ class Problem(BaseModel):
 
     type: str = Field(description="Stable name of the kind of problem", examples=["urn:lantian:problem:wrong-state"])
     title: str = Field(description="The kind of problem, for people", examples=["The move does not fit the state"])
+    title_zh: str = Field(default="", description="The same in Chinese", examples=["当前状态不能这样做"])
     status: int = Field(description="HTTP status", examples=[409])
     detail: str = Field(default="", description="What happened this time")
     instance: str = Field(default="", description="Path of the request")
@@ -35,26 +36,45 @@ class Problem(BaseModel):
 
 
 TITLES = {
-    "bad-request": "The request can not be read",
-    "cursor": "The cursor is not one of this list",
-    "no-key": "A session or an API key is needed",
-    "forbidden": "Not allowed",
-    "not-found": "There is no such thing for you",
-    "method": "The method is not supported here",
-    "conflict": "The request does not fit what is there",
-    "revision": "The revision has moved on",
-    "too-large": "The request is too large",
-    "invalid": "The input is not valid",
-    "key-reused": "The Idempotency-Key was used for another request",
-    "revision-needed": "If-Match is needed",
-    "too-many": "Too many attempts",
-    "code-needed": "The code of the second factor is needed",
-    "weak-password": "The password is not good enough",
-    "csrf": "The request was not meant",
-    "duty": "Something must be done first",
-    "unavailable": "The store can not be reached",
-    "internal": "The service failed",
+    "bad-request": ("The request can not be read", "请求无法识别"),
+    "cursor": ("The cursor is not one of this list", "翻页位置已失效"),
+    "no-key": ("A session or an API key is needed", "需要登录或密钥"),
+    "forbidden": ("Not allowed", "没有权限"),
+    "not-found": ("There is no such thing for you", "没有找到，或不在您的辖区"),
+    "method": ("The method is not supported here", "此处不支持这种方法"),
+    "conflict": ("The request does not fit what is there", "与当前情况不符"),
+    "revision": ("The revision has moved on", "内容已被他人更新"),
+    "too-large": ("The request is too large", "内容过大"),
+    "invalid": ("The input is not valid", "填写有误"),
+    "key-reused": ("The Idempotency-Key was used for another request", "幂等键已用于另一个请求"),
+    "revision-needed": ("If-Match is needed", "缺少版本（If-Match）"),
+    "too-many": ("Too many attempts", "操作过于频繁"),
+    "code-needed": ("The code of the second factor is needed", "需要动态验证码"),
+    "weak-password": ("The password is not good enough", "密码强度不足"),
+    "csrf": ("The request was not meant", "请求来源不明"),
+    "duty": ("Something must be done first", "须先完成其他事项"),
+    "unavailable": ("The store can not be reached", "数据库暂时不可用"),
+    "internal": ("The service failed", "服务出错"),
+    "unknown-move": ("There is no such move", "没有这个操作"),
+    "wrong-state": ("The move does not fit the state", "当前状态不能这样做"),
+    "role-not-allowed": ("The role may not do this", "您的角色不能这样做"),
+    "field-missing": ("An input is missing", "还有必填项没有填写"),
+    "field-unexpected": ("An input is not expected", "多出了不需要的内容"),
+    "field-invalid": ("An input is not valid", "填写有误"),
+    "guard": ("A rule forbids it now", "按规定现在不能这样做"),
+    "too-long": ("The history is too long", "记录过长"),
+    "form": ("The form can not be filled", "表单模板无法填写"),
+    "refused": ("The decision is refused", "这个决定不能作出"),
+    "shut": ("Nobody may do this here", "没有运维用户"),
+    "shown-once": ("It was shown once", "只显示一次，不再显示"),
+    "under-way": ("The same request is under way", "同一请求正在处理"),
+    "file-too-large": ("The file is too large", "文件过大"),
+    "file-unknown-type": ("The file is of no type that is taken", "不支持的文件类型"),
+    "file-disguised": ("The file is not what it says", "文件内容与其类型不符"),
+    "file-bomb": ("The file unfolds to too much", "文件展开后过大"),
+    "file-empty": ("The file is empty", "文件为空"),
 }
+"""Of each kind of problem, in English and Chinese."""
 BY_STATUS = {
     400: "bad-request",
     401: "no-key",
@@ -87,6 +107,8 @@ class ProblemError(Exception):
         self.status = status
         self.detail = detail
         self.slug = slug or BY_STATUS[status]
+        if self.slug not in TITLES:
+            raise ValueError(f"a problem without a title: {self.slug}")
         self.errors = list(errors)
         self.headers = dict(headers or {})
 
@@ -98,9 +120,11 @@ def not_found() -> ProblemError:
 
 def problem_response(request: Request, error: ProblemError) -> JSONResponse:
     """The answer to a problem."""
+    title, title_zh = TITLES[error.slug]
     body = Problem(
         type=f"urn:lantian:problem:{error.slug}",
-        title=TITLES.get(error.slug, error.slug.replace("-", " ").capitalize()),
+        title=title,
+        title_zh=title_zh,
         status=error.status,
         detail=error.detail,
         instance=request.url.path,
@@ -156,6 +180,6 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Problem answers of an operation, for OpenAPI."""
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {
-        status: {"description": TITLES[BY_STATUS[status]], "content": {MEDIA_TYPE: schema}}
+        status: {"description": TITLES[BY_STATUS[status]][0], "content": {MEDIA_TYPE: schema}}
         for status in (*statuses, 401, 422, 503)
     }

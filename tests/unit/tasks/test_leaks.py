@@ -27,9 +27,17 @@ from tests.support.tasks_issues import NOW_MS, PLACE, take
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 
 RULES = Rules.shipped()
-IDS = {"issue_id", "lead_id", "round_id", "id", "evidence_id", "source_id"}
+IDS = {"issue_id", "lead_id", "round_id", "city_letter_id", "id", "evidence_id", "source_id"}
 """Parameters that name one thing of a place."""
-WITHOUT_WORDS = {"get_frame", "get_issue_evidence", "get_lead_evidence", "get_pack", "get_paper", "get_round_paper"}
+WITHOUT_WORDS = {
+    "get_frame",
+    "get_issue_evidence",
+    "get_lead_evidence",
+    "get_pack",
+    "get_paper",
+    "get_round_paper",
+    "get_city_letter_paper",
+}
 """Bytes about one thing: whether they are given at all is what is looked at."""
 
 
@@ -74,6 +82,7 @@ class World:
         self.document: dict[str, Any] = self.api.app.openapi()
         self.rounds: dict[str, str] = {}
         self.evidence: dict[str, str] = {}
+        self.letters: dict[str, str] = {}
 
     async def filled(self, spots: Sequence[Spot] = ()) -> "World":
         """With everything in every place, or in some."""
@@ -99,6 +108,12 @@ class World:
             made = await self.api.call("POST", "/v1/rounds", "ministry-1", {"Idempotency-Key": spot.code}, json=body)
             assert made.status_code == 201, made.text
             self.rounds[spot.code] = made.json()["round_id"]
+            body = {"city": city, "condition": "slow", "reason": spot.words}
+            made = await self.api.call(
+                "POST", "/v1/city-letters", "ministry-1", {"Idempotency-Key": spot.code}, json=body
+            )
+            assert made.status_code == 201, made.text
+            self.letters[spot.code] = made.json()["letter_id"]
             entry = seal(spot.words, (), Entry("moved", "", "", Actor(spot.words, "county", "x"), 1))
             waiting = Unaudited("issues", spot.words, 1, spot.code, 0, (entry,))
             self.api.chains.kept[spot.code] = links_of(Head(), waiting, frozenset(), SHA_256)
@@ -113,6 +128,7 @@ class World:
             "lead_id": issue_id.removeprefix("iss-"),
             "index": "0",
             "round_id": self.rounds.get(code, "f" * 32),
+            "city_letter_id": self.letters.get(code, "f" * 32),
             "evidence_id": self.evidence.get(code, f"evd-{'f' * 32}"),
             "kind": "enterprise",
             "id": spot.enterprise_id if spot else "absent",
@@ -131,6 +147,7 @@ BODIES: dict[str, Any] = {
     "move_issue": {"move": "note", "reason": "试"},
     "move_lead": {"move": "note", "reason": "试"},
     "move_round": {"move": "start"},
+    "move_city_letter": {"move": "send"},
     "void_entity": {"reason": "试"},
     "attach_to_issue": b"%PDF-1.7 x",
     "attach_to_lead": b"%PDF-1.7 x",
@@ -233,6 +250,7 @@ async def test_the_words_would_be_seen() -> None:
             if spot.words in readable(answer) or (row[2] in WITHOUT_WORDS and answer.status_code == 200):
                 shown.append((row[2], spot.code))
     expected = {"list_issues", "get_issue", "list_leads", "get_lead", "list_rounds", "get_round", "list_entities"}
+    expected |= {"list_city_letters", "get_city_letter"}
     assert {
         (name, spot.code)
         for name in (*expected, "get_entity", "export_table", "export_ledger", "get_frame")

@@ -5,6 +5,7 @@ from typing import Any
 import pyotp
 import pytest
 
+from lantian_proto.v1.task_event_pb2 import TaskEvent
 from lantian_tasks.access.attempts import FREE, LOCKED_FROM, LONGEST_PAUSE_MS, pause_ms
 from lantian_tasks.access.passwords import weakness
 from lantian_tasks.access.vault import Vault
@@ -281,12 +282,28 @@ async def test_broken_glass(api: Api) -> None:
         [seen] = (await api.get("/v1/break-glass", who)).json()["items"]
         assert (seen["account"], seen["reason"]) == ("wang", "跨省传输应急会商")
     assert_problem(await api.get("/v1/break-glass", "office-1"), 403, "forbidden")
+    [told] = [TaskEvent.FromString(event.event) for row in await api.store.waiting_cases(9) for event in row.events]
+    assert (told.kind, told.division_code, told.actor.actor_id) == ("glass-broken", "140100", "wang")
+    assert told.reason == "跨省传输应急会商"
     api.clock.advance(30 * 60)
     assert (await browser.call("GET", "/v1/me")).json()["divisions"] == ["130100"]
     wrongs: tuple[dict[str, Any], ...] = ({"minutes": 1000}, {"reason": "急"}, {"divisions": []})
     for wrong in wrongs:
         assert (await browser.call("POST", "/v1/break-glass", json={**asked, **wrong})).status_code == 422
     assert_problem(await api.call("POST", "/v1/break-glass", "office-1", json=asked), 403, "forbidden")
+
+
+async def test_no_glass_is_broken_that_nobody_is_told_of(api: Api) -> None:
+    """The notice is written first: without it nothing is seen, and no entry says that it was."""
+    browser = await at_work(api)
+    api.store.away = True
+    asked = {"divisions": ["140100", "140200"], "minutes": 30, "reason": "跨省传输应急会商"}
+    assert (await browser.call("POST", "/v1/break-glass", json=asked)).status_code == 503
+    api.store.away = False
+    assert (await browser.call("GET", "/v1/me")).json()["divisions"] == ["130100"]
+    assert (await browser.call("POST", "/v1/break-glass", json=asked)).status_code == 201
+    told = [TaskEvent.FromString(event.event) for row in await api.store.waiting_cases(9) for event in row.events]
+    assert sorted(event.division_code for event in told) == ["140100", "140200"]
 
 
 async def test_a_ticket_for_notify(api: Api) -> None:

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { inChinese, sentence } from "./refusals";
 
 const ROOT = "../services/tasks/lantian_tasks/";
-const SOURCES = ["ledger/guards.py", "leads/moves.py", "evidence/guards.py", "rounds/moves.py"];
+const SOURCES = ["ledger/guards.py", "leads/moves.py", "evidence/guards.py", "rounds/moves.py", "city_letters/moves.py"];
 
 /** The sentences a guard may answer with: what stands behind `return`, with a sample in place of each value. */
 function sentences(file: string): string[] {

@@ -13,7 +13,7 @@ from kafka.structs import OffsetAndMetadata
 
 from lantian_kit import kafka_security
 
-GROUPS: Final = ("tasks", "tasks-hours", "notify")
+GROUPS: Final = ("tasks", "tasks-hours", "notify", "notify-tasks")
 PATIENCE_SECONDS: Final = 30.0
 Offsets = dict[str, dict[str, dict[str, int]]]
 

@@ -97,7 +97,9 @@ class Templates:
         bodies = {form: self._render(form, items) for form in forms}
         links = []
         first = items[0]
-        if self._console_url and len(items) == 1 and first["path"]:
+        if "/" in first["issue_id"]:  # a letter or a broken glass: no issue to be led to
+            pass
+        elif self._console_url and len(items) == 1 and first["path"]:
             links.append(("详情", f"{self._console_url}/issues/{first['issue_id']}"))
         elif self._console_url and first["issue_id"]:
             links.append(("详情", f"{self._console_url}/issues"))

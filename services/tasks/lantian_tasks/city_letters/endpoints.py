@@ -182,22 +182,22 @@ def city_letter_routes(
         response.headers["ETag"] = etag(kept.rev)
         return whole(kept)
 
-    @routes.get("/city-letters/{letter_id}", operation_id="get_city_letter", responses=described(404))
-    async def get_letter(response: Response, principal: Calling, letter_id: LetterId) -> CityLetterOut:
+    @routes.get("/city-letters/{city_letter_id}", operation_id="get_city_letter", responses=described(404))
+    async def get_letter(response: Response, principal: Calling, city_letter_id: LetterId) -> CityLetterOut:
         """One letter with its history; ETag is its revision."""
-        case = await one(principal, letter_id)
+        case = await one(principal, city_letter_id)
         response.headers["ETag"] = etag(case.rev)
         return whole(case)
 
     @routes.get(
-        "/city-letters/{letter_id}/paper",
+        "/city-letters/{city_letter_id}/paper",
         operation_id="get_city_letter_paper",
         response_class=Response,
         responses=binary(DOCX, 404, 409),
     )
-    async def get_letter_paper(principal: Calling, letter_id: LetterId) -> Response:
+    async def get_letter_paper(principal: Calling, city_letter_id: LetterId) -> Response:
         """The letter as a Word file: what was drafted and approved, whatever the figures are by now."""
-        case = await one(principal, letter_id)
+        case = await one(principal, city_letter_id)
         try:
             data = await asyncio.to_thread(papers.fill, "warning", values_of(case), forms)
         except papers.FormError as error:
@@ -205,14 +205,14 @@ def city_letter_routes(
         return file_of(data, DOCX, f"{papers.NAMES['warning']}-{case.keys['division_code']}-{case.id[:8]}.docx")
 
     @routes.post(
-        "/city-letters/{letter_id}/moves",
+        "/city-letters/{city_letter_id}/moves",
         operation_id="move_city_letter",
         responses=described(400, 403, 404, 409, 412, 428),
     )
     async def move_letter(
         response: Response,
         principal: Calling,
-        letter_id: LetterId,
+        city_letter_id: LetterId,
         body: CityLetterMoveIn,
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
@@ -220,10 +220,10 @@ def city_letter_routes(
         """Approves, sends, receives or voids the letter; the teams of the city are told when it is sent."""
         key, rev = required(idempotency_key), revision_of(if_match)
         command = Command(body.move, principal.actor, clock.now_ms(), body.reason)
-        case = await one(principal, letter_id)
+        case = await one(principal, city_letter_id)
         if not answered(case, command, key):
             made(await letters.move(principal.scope, case.case_id, command, rev, key))
-        case = await one(principal, letter_id)
+        case = await one(principal, city_letter_id)
         response.headers["ETag"] = etag(case.rev)
         return whole(case)
 

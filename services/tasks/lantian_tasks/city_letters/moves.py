@@ -33,8 +33,8 @@ _SENDERS = states(Role.PROVINCE, Role.MINISTRY)
 
 
 def _second_eyes(situation: Situation) -> str | None:
-    drafter = situation.history[0]["actor"]["actor_id"]
-    return "who drafted it can not approve it" if drafter == situation.command.actor.actor_id else None
+    same = situation.history[0]["actor"]["actor_id"] == situation.command.actor.actor_id
+    return "who drafted it can not approve it" if same else None
 
 
 MOVES: Mapping[str, Move] = table(

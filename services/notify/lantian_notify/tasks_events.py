@@ -1,0 +1,42 @@
+"""What of task-events.v1 people are told: letters that were sent, broken glass. Pure.
+
+Such an event takes the way of an issue event; leads and rounds are told by the issues that they become.
+"""
+
+from google.protobuf.message import DecodeError
+
+from lantian_kit.worker import InvalidRecord
+from lantian_proto.v1.issue_event_pb2 import IssueEvent
+from lantian_proto.v1.lead_pb2 import Lead, Text
+from lantian_proto.v1.task_event_pb2 import TaskEvent
+
+SEVERITY = {"letter-sent": 2, "glass-broken": 4}
+"""Kinds that are told, and how grave they are; 4 waits for no others to be grouped with."""
+
+
+def told_of(value: bytes | None) -> IssueEvent | None:
+    """The event to be told, None for one that nobody is told of. Raises InvalidRecord with `undecodable`."""
+    event = TaskEvent()
+    try:
+        event.ParseFromString(value or b"")
+    except DecodeError as error:
+        raise InvalidRecord("undecodable", f"no TaskEvent: {error}") from error
+    severity = SEVERITY.get(event.kind)
+    if severity is None:
+        return None
+    who = f"{event.actor.organisation} {event.actor.actor_id}".strip()
+    return IssueEvent(
+        event_id=event.event_id,
+        issue_id=event.subject_id,
+        sequence=event.sequence,
+        kind=event.kind,
+        from_state=event.from_state,
+        to_state=event.to_state,
+        actor=event.actor,
+        reason=event.reason,
+        at_ms=event.at_ms,
+        hash=event.hash,
+        lead=Lead(severity=severity, title=Text(zh=who), summary=Text(zh=event.reason)),
+        division_code=event.division_code,
+        move=event.move,
+    )
