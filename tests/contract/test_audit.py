@@ -22,6 +22,7 @@ from tests.support.tasks_api import a_case_of
 from tests.support.tasks_bus import FakePublisher
 from tests.support.tasks_issues import DISPATCHER, an_issue, command
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
+from tests.support.tasks_tampering import WAYS
 
 
 class Ledger:
@@ -156,3 +157,16 @@ async def test_damage_is_named(ledger: Ledger, name: str) -> None:
     place = {"cut off": 5, "whole": 1, "of the chain": 4}
     expected = [sequence for words, sequence in place.items() if words in name and "chain" in name]
     assert expected in ([], [report.broken[0].sequence])
+
+
+@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("at", [0, 3])
+async def test_a_chain_that_was_tampered_with_is_named_at_its_entry(ledger: Ledger, name: str, at: int) -> None:
+    """Also when it holds in itself: the topic knows what was written."""
+    chain = "130102"
+    rows = list(ledger.documents.audit.find({"chain": chain}, {"_id": 0}).sort("sequence", 1))
+    ledger.documents.audit.delete_many({"chain": chain})
+    if left := WAYS[name](rows, at):
+        ledger.documents.audit.insert_many([dict(row) for row in left])
+    first = ledger.examined().broken[0]
+    assert (first.chain, first.sequence) == (chain, at + 1), first
