@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CollectorRegistry
 
 from lantian_alerts.api import air_routes, rule_routes
+from lantian_alerts.core.registry import Registry
 from lantian_alerts.outcomes.verdicts import Outcomes
 from lantian_alerts.rules import shipped
 from lantian_kit.access.principals import Principal
@@ -92,7 +93,7 @@ class Stage:
             options=options(FakeAccess()),
             operations=self.operations,
         )
-        self.app.include_router(rule_routes(shipped(), Outcomes()))
+        self.app.include_router(rule_routes(shipped(), Registry(), Outcomes()))
         self.app.include_router(air_routes())
         _serve_elsewhere(self.app, self.elsewhere)
         self.app.middleware("http")(self._gate)

@@ -155,6 +155,16 @@ async def test_a_receipt_and_its_escalation_race(store: Store) -> None:
         assert sorted(await asyncio.gather(*(store.advance(step) for step in both))) == [False, True]
 
 
+async def test_rule_news_are_kept_by_key(store: Store) -> None:
+    """The last of each key; what is not there is left out, and so is everything of an empty question."""
+    await store.keep_rule_news("catalogue", b"1")
+    await store.keep_rule_news("catalogue", b"2")
+    await store.keep_rule_news("replay/a", b"\x00\xff")
+    assert await store.rule_news(["catalogue", "replay/a", "replay/b"]) == {"catalogue": b"2", "replay/a": b"\x00\xff"}
+    assert await store.rule_news({"replay/b"}) == {}
+    assert await store.rule_news([]) == {}
+
+
 async def test_hours_are_kept_once(store: Store) -> None:
     """By source, time, factor and statistic; a revision replaces."""
     hours = [Hour(START_MS + n * HOUR_MS, "a21026", 12, 30.0 + n, 78) for n in range(30)]

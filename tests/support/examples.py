@@ -18,6 +18,7 @@ from lantian_proto.v1 import (
     issue_event_pb2,
     lead_pb2,
     registry_pb2,
+    rule_pb2,
     site_event_pb2,
     task_event_pb2,
 )
@@ -30,6 +31,7 @@ MESSAGES: dict[str, type[Message]] = {
     "issue-events.v1": issue_event_pb2.IssueEvent,
     "task-events.v1": task_event_pb2.TaskEvent,
     "registry.v1": registry_pb2.RegistryChange,
+    "rules.v1": rule_pb2.RuleNews,
     "commands.v1": command_pb2.Command,
     "command-states.v1": command_pb2.CommandState,
     "feed-events.v1": feed_event_pb2.FeedEvent,

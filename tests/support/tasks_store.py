@@ -29,6 +29,7 @@ from lantian_tasks.registry.document import record_document, record_of, record_u
 from lantian_tasks.registry.record import Record
 from tests.support.tasks_files import FakeFiles
 from tests.support.tasks_queries import HEAVY, case_place, counted, fits, issue_place, matches, value_of
+from tests.support.tasks_rules import FakeRules
 
 Document = dict[str, Any]
 
@@ -87,7 +88,7 @@ class Collected:
         return True
 
 
-class FakeStore(FakeFiles):
+class FakeStore(FakeFiles, FakeRules):
     """LedgerStore and RegistryStore. Set `away` and every call raises Unavailable."""
 
     def __init__(self) -> None:
@@ -97,6 +98,7 @@ class FakeStore(FakeFiles):
         self._cases = Collected()
         self._hours: dict[tuple[Period, str, int, str, int], Hour] = {}
         self.files: dict[str, bytes] = {}
+        self.news: dict[str, bytes] = {}
         self.pieces_kept: dict[str, Piece] = {}
 
     def reset(self) -> None:

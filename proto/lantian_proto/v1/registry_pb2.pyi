@@ -248,6 +248,50 @@ class Response(_message.Message):
     end_ms: int
     def __init__(self, response_id: _Optional[str] = ..., source_id: _Optional[str] = ..., measure: _Optional[str] = ..., allowed_share: _Optional[float] = ..., warning_id: _Optional[str] = ..., level: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ...) -> None: ...
 
+class ParameterValue(_message.Message):
+    __slots__ = ("path", "value")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    value: float
+    def __init__(self, path: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+
+class RuleParameters(_message.Message):
+    __slots__ = ("rule_parameters_id", "rule_id", "base_version", "number", "values", "reason", "replay_id", "replay_sha256")
+    RULE_PARAMETERS_ID_FIELD_NUMBER: _ClassVar[int]
+    RULE_ID_FIELD_NUMBER: _ClassVar[int]
+    BASE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REPLAY_ID_FIELD_NUMBER: _ClassVar[int]
+    REPLAY_SHA256_FIELD_NUMBER: _ClassVar[int]
+    rule_parameters_id: str
+    rule_id: str
+    base_version: int
+    number: int
+    values: _containers.RepeatedCompositeFieldContainer[ParameterValue]
+    reason: str
+    replay_id: str
+    replay_sha256: str
+    def __init__(self, rule_parameters_id: _Optional[str] = ..., rule_id: _Optional[str] = ..., base_version: _Optional[int] = ..., number: _Optional[int] = ..., values: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ..., reason: _Optional[str] = ..., replay_id: _Optional[str] = ..., replay_sha256: _Optional[str] = ...) -> None: ...
+
+class RuleReplay(_message.Message):
+    __slots__ = ("rule_replay_id", "rule_id", "base_version", "values", "from_ms", "to_ms")
+    RULE_REPLAY_ID_FIELD_NUMBER: _ClassVar[int]
+    RULE_ID_FIELD_NUMBER: _ClassVar[int]
+    BASE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    FROM_MS_FIELD_NUMBER: _ClassVar[int]
+    TO_MS_FIELD_NUMBER: _ClassVar[int]
+    rule_replay_id: str
+    rule_id: str
+    base_version: int
+    values: _containers.RepeatedCompositeFieldContainer[ParameterValue]
+    from_ms: int
+    to_ms: int
+    def __init__(self, rule_replay_id: _Optional[str] = ..., rule_id: _Optional[str] = ..., base_version: _Optional[int] = ..., values: _Optional[_Iterable[_Union[ParameterValue, _Mapping]]] = ..., from_ms: _Optional[int] = ..., to_ms: _Optional[int] = ...) -> None: ...
+
 class Item(_message.Message):
     __slots__ = ("item_id", "name", "enterprise_id", "source_id", "division_code", "attributes")
     class AttributesEntry(_message.Message):
@@ -272,7 +316,7 @@ class Item(_message.Message):
     def __init__(self, item_id: _Optional[str] = ..., name: _Optional[str] = ..., enterprise_id: _Optional[str] = ..., source_id: _Optional[str] = ..., division_code: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class RegistryChange(_message.Message):
-    __slots__ = ("kind", "id", "revision", "changed_ms", "changed_by", "valid_from_ms", "valid_to_ms", "voided", "enterprise", "source", "feed", "limit", "mark", "team", "duty_roster", "item", "suppression", "response")
+    __slots__ = ("kind", "id", "revision", "changed_ms", "changed_by", "valid_from_ms", "valid_to_ms", "voided", "enterprise", "source", "feed", "limit", "mark", "team", "duty_roster", "item", "suppression", "response", "rule_parameters", "rule_replay")
     KIND_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -291,6 +335,8 @@ class RegistryChange(_message.Message):
     ITEM_FIELD_NUMBER: _ClassVar[int]
     SUPPRESSION_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    RULE_PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    RULE_REPLAY_FIELD_NUMBER: _ClassVar[int]
     kind: str
     id: str
     revision: int
@@ -309,4 +355,6 @@ class RegistryChange(_message.Message):
     item: Item
     suppression: Suppression
     response: Response
-    def __init__(self, kind: _Optional[str] = ..., id: _Optional[str] = ..., revision: _Optional[int] = ..., changed_ms: _Optional[int] = ..., changed_by: _Optional[str] = ..., valid_from_ms: _Optional[int] = ..., valid_to_ms: _Optional[int] = ..., voided: _Optional[bool] = ..., enterprise: _Optional[_Union[Enterprise, _Mapping]] = ..., source: _Optional[_Union[Source, _Mapping]] = ..., feed: _Optional[_Union[Feed, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., mark: _Optional[_Union[Mark, _Mapping]] = ..., team: _Optional[_Union[Team, _Mapping]] = ..., duty_roster: _Optional[_Union[DutyRoster, _Mapping]] = ..., item: _Optional[_Union[Item, _Mapping]] = ..., suppression: _Optional[_Union[Suppression, _Mapping]] = ..., response: _Optional[_Union[Response, _Mapping]] = ...) -> None: ...
+    rule_parameters: RuleParameters
+    rule_replay: RuleReplay
+    def __init__(self, kind: _Optional[str] = ..., id: _Optional[str] = ..., revision: _Optional[int] = ..., changed_ms: _Optional[int] = ..., changed_by: _Optional[str] = ..., valid_from_ms: _Optional[int] = ..., valid_to_ms: _Optional[int] = ..., voided: _Optional[bool] = ..., enterprise: _Optional[_Union[Enterprise, _Mapping]] = ..., source: _Optional[_Union[Source, _Mapping]] = ..., feed: _Optional[_Union[Feed, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., mark: _Optional[_Union[Mark, _Mapping]] = ..., team: _Optional[_Union[Team, _Mapping]] = ..., duty_roster: _Optional[_Union[DutyRoster, _Mapping]] = ..., item: _Optional[_Union[Item, _Mapping]] = ..., suppression: _Optional[_Union[Suppression, _Mapping]] = ..., response: _Optional[_Union[Response, _Mapping]] = ..., rule_parameters: _Optional[_Union[RuleParameters, _Mapping]] = ..., rule_replay: _Optional[_Union[RuleReplay, _Mapping]] = ...) -> None: ...

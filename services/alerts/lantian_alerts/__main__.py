@@ -10,10 +10,12 @@ from lantian_alerts.api import create_app
 from lantian_alerts.changelog import KafkaChangelog
 from lantian_alerts.comparing import Comparer
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.outcomes.collector import OutcomeCollector
 from lantian_alerts.outcomes.follower import Follower
 from lantian_alerts.outcomes.verdicts import Outcomes
+from lantian_alerts.replay.desk import ReplayDesk, Wishes, beside
 from lantian_alerts.rules import shipped
 from lantian_alerts.settings import AlertsSettings
 from lantian_alerts.statements import GROUP as STATEMENTS_GROUP
@@ -33,6 +35,7 @@ from lantian_proto.topics import (
     LEADS,
     READINGS,
     REGISTRY,
+    RULES,
     SITE_EVENTS,
     SOURCE_HOURS,
     TASK_EVENTS,
@@ -50,10 +53,18 @@ async def serve(settings: AlertsSettings) -> int:
     metrics.build_info.labels(SERVICE, version("lantian-alerts")).set(1)
     catalogue = shipped()
     client = f"lantian-{SERVICE}-{settings.instance}" if settings.instance else f"lantian-{SERVICE}"
-    producer = Producer(settings.kafka_bootstrap, client, [LEADS, READINGS, SOURCE_HOURS, *dead_letters_by(SERVICE)])
+    written = [LEADS, READINGS, RULES, SOURCE_HOURS, *dead_letters_by(SERVICE)]
+    producer = Producer(settings.kafka_bootstrap, client, written)
     letters = DeadLetters(producer, clock, metrics, SERVICE)
     registry = Registry()
-    table = CompactedTable(settings.kafka_bootstrap, REGISTRY, registry.apply, group=GROUP, dead_letters=letters)
+    wishes = Wishes()
+
+    def take_registry(key: str, value: bytes | None) -> None:
+        registry.apply(key, value)
+        wishes.take_registry(key, value)
+
+    table = CompactedTable(settings.kafka_bootstrap, REGISTRY, take_registry, group=GROUP, dead_letters=letters)
+    answered = CompactedTable(settings.kafka_bootstrap, RULES, wishes.take_rules, group=GROUP, dead_letters=letters)
     outcomes = Outcomes()
     OutcomeCollector(outcomes, metrics_registry)
     followers = [
@@ -86,7 +97,7 @@ async def serve(settings: AlertsSettings) -> int:
         settings.kafka_bootstrap,
         catalogue,
         registry,
-        Teller(catalogue, producer, metrics),
+        Teller(Rulebook(catalogue, registry), producer, metrics),
         letters,
         metrics,
         detector.compares,
@@ -99,6 +110,14 @@ async def serve(settings: AlertsSettings) -> int:
         dead_letters=letters,
         metrics=metrics,
     )
+    desk = ReplayDesk(
+        catalogue,
+        wishes,
+        beside(settings.kafka_bootstrap, settings.tick_gap_ms),
+        producer,
+        clock,
+        detector.compares,
+    )
     health = Health()
     for name, probe in (
         (producer.name, producer.probe),
@@ -110,7 +129,9 @@ async def serve(settings: AlertsSettings) -> int:
         health.check(name, probe)
     process_routes = health_routes(health, metrics_registry, SERVICE)
     app = create_app(catalogue, registry, outcomes, process_routes, key_sha256=settings.operator_key_sha256)
-    parts: list[Part] = [Warm(catalogue), producer, table, worker, detector, comparer, statements, *followers]
+    parts: list[Part] = [
+        Warm(catalogue), producer, table, answered, worker, detector, comparer, statements, desk, *followers,
+    ]  # fmt: skip
     return await run(SERVICE, settings, parts, app, health)
 
 

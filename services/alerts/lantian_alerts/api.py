@@ -12,8 +12,10 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 
-from lantian_alerts.core.catalogue import Catalogue
+from lantian_alerts.core.catalogue import Catalogue, Entry
+from lantian_alerts.core.parameters import is_whole, numbers
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.detect.limits import UnknownOutlet, explained
 from lantian_alerts.knowledge.air import aqi
 from lantian_alerts.outcomes.verdicts import Outcomes
@@ -32,7 +34,7 @@ def create_app(
     operator = Depends(guard(key_sha256))
     app = FastAPI(title="Lantian alerts", version=version("lantian-alerts"), docs_url=None, redoc_url=None)
     app.include_router(process_routes)
-    app.include_router(rule_routes(catalogue, outcomes, operator))
+    app.include_router(rule_routes(catalogue, registry, outcomes, operator))
     app.include_router(limit_routes(registry), dependencies=[operator])
     app.include_router(air_routes())
 
@@ -45,12 +47,13 @@ def create_app(
     return app
 
 
-def rule_routes(catalogue: Catalogue, outcomes: Outcomes, *operator: Any) -> APIRouter:
+def rule_routes(catalogue: Catalogue, registry: Registry, outcomes: Outcomes, *operator: Any) -> APIRouter:
     """The rules in force; what tells of single cities depends on `operator`."""
     routes = APIRouter(tags=["rules"])
+    rules = Rulebook(catalogue, registry)
 
     def listed() -> Response:
-        return _json([_shown(catalogue, rule_id) | _judged(outcomes, rule_id) for rule_id in catalogue.entries])
+        return _json([_shown(rules, registry, rule_id) | _judged(outcomes, rule_id) for rule_id in catalogue.entries])
 
     @routes.get("/rules", operation_id="list_rules_unversioned", deprecated=True)
     async def list_unversioned() -> Response:
@@ -68,7 +71,7 @@ def rule_routes(catalogue: Catalogue, outcomes: Outcomes, *operator: Any) -> API
         if rule_id not in catalogue.entries:
             return _problem(404, "Unknown rule", f"no rule {rule_id!r} is in force")
         return _json(
-            _shown(catalogue, rule_id)
+            _shown(rules, registry, rule_id)
             | _judged(outcomes, rule_id)
             | {
                 "cities": {city: found._asdict() for city, found in outcomes.cities(rule_id).items()},
@@ -166,8 +169,8 @@ def _judged(outcomes: Outcomes, rule_id: str) -> dict[str, Any]:
     return {"precision": outcomes.of_rule(rule_id)._asdict()}
 
 
-def _shown(catalogue: Catalogue, rule_id: str) -> dict[str, Any]:
-    entry = catalogue.entries[rule_id]
+def _shown(rules: Rulebook, registry: Registry, rule_id: str) -> dict[str, Any]:
+    entry, effective = rules.catalogue.entries[rule_id], rules.effective(rule_id)
     return {
         "id": entry.id,
         "kind": entry.rule.kind,
@@ -178,4 +181,15 @@ def _shown(catalogue: Catalogue, rule_id: str) -> dict[str, Any]:
         "legal_basis": entry.legal_basis,
         "parameters": entry.rule,
         "runbook": entry.runbook,
+        "changeable": {path: _bound(entry, path) for path in entry.changeable},
+        "sets": [
+            one._asdict() | {"effective": one.base_version == entry.version and one.number in effective}
+            for one in registry.parameters.of_rule(rule_id)
+        ],
     }
+
+
+def _bound(entry: Entry, path: str) -> dict[str, Any]:
+    bound = entry.changeable[path]
+    value, whole = numbers(entry.rule)[path], is_whole(entry.rule, path)
+    return {"value": value, "low": bound.low, "high": bound.high, "unit": bound.unit, "whole": whole}

@@ -6,6 +6,7 @@ from google.protobuf.message import DecodeError
 
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.statements import judged
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.telling import Teller
@@ -21,8 +22,8 @@ class StatementHandler:
     """Handler of a record worker. The registry has to be read before the first statement is judged."""
 
     def __init__(self, catalogue: Catalogue, registry: Registry, publisher: Publisher, metrics: AlertsMetrics) -> None:
-        self._catalogue, self._registry = catalogue, registry
-        self._teller, self._metrics = Teller(catalogue, publisher, metrics), metrics
+        self._rules, self._registry = Rulebook(catalogue, registry), registry
+        self._teller, self._metrics = Teller(self._rules, publisher, metrics), metrics
 
     async def handle(self, record: Record) -> str:
         """The outcome by which a statement leaves. Raises InvalidRecord for bytes that are none."""
@@ -31,7 +32,7 @@ class StatementHandler:
             event.ParseFromString(record.value or b"")
         except DecodeError as error:
             raise InvalidRecord("undecodable", str(error)) from error
-        found = judged(self._catalogue, self._registry, event)
+        found = judged(self._rules, self._registry, event)
         told = await self._teller.tell(found.changes)
         for rule, outcome in found.outcomes:
             if rule:

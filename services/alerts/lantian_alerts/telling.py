@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.episodes import Change
 from lantian_alerts.core.leads import lead_of
+from lantian_alerts.core.rulebook import Rules
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_kit import tracing
 from lantian_kit.bus import Delivered, Publisher
@@ -21,12 +21,12 @@ TYPE: Final = "cn.lantian.lead.v1"
 class Teller:
     """Publishes changes of episodes as leads, and counts them when they are acknowledged."""
 
-    def __init__(self, catalogue: Catalogue, publisher: Publisher, metrics: AlertsMetrics) -> None:
-        self._catalogue, self._publisher, self._metrics = catalogue, publisher, metrics
+    def __init__(self, rules: Rules, publisher: Publisher, metrics: AlertsMetrics) -> None:
+        self._rules, self._publisher, self._metrics = rules, publisher, metrics
 
     async def tell(self, changes: Sequence[Change]) -> int:
         """How many leads; returns when all are acknowledged. Raises DeliveryError."""
-        leads = [lead_of(change, self._catalogue) for change in changes]
+        leads = [lead_of(change, self._rules) for change in changes]
         await asyncio.gather(*(self._enqueue(lead) for lead in leads))
         for lead in leads:
             state = LeadState.Name(lead.state).removeprefix("LEAD_STATE_").lower()

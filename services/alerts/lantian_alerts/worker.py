@@ -16,6 +16,7 @@ from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.fetched import Fetched, of_batches, of_values
 from lantian_alerts.core.layout import LAST_TICK
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.sharing import encoded, key_of
 from lantian_alerts.core.state import LayoutChanged, StateError, dirty_blocks, restored
 from lantian_alerts.core.together import SharedHour
@@ -88,7 +89,7 @@ class Detector:
         self._registry = registry
         self._changelog = changelog
         self._publisher = publisher
-        self._teller = Teller(catalogue, publisher, metrics)
+        self._teller = Teller(Rulebook(catalogue, registry), publisher, metrics)
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._clock = clock

@@ -16,7 +16,17 @@ from lantian_kit.metrics import KitMetrics
 from lantian_kit.process import Part, run
 from lantian_kit.records import RecordReader
 from lantian_kit.worker import RecordWorker
-from lantian_proto.topics import AUDIT, ISSUE_EVENTS, LEADS, LEDGER, READINGS, REGISTRY, TASK_EVENTS, dead_letters_by
+from lantian_proto.topics import (
+    AUDIT,
+    ISSUE_EVENTS,
+    LEADS,
+    LEDGER,
+    READINGS,
+    REGISTRY,
+    RULES,
+    TASK_EVENTS,
+    dead_letters_by,
+)
 from lantian_tasks.access.gate import Cookie
 from lantian_tasks.access.oidc import Provider
 from lantian_tasks.access.people import Options, People
@@ -39,6 +49,7 @@ from lantian_tasks.leads.service import Leads
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.operations.desk import KafkaOperations
 from lantian_tasks.outbox import Outbox
+from lantian_tasks.registry.rule_news import RuleNewsKeeper
 from lantian_tasks.rounds.service import Rounds
 from lantian_tasks.settings import TasksSettings
 from lantian_tasks.store import MotorStore
@@ -48,6 +59,7 @@ from lantian_tasks.worker import LeadHandler
 GROUP = "tasks"
 SOURCES_AT_ONCE = 8  # leads of one source stay in order
 HOURS_GROUP = "tasks-hours"
+RULES_GROUP = "tasks-rules"
 UPKEEP_SECONDS = 30.0
 
 
@@ -104,9 +116,18 @@ async def serve(
             dead_letters=DeadLetters(producer, clock, kit_metrics, "tasks"),
             metrics=kit_metrics,
         )
-        parts += [frames, worker, hours]
+        rule_news = RecordWorker(
+            settings,
+            group=RULES_GROUP,
+            topic=RULES,
+            handle=RuleNewsKeeper(store).handle,
+            dead_letters=DeadLetters(producer, clock, kit_metrics, "tasks"),
+            metrics=kit_metrics,
+        )
+        parts += [frames, worker, hours, rule_news]
         health.check("worker", worker.probe)
         health.check("hours", hours.probe)
+        health.check("rules", rule_news.probe)
         parts.append(AuditWatch(store, metrics, settings.audit_seconds))
 
     wake = outbox.wake

@@ -258,7 +258,17 @@ class Compliance(Protocol):
         """Judges the hours from `since_ms` to `now_ms`. Raises Unavailable."""
 
 
-class RegistryStore(Protocol):
+class RuleStore(Protocol):
+    """What alerts says of its rules, by the keys of rules.v1."""
+
+    async def keep_rule_news(self, key: str, data: bytes) -> None:
+        """Keeps the last record of a key."""
+
+    async def rule_news(self, keys: Collection[str]) -> dict[str, bytes]:
+        """Those that are there."""
+
+
+class RegistryStore(RuleStore, Protocol):
     """Registry records; keys are "kind/id"."""
 
     async def records(self, keys: Collection[str], scope: Scope) -> dict[str, Record]:

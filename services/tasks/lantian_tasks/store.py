@@ -52,6 +52,7 @@ from lantian_tasks.outbox_store import drop_published, waiting
 from lantian_tasks.ports import COPIED, Backlog, IssueQuery, RecordQuery, Waiting
 from lantian_tasks.registry.document import record_document, record_of, record_update
 from lantian_tasks.registry.record import Record
+from lantian_tasks.rule_store import MotorRules
 
 Document = dict[str, Any]
 DUPLICATE_KEY = 11000
@@ -92,6 +93,8 @@ class MotorStore:
         self.case_backlog = cases.case_backlog
         self.audit = MotorAudit(self._collection)
         self.access = MotorAccess(lambda: self._collection("access"))
+        rules = MotorRules(lambda: self._collection("rules"))
+        self.keep_rule_news, self.rule_news = rules.keep_rule_news, rules.rule_news
         hours = MotorHours(self._collection)
         self.keep_hours, self.hours = hours.keep_hours, hours.hours
         copies = MotorCopies(self._collection)

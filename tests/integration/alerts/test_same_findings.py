@@ -10,14 +10,18 @@ import numpy as np
 
 from lantian_alerts.detect import catalogues, registry_file
 from lantian_alerts.detect.run import detect, last_of_each, records, shown
-from lantian_alerts.replay.compare import candidate, difference
+from lantian_alerts.replay.compare import difference, with_values
 from lantian_alerts.replay.run import replay
 from lantian_kit.bus import Producer, partition_of
+from lantian_kit.table import CompactedTable
 from lantian_kit.whole import read_whole
 from lantian_local.suite import Suite
 from lantian_proto.readings import DTYPES, TICK_SOURCE, Columns, encode
-from lantian_proto.topics import LEADS, READINGS, REGISTRY, SITE_EVENTS
+from lantian_proto.replays import intact, listed
+from lantian_proto.topics import LEADS, READINGS, REGISTRY, RULES, SITE_EVENTS
 from lantian_proto.v1.lead_pb2 import Lead
+from lantian_proto.v1.registry_pb2 import RegistryChange, RuleReplay
+from lantian_proto.v1.rule_pb2 import ReplayResult, RuleNews
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 from lantian_simulator.scenarios.emit import honest_outlet, kind_named, outlet_scene
 from lantian_simulator.scenarios.kinds import PM, SO2
@@ -28,7 +32,7 @@ START_MS = 1_762_704_000_000  # 2025-11-10 in Beijing
 DAYS = 4
 PARTITIONS = 2
 RULE = "hour-exceedance"
-OTHER: dict[str, object] = {"high_hours": 1000, "high_ratio": 1000.0, "grave_hours": 1001, "grave_ratio": 1001.0}
+OTHER = {"high_hours": 24.0, "high_ratio": 10.0, "grave_hours": 168.0, "grave_ratio": 50.0}
 
 
 def scene() -> Scene:
@@ -105,7 +109,7 @@ async def test_same_findings_everywhere() -> None:
     data = scene()
     changes = registry_file.parse(json.dumps(data.registry))
     in_force = catalogues.shipped()
-    other = candidate(in_force, RULE, OTHER)
+    other = with_values(in_force, RULE, 1, OTHER)
     said = slope_changed()
     of_file = detect(in_force, registry_file.registry_of(changes), data.columns, statements=[said])
     of_other = detect(other, registry_file.registry_of(changes), data.columns)
@@ -117,6 +121,7 @@ async def test_same_findings_everywhere() -> None:
     async with Suite(parts=("kafka", "alerts"), partitions=PARTITIONS, quick=True) as suite:
         bootstrap, address = suite.state.parts["kafka"].address, suite.state.parts["alerts"].address
         producer = Producer(bootstrap, "test", [READINGS, REGISTRY, SITE_EVENTS])
+        wisher = Producer(bootstrap, "wisher", [REGISTRY])
         await producer.start()
         try:
             assert producer.partitions(READINGS) == PARTITIONS
@@ -140,15 +145,47 @@ async def test_same_findings_everywhere() -> None:
             running = last_of_each(await published(bootstrap))
         assert [shown(lead) for lead in running] == expected
         assert [lead.lead_id for lead in running] == [lead.lead_id for lead in of_file.leads]
-        same = await replay(bootstrap, in_force, in_force, RULE, START_MS, START_MS + DAYS * 86_400_000, 30_000)
-        changed = await replay(bootstrap, in_force, other, RULE, START_MS, START_MS + DAYS * 86_400_000, 30_000)
+        answer = await answered(bootstrap, wisher)
+        same = await replay(bootstrap, in_force, in_force, START_MS, START_MS + DAYS * 86_400_000, 30_000)
+        changed = await replay(bootstrap, in_force, other, START_MS, START_MS + DAYS * 86_400_000, 30_000)
 
-    told = same.difference
+    told = same.differences[RULE]
     assert (told.added, told.gone, told.changed) == ([], [], [])
     assert told.same == sum(one["rule"] == RULE for one in expected)
+    counts = next(one for one in answer.counts if one.rule_id == RULE)
+    of_replay = changed.differences[RULE]
+    assert (answer.state, answer.reason, answer.number) == ("done", "", 1)
+    assert intact(answer)
+    assert (counts.added, counts.gone) == (len(of_replay.added), len(of_replay.gone))
+    assert (counts.changed, counts.same) == (len(of_replay.changed), of_replay.same)
     on_file = difference(of_file.leads, of_other.leads)
-    assert len(changed.difference.changed) == len(on_file.changed) > 0
-    assert (changed.difference.added, changed.difference.gone) == ([], [])
+    assert len(changed.differences[RULE].changed) == len(on_file.changed) > 0
+    assert (changed.differences[RULE].added, changed.differences[RULE].gone) == ([], [])
+
+
+async def answered(bootstrap: str, producer: Producer) -> ReplayResult:
+    """Wishes a replay as tasks does, and waits for what alerts says of it."""
+    version = catalogues.shipped().entries[RULE].version
+    wish = RuleReplay(rule_replay_id="wished", rule_id=RULE, base_version=version, values=listed(OTHER))
+    wish.from_ms, wish.to_ms = START_MS, START_MS + DAYS * 86_400_000
+    change = RegistryChange(kind="rule-replay", id="wished", revision=1, rule_replay=wish)
+    await producer.start()
+    try:
+        await producer.send(REGISTRY, change.SerializeToString(), key=b"rule-replay/wished")
+    finally:
+        await producer.stop()
+    news: dict[str, bytes] = {}
+    table = CompactedTable(bootstrap, RULES, lambda key, value: news.update({key: value or b""}), group="test")
+    await table.start()
+    try:
+        async with asyncio.timeout(300):
+            while "replay/wished" not in news:  # noqa: ASYNC110  # the table tells nobody
+                await asyncio.sleep(0.2)
+    finally:
+        await table.stop()
+    known = {rule.rule_id for rule in RuleNews.FromString(news["catalogue"]).catalogue.rules}
+    assert known == set(catalogues.shipped().entries)
+    return RuleNews.FromString(news["replay/wished"]).replay
 
 
 async def registered(address: str) -> None:

@@ -21,6 +21,7 @@ from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.leads import lead_of
 from lantian_alerts.core.partition import checked
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.sharing import decoded, encoded, key_of
 from lantian_alerts.core.statements import judged
 from lantian_alerts.core.together import SharedHour
@@ -28,8 +29,18 @@ from lantian_alerts.core.wording import CHINA
 from lantian_alerts.rules import shipped
 from lantian_proto import factors
 from lantian_proto.readings import DTYPES, Columns, Period, Stat, pointer, tick
+from lantian_proto.replays import listed
 from lantian_proto.v1.lead_pb2 import Lead, LeadState
-from lantian_proto.v1.registry_pb2 import Feed, Limit, Mark, RegistryChange, Response, Source, Suppression
+from lantian_proto.v1.registry_pb2 import (
+    Feed,
+    Limit,
+    Mark,
+    RegistryChange,
+    Response,
+    RuleParameters,
+    Source,
+    Suppression,
+)
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 
 EXAMPLES = Path(__file__).parent / "rules"
@@ -124,8 +135,10 @@ class Scenario:
 
     def change(self, row: dict[str, Any]) -> RegistryChange:
         """One change of the registry."""
-        kind = next(name for name in ENTITIES if name in row)
         times = {name: self.ms(row[name]) for name in ("valid_from", "valid_to") if name in row}
+        if "parameters" in row:
+            return self._parameters(row, times["valid_from"])
+        kind = next(name for name in ENTITIES if name in row)
         values = {"source_id": SOURCE} | row[kind]
         if kind in ("mark", "suppression", "response"):
             times_of_mark = [name for name in ("start", "end", "declared") if name in values]
@@ -140,6 +153,22 @@ class Scenario:
             valid_from_ms=times.get("valid_from", 0),
             valid_to_ms=times.get("valid_to", 0),
             **{kind: entity},
+        )
+
+    @staticmethod
+    def _parameters(row: dict[str, Any], from_ms: int) -> RegistryChange:
+        """A dated set of parameters: `rule`, `values`, `number` by default 1."""
+        asked = row["parameters"]
+        rule_id, values, number = asked["rule"], asked["values"], asked.get("number", 1)
+        version = catalogue().entries[rule_id].version
+        entity = RuleParameters(rule_id=rule_id, base_version=version, number=number, values=listed(values))
+        return RegistryChange(
+            kind="rule-parameters",
+            id=f"{rule_id}.{version}.{number}",
+            revision=row.get("revision", 1),
+            voided=row.get("voided", False),
+            valid_from_ms=from_ms,
+            rule_parameters=entity,
         )
 
     def stream(self) -> list[tuple[int, Columns]]:
@@ -195,6 +224,7 @@ class Scenario:
         gap_ms = self._case.get("tick_gap_seconds", 30) * 1000
         engine, across = Engine(rules, registry, tick_gap_ms=gap_ms), Across(rules, registry)
         told: list[SharedHour] = []
+        book = Rulebook(rules, registry)
         outcome, records = Outcome(), self.stream()
         blocks: dict[int, bytes] = {}
         for number, part in enumerate(self._fetches(records, fetch)):
@@ -205,7 +235,7 @@ class Scenario:
             hours = [decoded(key_of(0, 1), data) for shared in engine.take_shared() for data in encoded(shared)]
             changes += [change for shared in hours for piece in across.take(shared) for change in piece]
             told += hours
-            outcome.leads += [lead_of(change, rules) for change in changes]
+            outcome.leads += [lead_of(change, book) for change in changes]
             if restart_every and number % restart_every == restart_every - 1:
                 blocks |= state.dirty_blocks(engine)
                 self._note(engine, outcome)
@@ -228,8 +258,8 @@ class Scenario:
                 )
                 event.time_ms = self.ms(said["at"])
                 event.received_ms = event.time_ms + 3_000
-                found = judged(catalogue(), registry, event)
-                outcome.leads += [lead_of(change, catalogue()) for change in found.changes]
+                found = judged(Rulebook(catalogue(), registry), registry, event)
+                outcome.leads += [lead_of(change, Rulebook(catalogue(), registry)) for change in found.changes]
                 for rule, reason in found.outcomes:
                     outcome.outcomes[f"{rule}/{reason}"] = outcome.outcomes.get(f"{rule}/{reason}", 0) + 1
 
@@ -266,6 +296,7 @@ def shown(lead: Lead, scenario: Scenario) -> dict[str, Any]:
     return {
         "state": LeadState.Name(lead.state).removeprefix("LEAD_STATE_").lower(),
         "rule": lead.rule_id,
+        "version": lead.rule_version,
         "factor": lead.factor,
         "severity": lead.severity,
         "retrospective": lead.retrospective,

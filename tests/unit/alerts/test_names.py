@@ -71,8 +71,8 @@ def test_no_text() -> None:
 def test_rows_follow_the_registry() -> None:
     """Rows by number are the rows by name; a source that is registered later gets one, and a tick none."""
     registry = Registry()
-    partition = Partition(Demand(), registry, lambda name: name != "elsewhere", tick_gap_ms=30_000)
-    plain = Partition(Demand(), registry, lambda name: name != "elsewhere", tick_gap_ms=30_000)
+    partition = Partition(lambda at_ms: Demand(), registry, lambda name: name != "elsewhere", tick_gap_ms=30_000)
+    plain = Partition(lambda at_ms: Demand(), registry, lambda name: name != "elsewhere", tick_gap_ms=30_000)
     unpacker = Unpacker()
     records = [encode(replace(tick(1), sources=[name])) for name in ("later", "", "first", "elsewhere", "first")]
     for revision, name in enumerate(("first", "elsewhere", "later", "late"), 1):

@@ -9,6 +9,7 @@ from google.protobuf.json_format import MessageToJson
 from prometheus_client import CollectorRegistry
 
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.statements import judged
 from lantian_alerts.detect import __main__ as command
 from lantian_alerts.metrics import AlertsMetrics
@@ -79,7 +80,7 @@ async def test_what_is_no_news_gives_no_lead() -> None:
 
 def test_late_statements_are_history() -> None:
     """What comes three hours late is never urgent (promise 5)."""
-    late = judged(shipped(), registry(), slope(late_ms=3 * 3_600_000)).changes[0]
+    late = judged(Rulebook(shipped(), registry()), registry(), slope(late_ms=3 * 3_600_000)).changes[0]
     assert late.episode.retrospective
 
 
@@ -91,7 +92,7 @@ def test_an_order_holds_it_back() -> None:
         start_ms=AT_MS - 1, end_ms=AT_MS + 86_400_000,
     )  # fmt: skip
     held.take(RegistryChange(kind="suppression", id="s-1", revision=1, suppression=order))
-    found = judged(shipped(), held, slope())
+    found = judged(Rulebook(shipped(), held), held, slope())
     assert (found.changes, found.outcomes) == ((), (("parameter-change", "order"),))
 
 

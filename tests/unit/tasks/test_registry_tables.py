@@ -46,6 +46,9 @@ ORDER_OF: dict[Kind, dict[str, Any]] = {
 }
 
 
+NEED_A_REPLAY = (Kind.RULE_REPLAY, Kind.RULE_PARAMETERS)
+
+
 @pytest.fixture
 async def api() -> Api:
     """An API with one enterprise and one outlet."""
@@ -86,10 +89,14 @@ async def test_orders_reach_detection_as_their_own_messages(api: Api, kind: Kind
 
 
 async def test_the_examples_of_the_document_are_a_registry() -> None:
-    """Every kind has one, shown in the OpenAPI document, and all of them together can be imported, twice."""
+    """Every kind has one, shown in the OpenAPI document, and all of them together can be imported, twice.
+
+    Parameters of rules are taken on what alerts says (test_rule_parameters).
+    """
     api = Api()
     rows = [{"kind": kind, "id": id_, "entity": entity} for kind, (id_, entity) in EXAMPLES.items()]
     assert {row["kind"] for row in rows} == set(Kind)
+    rows = [row for row in rows if row["kind"] not in NEED_A_REPLAY]
     first = (await api.call("POST", "/v1/registry:import", "admin-1", json=rows)).json()
     assert first["counts"] == {"created": len(rows)}, [row for row in first["rows"] if row["outcome"] == "refused"]
     again = (await api.call("POST", "/v1/registry:import", "admin-1", json=rows)).json()

@@ -17,6 +17,7 @@ from lantian_alerts.core.episodes import Change, Chart, Episodes
 from lantian_alerts.core.layout import HOUR_MS
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rule import Finding, Verdict
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.together import (
     CLOSES_AFTER_MS,
     ComparingRule,
@@ -56,10 +57,10 @@ class Across:
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self.suppressed: Counter[str] = Counter()
         self.judged = -1
-        self._registry = registry
+        self._registry, self._rules = registry, Rulebook(catalogue, registry)
         self._hour_rules, self._day_rules = (catalogue.reading(kind) for kind in (TogetherHourFact, TogetherDayFact))
         self._tables = Tables(depths(catalogue))
-        self._episodes = Episodes(catalogue)
+        self._episodes = Episodes(catalogue, self._rules)
         self._partitions = 0
         self._reached: dict[int, int] = {}
         self._waiting: dict[int, list[SharedHour]] = {}
@@ -107,6 +108,7 @@ class Across:
         yield self._episodes.sweep(found_ms)
 
     def _compare(self, entry: Entry, kind: type[TogetherFact], first: int, found_ms: int) -> Iterator[list[Change]]:
+        entry = self._rules.at(entry, first * HOUR_MS)
         held = frozenset(
             source_id
             for (source_id, rule_id, _), one in self._episodes.items()

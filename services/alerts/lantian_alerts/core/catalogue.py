@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from lantian_alerts.core.parameters import Bound, ParameterError, changed, numbers
 from lantian_alerts.core.rule import PAST_FACTS, Demand, Episode, Fact, Rule
 from lantian_alerts.core.together import TOGETHER_FACTS
 from lantian_alerts.core.wording import factor_names, local_date, number, span, with_unit
@@ -76,6 +77,7 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     merge_hours: float = 0.0
     severity: Grades | None = None
     summary: Words | None = None
+    changeable: dict[str, Bound] = {}
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -83,7 +85,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     `signal`: its episodes are for other rules to combine, and become no leads. `inhibited_by`: rules whose episode at
     the same source explains this one's findings. `merge_hours`: an episode of another factor of the source that began
-    at most so long before takes a new one in.
+    at most so long before takes a new one in. `changeable`: bounds of parameters that the registry may set, by path.
     """
 
     id: str
@@ -102,6 +104,7 @@ class Entry(msgspec.Struct, frozen=True):
     merge_hours: float = 0.0
     severity: Grades | None = None
     summary: Words | None = None
+    changeable: dict[str, Bound] = {}
 
     def law(self, conduct_ms: int) -> LegalBasis:
         """The legal basis at the time of conduct: what knowledge cites for the conduct, then the entry's own text."""
@@ -130,6 +133,10 @@ class Catalogue(msgspec.Struct, frozen=True):
     def concerned(self, fact: Fact) -> list[Entry]:
         """Rules that read this kind of fact."""
         return self.reading(type(fact))
+
+    def of(self, episode: Episode) -> Entry:
+        """The entry of an episode's rule, whatever its version. Raises KeyError."""
+        return self.entries[episode.rule_id]
 
     def combined_hours(self) -> dict[str, float]:
         """How long rules that combine look back at each rule."""
@@ -229,7 +236,22 @@ def _entry(row: _Row, kinds: Mapping[str, type[Rule]]) -> Entry:
         merge_hours=row.merge_hours,
         severity=row.severity,
         summary=row.summary,
+        changeable=_bounded(row, rule),
     )
+
+
+def _bounded(row: _Row, rule: Rule) -> dict[str, Bound]:
+    """The bounds, checked against the parameters as they stand."""
+    present = numbers(rule)
+    for path, bound in row.changeable.items():
+        if path not in present:
+            raise CatalogueError(f"{row.id}: changeable: there is no number {path}")
+        for value in (present[path], bound.low, bound.high):
+            try:
+                changed(rule, row.changeable, {path: value})
+            except ParameterError as error:
+                raise CatalogueError(f"{row.id}: changeable: {error}") from error
+    return row.changeable
 
 
 def severity(entry: Entry, episode: Episode) -> int:

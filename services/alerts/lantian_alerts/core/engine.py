@@ -45,6 +45,7 @@ from lantian_alerts.core.memory import Memory
 from lantian_alerts.core.partition import Partition
 from lantian_alerts.core.registry import Registry, factor_number
 from lantian_alerts.core.rule import Fact, Finding, HourFact, RunFact, SilenceFact, Verdict
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.slow import Slow
 from lantian_alerts.core.together import SharedHour
 from lantian_proto.readings import Columns, Period
@@ -72,8 +73,9 @@ class Engine:
         tick_gap_ms: int = TICK_GAP_AT_MOST_MS,
     ) -> None:
         drop_stale_code()
-        self.partition = Partition(catalogue.demand(), registry, owns, tick_gap_ms=tick_gap_ms)
-        self.episodes = Episodes(catalogue)
+        self._rules = Rulebook(catalogue, registry)
+        self.partition = Partition(self._rules.demand, registry, owns, tick_gap_ms=tick_gap_ms)
+        self.episodes = Episodes(catalogue, self._rules)
         self.offset = -1
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self.skipped = 0
@@ -81,8 +83,8 @@ class Engine:
         self._catalogue = catalogue
         self._readers: dict[type, list[Entry]] = {}
         self.memory = Memory(self.partition, catalogue.demand())
-        self._slow = Slow(catalogue, self.partition, self.memory, self.episodes)
-        self._gate = Gate(catalogue, self.memory, self.partition, self.episodes, self.outcomes, self.suppressed)
+        self._slow = Slow(self._rules, self.partition, self.memory, self.episodes)
+        self._gate = Gate(self._rules, self.memory, self.partition, self.episodes, self.outcomes, self.suppressed)
         self._hour_rules = [entry.id for entry in catalogue.entries.values() if HourFact in entry.rule.facts]
         self._silence_rules = [entry.id for entry in catalogue.entries.values() if SilenceFact in entry.rule.facts]
         self._counts = np.zeros(COUNTS, np.int64)
@@ -159,7 +161,8 @@ class Engine:
         readers = self._readers.get(type(fact))
         if readers is None:
             readers = self._readers[type(fact)] = self._catalogue.reading(type(fact))
-        for entry in readers:
+        at_ms = fact.start_ms if isinstance(fact, HourFact) else self.partition.swept_ms
+        for entry in (self._rules.at(one, at_ms) for one in readers):
             finding = entry.rule.judge(fact, site)
             if finding is None:
                 continue

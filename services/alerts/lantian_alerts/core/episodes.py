@@ -4,6 +4,7 @@ import msgspec
 
 from lantian_alerts.core.catalogue import Catalogue, Entry
 from lantian_alerts.core.rule import Closing, Episode, Finding, Verdict
+from lantian_alerts.core.rulebook import Rules
 from lantian_proto.v1.lead_pb2 import LEAD_STATE_CLOSED, LEAD_STATE_EXTENDED, LEAD_STATE_OPEN, LeadState
 
 HOUR_MS = 3_600_000
@@ -56,10 +57,11 @@ class Held(msgspec.Struct, kw_only=True):
 
 
 class Episodes:
-    """At most one open episode per (source, rule, factor)."""
+    """At most one open episode per (source, rule, factor). It ends by the version of its rule that opened it."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, rules: Rules | None = None) -> None:
         self._catalogue = catalogue
+        self._rules: Rules = rules or catalogue
         self._held: dict[Key, Held] = {}
         self._of_source: dict[str, dict[Key, None]] = {}
         self._combined_hours = catalogue.combined_hours()
@@ -111,7 +113,7 @@ class Episodes:
         elif finding.verdict is Verdict.BREACH:
             changes = self._breach(entry, held, finding)
         else:
-            changes = self._no_breach(entry, held, finding)
+            changes = self._no_breach(held, finding)
         if held.empty():
             self._drop(key)
         return changes
@@ -136,9 +138,9 @@ class Episodes:
             if finding.end_ms <= episode.end_ms:
                 return []  # a repeat of what is known
             _extend(episode, finding)
-            return _tell_extended(entry, episode, finding.found_ms)
+            return _tell_extended(self._closing(episode), episode, finding.found_ms)
         before = held.closed
-        if before is not None and finding.start_ms - before.end_ms <= entry.rule.closing.reopen_hours * HOUR_MS:
+        if before is not None and finding.start_ms - before.end_ms <= self._closing(before).reopen_hours * HOUR_MS:
             if finding.end_ms <= before.end_ms:
                 return []
             held.open, held.closed = before, None
@@ -157,22 +159,23 @@ class Episodes:
         else:
             held.open = _opened(entry, finding)
         held.closed = None
-        if held.open.breaches < entry.rule.closing.breaches:
+        if held.open.breaches < self._closing(held.open).breaches:
             held.open, held.pending = None, held.open
             return []
         return [_told(held.open, LEAD_STATE_OPEN, finding.found_ms)]
 
-    def _no_breach(self, entry: Entry, held: Held, finding: Finding) -> list[Change]:
-        episode, closing = held.open, entry.rule.closing
+    def _no_breach(self, held: Held, finding: Finding) -> list[Change]:
+        episode = held.open
         if episode is None:
             held.host = None
             if held.pending is not None and finding.verdict is Verdict.CLEAR:
                 held.pending.clears += 1
-                if held.pending.clears >= closing.clears:
+                if held.pending.clears >= self._closing(held.pending).clears:
                     held.pending = None
             return []
         if finding.start_ms < finding.end_ms <= episode.judged_ms:
             return []  # a period judged before; an instant always counts
+        closing = self._closing(episode)
         episode.judged_ms = max(episode.judged_ms, finding.end_ms)
         if finding.verdict is Verdict.CLEAR:
             episode.clears += 1
@@ -205,20 +208,19 @@ class Episodes:
         """Closes what has been quiet too long, tells gathered late findings, forgets what can not reopen."""
         changes: list[Change] = []
         for key, held in list(self._held.items()):
-            closing = self._catalogue.entries[key[1]].rule.closing
             if held.late is not None and stream_ms - held.late.found_ms >= PENDING_MS:
                 changes.append(_tell_late(held, stream_ms))
             if (
                 held.open is not None
-                and closing.quiet_hours > 0
+                and (closing := self._closing(held.open)).quiet_hours > 0
                 and stream_ms - held.open.judged_ms >= closing.quiet_hours * HOUR_MS
             ):
                 changes.append(_close(held, "no-data", stream_ms))
-            if held.pending is not None and stream_ms - held.pending.found_ms > _patience(closing):
+            if held.pending is not None and stream_ms - held.pending.found_ms > _patience(self._closing(held.pending)):
                 held.pending = None
             if held.host is not None and not self._is_hosted(key, held.host):
                 held.host = None
-            if held.closed is not None and stream_ms - held.closed.found_ms > self._remembered_ms(key[1]):
+            if held.closed is not None and stream_ms - held.closed.found_ms > self._remembered_ms(held.closed):
                 held.closed = None
             if held.empty():
                 self._drop(key)
@@ -227,10 +229,13 @@ class Episodes:
     def _is_hosted(self, key: Key, host: str) -> bool:
         return self.is_open(key[0], key[1], host)
 
-    def _remembered_ms(self, rule_id: str) -> float:
+    def _closing(self, episode: Episode) -> Closing:
+        return self._rules.of(episode).rule.closing
+
+    def _remembered_ms(self, episode: Episode) -> float:
         """How long an ended episode may go on, explain other findings or be combined with them."""
-        reopen_hours = self._catalogue.entries[rule_id].rule.closing.reopen_hours
-        return max(reopen_hours + 3, self._combined_hours.get(rule_id, 0.0), EXPLAINS_HOURS) * HOUR_MS
+        reopen_hours = self._closing(episode).reopen_hours
+        return max(reopen_hours + 3, self._combined_hours.get(episode.rule_id, 0.0), EXPLAINS_HOURS) * HOUR_MS
 
     def withdraw(self, source_id: str, rule_id: str, stream_ms: int) -> list[Change]:
         """Closes the episodes of a rule for a source that is no longer watched by it."""
@@ -264,9 +269,9 @@ def _join(host: Episode, finding: Finding) -> list[Change]:
     return [_told(host, LEAD_STATE_EXTENDED, finding.found_ms)]
 
 
-def _tell_extended(entry: Entry, episode: Episode, found_ms: int) -> list[Change]:
+def _tell_extended(closing: Closing, episode: Episode, found_ms: int) -> list[Change]:
     """Nothing while an episode only goes on, as its rule wants it."""
-    quiet_ms = entry.rule.closing.tell_hours * HOUR_MS
+    quiet_ms = closing.tell_hours * HOUR_MS
     if quiet_ms > 0 and episode.weight <= episode.told_weight and episode.end_ms - episode.told_ms < quiet_ms:
         episode.revision -= 1
         return []

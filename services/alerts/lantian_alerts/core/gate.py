@@ -10,13 +10,14 @@ from typing import Final
 
 import msgspec
 
-from lantian_alerts.core.catalogue import Catalogue, Entry, severity
+from lantian_alerts.core.catalogue import Entry, severity
 from lantian_alerts.core.episodes import Change, Chart, Episodes
 from lantian_alerts.core.layout import BLOCK_ROWS, HOUR_MS, KEPT_HOUR
 from lantian_alerts.core.memory import Memory
 from lantian_alerts.core.partition import Partition, frames
 from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import Episode, Finding, Signal, SignalsFact, Verdict
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_proto.v1.lead_pb2 import LEAD_STATE_OPEN
 
 CHART_HOURS: Final = 26
@@ -30,16 +31,16 @@ class Gate:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        rules: Rulebook,
         memory: Memory,
         partition: Partition,
         episodes: Episodes,
         outcomes: Counter[tuple[str, str]],
         suppressed: Counter[str],
     ) -> None:
-        self._catalogue, self._memory, self._partition, self._episodes = catalogue, memory, partition, episodes
+        self._rules, self._memory, self._partition, self._episodes = rules, memory, partition, episodes
         self._outcomes, self._suppressed = outcomes, suppressed
-        self._combining = catalogue.reading(SignalsFact)
+        self._combining = rules.catalogue.reading(SignalsFact)
 
     def take(self, entry: Entry, finding: Finding, site: Site) -> tuple[Finding, list[Change]]:
         """The finding as it counts, and what it changes, combined rules included."""
@@ -79,7 +80,7 @@ class Gate:
         for (_, rule_id, factor), held in self._episodes.of_source(source_id):
             for episode in (held.open, held.closed):
                 if episode is not None and not episode.retrospective:
-                    level = severity(self._catalogue.entries[rule_id], episode)
+                    level = severity(self._rules.of(episode), episode)
                     opened = episode is held.open
                     signals.append(
                         Signal(rule_id, factor, episode.start_ms, episode.end_ms, opened, level, episode.confidence)
@@ -91,7 +92,7 @@ class Gate:
             frames=frames(self._partition, row),
         )
         changes: list[Change] = []
-        for entry in self._combining:
+        for entry in (self._rules.at(one, change.found_ms) for one in self._combining):
             finding = entry.rule.judge(fact, site)
             if finding is not None:
                 changes += self.take(entry, finding, site)[1]
@@ -102,7 +103,7 @@ class Gate:
 
     def _told(self, change: Change) -> Change | None:
         episode = change.episode
-        if self._catalogue.entries[episode.rule_id].signal:
+        if self._rules.of(episode).signal:
             return None
         others = {
             key[1]

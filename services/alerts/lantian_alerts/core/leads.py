@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from math import prod
 
-from lantian_alerts.core.catalogue import Catalogue, Entry, sentences, severity
+from lantian_alerts.core.catalogue import Entry, sentences, severity
 from lantian_alerts.core.episodes import Change, Chart
 from lantian_alerts.core.rule import Episode, MarkView, Sample
+from lantian_alerts.core.rulebook import Rules
 from lantian_alerts.core.wording import MARKS, factor_names, local, span
 from lantian_proto import factors
 from lantian_proto.readings import PERIOD_NAMES, STAT_NAMES, Period, Stat, pointed
@@ -39,10 +40,10 @@ def lead_id(episode: Episode) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def lead_of(change: Change, catalogue: Catalogue) -> Lead:
+def lead_of(change: Change, rules: Rules) -> Lead:
     """The message that tells a change. Raises KeyError when the rule is not in the catalogue."""
     episode = change.episode
-    entry = catalogue.entries[episode.rule_id]
+    entry = rules.of(episode)
     parts = score_parts(entry, episode, len(change.others))
     summary_zh, summary_en = sentences(entry, episode)
     if episode.joined:

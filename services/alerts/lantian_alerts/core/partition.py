@@ -9,6 +9,7 @@ from lantian_alerts.core.layout import (
     ALIVE,
     BLOCK_ROWS,
     KNOWN,
+    NEXT_SWEEP,
     NO_ROOM,
     ROW_MISPLACED,
     ROW_TICK,
@@ -23,7 +24,7 @@ from lantian_alerts.core.layout import (
     grown,
 )
 from lantian_alerts.core.names import Known
-from lantian_alerts.core.plan import Planner
+from lantian_alerts.core.plan import SWEEP_EVERY_MS, Planner
 from lantian_alerts.core.registry import Registry, Site
 from lantian_proto import factors
 from lantian_proto.readings import TICK_SOURCE, Columns, Edition, Period, ReadingsError
@@ -53,10 +54,16 @@ def checked(columns: Columns) -> Columns:
 
 
 class Partition:
-    """Arrays, and the numbers of sources in them. `owns` says which sources belong to this partition."""
+    """Arrays, and the numbers of sources in them. `owns` says which sources belong to this partition.
 
-    def __init__(self, demand: Demand, registry: Registry, owns: Callable[[str], bool], *, tick_gap_ms: int) -> None:
+    `demand_at` says what the loop has to notice at a time of the stream.
+    """
+
+    def __init__(
+        self, demand_at: Callable[[int], Demand], registry: Registry, owns: Callable[[str], bool], *, tick_gap_ms: int
+    ) -> None:
         self.registry = registry
+        self._demand_at = demand_at
         self.state = empty_state()
         self.ids: list[str] = []
         self._owns = owns
@@ -64,7 +71,7 @@ class Partition:
         self._known = Known()
         self._row_of_name = np.zeros(0, np.int32)
         self._asked = 0
-        self._planner = Planner(demand, tick_gap_ms, *self.state.series.shape)
+        self._planner = Planner(demand_at(self.swept_ms), tick_gap_ms, *self.state.series.shape)
         self.plan = self._planner.plan
         self._planned = 0
         self._feed_times: dict[str, list[int]] = {}
@@ -76,10 +83,16 @@ class Partition:
         self._row_of = {source_id: row for row, source_id in enumerate(ids)}
         self._known = Known()
         self._planner.grow(*state.series.shape)
+        self._planner.follow(self._demand_at(self.swept_ms))
         self.plan = self._planner.plan
         for row in range(len(ids)):
             self._plan_source(row)
         self._swept_ms = int(state.scalars[STREAM])
+
+    @property
+    def swept_ms(self) -> int:
+        """Full minute of the stream with which the last sweep came: the loop notices by what was in force then."""
+        return int(self.state.scalars[NEXT_SWEEP]) - SWEEP_EVERY_MS
 
     def site(self, row: int) -> Site:
         """The registry as a source sees it."""
@@ -94,7 +107,7 @@ class Partition:
         return self._row_of.get(source_id)
 
     def follow_month(self) -> None:
-        """Plans every source anew: tables of limits change with a month."""
+        """Plans every source anew: tables of limits change with a month, parameters of the loop with their date."""
         for row in range(len(self.ids)):
             self._plan_source(row)
 
@@ -120,7 +133,9 @@ class Partition:
                 self._add(source_id)
 
     def follow_time(self) -> None:
-        """Plans sources whose feeds begin or cease to hold between the last call and the stream's time."""
+        """Plans sources whose feeds begin or cease to hold; all when the loop has to notice something else."""
+        if self._planner.follow(self._demand_at(self.swept_ms)):
+            self.follow_month()
         stream = int(self.state.scalars[STREAM])
         for source_id, times in self._feed_times.items():
             if any(self._swept_ms < time <= stream for time in times):

@@ -54,16 +54,23 @@ class Planner:
 
     def __init__(self, demand: Demand, tick_gap_ms: int, rows: int, slots: int) -> None:
         self._demand = demand
-        floors, largest = np.full(FACTORS, -1.0), np.full(FACTORS, ABSURD)
+        floors, largest = _floors(demand), np.full(FACTORS, ABSURD)
         companions = np.zeros(FACTORS, np.uint8)
-        for code, floor in demand.run_floors.items():
-            floors[factor_number(code)] = floor
         for code in demand.run_companions:
             companions[factor_number(code)] = 1
         sources, series = empty_plan_arrays(rows, slots)
         for code, bound in LARGEST.items():
             largest[factor_number(code)] = bound
         self.plan = Plan(sources, series, floors, companions, largest, flags.table(), _knobs(demand, tick_gap_ms))
+
+    def follow(self, demand: Demand) -> bool:
+        """Takes what the loop has to notice from now on; true when sources have to be planned anew."""
+        if demand == self._demand:
+            return False
+        self._demand = demand
+        self.plan.knobs[:] = _knobs(demand, int(self.plan.knobs[TICK_GAP_MS]))
+        self.plan.floors[:] = _floors(demand)
+        return True
 
     def grow(self, rows: int, slots: int) -> None:
         """Makes room; what was planned stays."""
@@ -131,6 +138,13 @@ def _hold(planned: Array, name: str, limits: list[Limit]) -> None:
 def _as_measured(limit: Limit) -> float:
     reference = limit.reference_oxygen_percent
     return 10.0 / (21.0 - reference) if 0 < reference < 21 else 1.0
+
+
+def _floors(demand: Demand) -> Array:
+    floors = np.full(FACTORS, -1.0)
+    for code, floor in demand.run_floors.items():
+        floors[factor_number(code)] = floor
+    return floors
 
 
 def _knobs(demand: Demand, tick_gap_ms: int) -> Array:

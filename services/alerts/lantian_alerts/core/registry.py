@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
+from lantian_alerts.core.rule_sets import KIND as RULE_PARAMETERS
+from lantian_alerts.core.rule_sets import RuleSets
 from lantian_alerts.knowledge import outlets
 from lantian_alerts.knowledge.limits import Averaging, Outlet, day_of
 from lantian_alerts.knowledge.rows import Limit as Shipped
@@ -44,6 +46,7 @@ class Registry:
     """
 
     def __init__(self) -> None:
+        self.parameters = RuleSets()
         self._versions: dict[str, list[Version]] = {}
         self._of_source: dict[str, dict[str, tuple[str, ...]]] = {}
         self._journal: deque[str] = deque(maxlen=JOURNAL)
@@ -54,6 +57,8 @@ class Registry:
         if value is None:
             for version in self._versions.pop(key, []):
                 self._touch(version.source_id)
+            if key.startswith(f"{RULE_PARAMETERS}/"):
+                self.parameters.forget(key.partition("/")[2])
             return
         change = RegistryChange()
         try:
@@ -66,6 +71,8 @@ class Registry:
 
     def take(self, change: RegistryChange) -> None:
         """Takes one change; kinds alerts does not need are passed over. Raises ValueError for a missing entity."""
+        if change.kind == RULE_PARAMETERS:
+            self.parameters.take(change)
         if change.kind not in KINDS:
             return
         if change.WhichOneof("entity") != change.kind:

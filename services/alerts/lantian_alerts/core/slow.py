@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from lantian_alerts.core.across import depths
-from lantian_alerts.core.catalogue import Catalogue, Entry
+from lantian_alerts.core.catalogue import Entry
 from lantian_alerts.core.episodes import Episodes
 from lantian_alerts.core.history import HOURS_KEPT, LATE_CELL
 from lantian_alerts.core.layout import AWAY, BLOCK_ROWS, CLOSED_HOUR, HOUR_MS, KEPT_AWAY, KEPT_HOUR, STREAM
@@ -20,6 +20,7 @@ from lantian_alerts.core.rule import (
     SourceHourFact,
     SourceMonthFact,
 )
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.sharing import shared_parts
 from lantian_alerts.core.together import SharedHour
 from lantian_alerts.core.window import DAY_HOURS, EIGHT, Window, day_of_hour, first_day, first_hour, month_of_day
@@ -36,10 +37,11 @@ Span = tuple[type[SourceHourFact] | type[SourceDayFact] | type[SourceMonthFact],
 class Slow:
     """Keeps, folds and asks, hour by hour."""
 
-    def __init__(self, catalogue: Catalogue, partition: Partition, memory: Memory, episodes: Episodes) -> None:
+    def __init__(self, rules: Rulebook, partition: Partition, memory: Memory, episodes: Episodes) -> None:
         self._partition, self._memory, self._episodes = partition, memory, episodes
-        self._rules = {kind: catalogue.reading(kind) for kind in PAST_FACTS}
-        self._compared = tuple(depths(catalogue))
+        self._at = rules.at
+        self._rules = {kind: rules.catalogue.reading(kind) for kind in PAST_FACTS}
+        self._compared = tuple(depths(rules.catalogue))
         self.shared: list[SharedHour] = []
 
     def close(self, apply: Apply) -> None:
@@ -78,7 +80,7 @@ class Slow:
                 yield row
 
     def _ask(self, span: Span, hour: int, day: int, apply: Apply) -> None:
-        entries = self._rules[span[0]]
+        entries = [self._at(entry, span[1] * HOUR_MS) for entry in self._rules[span[0]]]
         if not entries:
             return
         opened: dict[tuple[str, str], list[int]] = defaultdict(list)

@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
-from lantian_alerts.core.catalogue import Catalogue, Entry
+from lantian_alerts.core.catalogue import Entry
 from lantian_alerts.core.episodes import Change
 from lantian_alerts.core.layout import HOUR_MS
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rule import Episode, Finding, StatementFact, Verdict
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_proto.v1.lead_pb2 import LEAD_STATE_OPEN
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 
@@ -46,14 +47,14 @@ def fact_of(event: SiteEvent) -> StatementFact:
     )
 
 
-def judged(catalogue: Catalogue, registry: Registry, event: SiteEvent) -> Judged:
+def judged(rules: Rulebook, registry: Registry, event: SiteEvent) -> Judged:
     """What the rules say of a statement. Pure; nothing for a source the registry does not know."""
     if not registry.knows(event.source_id):
         return Judged((), (("", UNREGISTERED),))
     fact, site = fact_of(event), registry.site(event.source_id)
     changes: list[Change] = []
     outcomes: list[tuple[str, str]] = []
-    for entry in catalogue.reading(StatementFact):
+    for entry in (rules.at(one, fact.time_ms) for one in rules.catalogue.reading(StatementFact)):
         finding = entry.rule.judge(fact, site)
         if finding is None:
             continue

@@ -13,6 +13,7 @@ from lantian_alerts.core.episodes import Change
 from lantian_alerts.core.leads import lead_id, lead_of
 from lantian_alerts.core.partition import checked
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.statements import judged
 from lantian_alerts.core.wording import CHINA
 from lantian_proto.readings import DTYPES, Columns, ReadingsError, tick
@@ -50,7 +51,7 @@ def detect(
     episodes left open end for want of data. Raises ReadingsError for columns that are no readings.
     """
     engine = Engine(catalogue, registry, tick_gap_ms=max(LEAST_TICK_GAP_MS, 3 * tick_ms))
-    across = Across(catalogue, registry)
+    across, rules = Across(catalogue, registry), Rulebook(catalogue, registry)
     last: dict[str, Change] = {}
     first_told: dict[str, Change] = {}
     for offset, part in enumerate(records(columns, tick_ms)):
@@ -63,12 +64,12 @@ def detect(
             last[named] = change
             first_told.setdefault(named, change)
     for event in statements:
-        for change in judged(catalogue, registry, event).changes:
+        for change in judged(rules, registry, event).changes:
             named = lead_id(change.episode)
             newer = named not in last or change.episode.revision >= last[named].episode.revision
             last[named] = change if newer else last[named]
             first_told.setdefault(named, change)
-    leads = [lead_of(change, catalogue) for change in last.values()]
+    leads = [lead_of(change, rules) for change in last.values()]
     leads.sort(key=lambda lead: (lead.start_ms, lead.source_id, lead.rule_id, lead.factor))
     for lead in leads:  # when people were told first, not when the episode ended
         lead.detected_ms = first_told[lead.lead_id].found_ms

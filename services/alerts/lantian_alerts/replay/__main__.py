@@ -21,7 +21,7 @@ from lantian_alerts.core.catalogue import Catalogue, CatalogueError
 from lantian_alerts.detect import catalogues, registry_file
 from lantian_alerts.detect.ask_limits import moment
 from lantian_alerts.detect.run import iso
-from lantian_alerts.replay.compare import Difference, candidate, replay_id
+from lantian_alerts.replay.compare import Difference, candidate, difference, replay_id
 from lantian_alerts.replay.run import replay
 
 SAME, DIFFERS, FAILED = 0, 1, 2
@@ -42,10 +42,11 @@ def main(argv: Sequence[str] | None = None, bootstrap: str | None = None) -> int
         if arguments.registry is not None:
             registry = registry_file.registry_of(registry_file.parse(arguments.registry.read_bytes()))
         gap_ms = int(arguments.tick_gap_seconds * 1000)
-        found = asyncio.run(replay(address, in_force, other, rule_id, from_ms, to_ms, gap_ms, registry))
+        found = asyncio.run(replay(address, in_force, other, from_ms, to_ms, gap_ms, registry))
     except (ValueError, LookupError, OSError, KafkaError) as error:
         sys.stderr.write(f"lantian replay: {error}\n")
         return FAILED
+    told_of = found.differences.get(rule_id, difference([], []))
     entry = other.entries[rule_id]
     name = replay_id(f"{rule_id}@v{entry.version}", entry.rule, from_ms, to_ms, sorted(found.offsets.items()))
     for trouble in found.registry_troubles:
@@ -61,11 +62,10 @@ def main(argv: Sequence[str] | None = None, bootstrap: str | None = None) -> int
         "to": iso(to_ms),
     }
     if arguments.json:
-        sys.stdout.write(json.dumps(told | found.difference.as_json(), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(told | told_of.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
-        _write(told, found.difference)
-    changed = found.difference.added or found.difference.gone or found.difference.changed
-    return DIFFERS if changed else SAME
+        _write(told, told_of)
+    return DIFFERS if told_of.added or told_of.gone or told_of.changed else SAME
 
 
 def _midnight(text: str) -> int:

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from lantian_alerts.core import parameters
 from lantian_alerts.core.catalogue import Catalogue, CatalogueError
 from lantian_alerts.core.rule import Episode
+from lantian_alerts.core.rulebook import version_of
 from lantian_alerts.detect.run import shown
 from lantian_proto.v1.lead_pb2 import Lead
 
@@ -52,6 +54,17 @@ def difference(before: Iterable[Lead], after: Iterable[Lead]) -> Difference:
     )
 
 
+def by_rule(before: Iterable[Lead], after: Iterable[Lead]) -> dict[str, Difference]:
+    """The difference of each rule that has a lead in one of the runs, by its id."""
+    old, new = list(before), list(after)
+
+    def of(leads: list[Lead], rule_id: str) -> list[Lead]:
+        return [lead for lead in leads if lead.rule_id == rule_id]
+
+    rules = sorted({lead.rule_id for lead in [*old, *new]})
+    return {rule_id: difference(of(old, rule_id), of(new, rule_id)) for rule_id in rules}
+
+
 def _told(lead: Lead) -> tuple[object, ...]:
     found = shown(lead)
     return tuple(found[name] for name in COMPARED)
@@ -79,6 +92,15 @@ def candidate(catalogue: Catalogue, rule: str, settings: dict[str, object]) -> C
     entries = dict(catalogue.entries)
     entries[rule_id] = msgspec.structs.replace(entry, rule=changed, version=wanted)
     return Catalogue(entries)
+
+
+def with_values(catalogue: Catalogue, rule_id: str, number: int, values: dict[str, float]) -> Catalogue:
+    """The catalogue with a set of parameters in force at all times. Raises CatalogueError, ParameterError."""
+    entry = catalogue.entries.get(rule_id)
+    if entry is None:
+        raise CatalogueError(f"no rule {rule_id!r}, one of {', '.join(sorted(catalogue.entries))}")
+    rule, version = parameters.changed(entry.rule, entry.changeable, values), version_of(entry.version, number)
+    return Catalogue(catalogue.entries | {rule_id: msgspec.structs.replace(entry, rule=rule, version=version)})
 
 
 def replay_id(rule: str, parameters: object, from_ms: int, to_ms: int, history: object) -> str:

@@ -11,18 +11,19 @@ from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.episodes import Change
 from lantian_alerts.core.leads import lead_id, lead_of
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.unpack import Piece
 from lantian_alerts.replay import history
-from lantian_alerts.replay.compare import Difference, difference, within
+from lantian_alerts.replay.compare import Difference, by_rule, within
 from lantian_kit.bus import partition_of
 from lantian_proto.readings import ReadingsError
 from lantian_proto.v1.lead_pb2 import Lead
 
 
 class Replayed(NamedTuple):
-    """The difference, and what it rests on."""
+    """The difference by rule, and what it rests on. Other rules differ where rules combine or explain each other."""
 
-    difference: Difference
+    differences: dict[str, Difference]
     offsets: dict[int, int]
     records: int
     unreadable: int
@@ -33,7 +34,7 @@ class Side:
     """One catalogue over all partitions."""
 
     def __init__(self, catalogue: Catalogue, registry: Registry, partitions: int, tick_gap_ms: int) -> None:
-        self._catalogue = catalogue
+        self._rules = Rulebook(catalogue, registry)
         self._last: dict[str, Change] = {}
         self._across = Across(catalogue, registry)
         self._engines = [
@@ -58,10 +59,9 @@ class Side:
             for change in changes:
                 self._last[lead_id(change.episode)] = change
 
-    def leads(self, rule_id: str, from_ms: int, to_ms: int) -> list[Lead]:
-        """The rule's episodes that touch the span, as they stood at the end."""
-        kept = [one for one in self._last.values() if one.episode.rule_id == rule_id]
-        return [lead_of(one, self._catalogue) for one in kept if within(one.episode, from_ms, to_ms)]
+    def leads(self, from_ms: int, to_ms: int) -> list[Lead]:
+        """The episodes that touch the span, as they stood at the end."""
+        return [lead_of(one, self._rules) for one in self._last.values() if within(one.episode, from_ms, to_ms)]
 
 
 def _owner(number: int, partitions: int) -> Callable[[str], bool]:
@@ -75,13 +75,12 @@ async def replay(
     bootstrap: str,
     in_force: Catalogue,
     candidate: Catalogue,
-    rule_id: str,
     from_ms: int,
     to_ms: int,
     tick_gap_ms: int,
     registry: Registry | None = None,
 ) -> Replayed:
-    """Leads of one rule by both catalogues over the whole history kept, told for a span.
+    """Leads by both catalogues over the whole history kept, told for a span.
 
     The history before the span is read too: windows, runs and episodes need it. Raises KafkaError, LookupError.
     """
@@ -97,5 +96,4 @@ async def replay(
             unreadable += sum(isinstance(piece.columns, ReadingsError) for piece in pieces)
             for side in sides:
                 side.take(partition, offsets, pieces)
-    before, after = (side.leads(rule_id, from_ms, to_ms) for side in sides)
-    return Replayed(difference(before, after), ends, records, unreadable, troubles)
+    return Replayed(by_rule(*(side.leads(from_ms, to_ms) for side in sides)), ends, records, unreadable, troubles)

@@ -54,6 +54,28 @@ EXAMPLES: Mapping[Kind, tuple[str, dict[str, Any]]] = {
             "reason": "更换采样探头",
         },
     ),
+    Kind.RULE_REPLAY: (
+        "replay-2026-12-1",
+        {
+            "rule_id": "hour-exceedance",
+            "base_version": 2,
+            "values": [{"path": "high_ratio", "value": 1.5}],
+            "from_ms": _NOVEMBER,
+            "to_ms": _DECEMBER,
+        },
+    ),
+    Kind.RULE_PARAMETERS: (
+        "hour-exceedance.2.1",
+        {
+            "rule_id": "hour-exceedance",
+            "base_version": 2,
+            "number": 1,
+            "values": [{"path": "high_ratio", "value": 1.5}],
+            "reason": "超标一半以上即按较重处理",
+            "replay_id": "replay-2026-12-1",
+            "replay_sha256": "0" * 64,
+        },
+    ),
     Kind.SUPPRESSION: (
         "hold-1",
         {

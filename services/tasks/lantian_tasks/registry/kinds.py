@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, get_origin
 
-from lantian_tasks.registry import entities, items, orders
+from lantian_tasks.registry import entities, items, orders, rule_sets
 from lantian_tasks.registry.entities import Entity
 from lantian_tasks.registry.record import ITEMS, Kind
 
@@ -16,6 +16,8 @@ ENTITIES: dict[Kind, type[Entity]] = {
     Kind.MARK: entities.Mark,
     Kind.SUPPRESSION: orders.Suppression,
     Kind.RESPONSE: orders.Response,
+    Kind.RULE_REPLAY: rule_sets.RuleReplay,
+    Kind.RULE_PARAMETERS: rule_sets.RuleParameters,
     Kind.TEAM: entities.Team,
     Kind.DUTY_ROSTER: entities.DutyRoster,
     Kind.PROCESS: items.Process,

@@ -9,7 +9,10 @@ from lantian_tasks.ledger.history import Actor
 from lantian_tasks.registry.entities import DutyRoster, Enterprise, Entity, Feed, Limit, Mark, Team
 from lantian_tasks.registry.items import Item
 from lantian_tasks.registry.record import Belongs, Kind, Record, Validity, change, key_of, salted
+from lantian_tasks.registry.rule_sets import RuleChange, RuleFacts, RuleParameters, RuleReplay, refused
 
+KEPT_AS_WRITTEN = "已登记的参数和回放不能改动，请另建一组 / what is written stays as it is: write the next one"
+NO_RULES = RuleFacts()
 NOTHING = "nothing lies at this path in your divisions"
 """What is another's is said as of anything that is not there: the words of every 404 of the API."""
 
@@ -58,11 +61,13 @@ def plan(
     at_ms: int,
     new_salt: Callable[[], str],
     key: str = "",
+    rules: RuleFacts = NO_RULES,
 ) -> Record | None | Refusal:
     """The next revision, None when nothing would change, or a refusal.
 
     `known` holds at least the record itself and those it refers to, as far as they exist; `limits` those of the
-    sources concerned. Records outside of the scope count as absent when they are referred to.
+    sources concerned, `rules` what is known of rules whose parameters are wished. Records outside of the scope count as
+    absent when they are referred to.
     """
     before = known.get(wish.key)
     if before is not None and not scope.covers(before.belongs.division_code, before.belongs.enterprise_id):
@@ -72,6 +77,10 @@ def plan(
         return belongs
     if not scope.covers(belongs.division_code, belongs.enterprise_id):
         return _outside()
+    if isinstance(wish.entity, RuleReplay | RuleParameters) and (
+        said := _said(wish, wish.entity, before, rules, at_ms)
+    ):
+        return said
     if isinstance(wish.entity, Limit):
         contradiction = _contradiction(wish, wish.entity, limits)
         if contradiction is not None:
@@ -91,12 +100,32 @@ def plan(
     )
 
 
+def _said(
+    wish: Wish, entity: RuleReplay | RuleParameters, before: Record | None, rules: RuleFacts, at_ms: int
+) -> Refusal | None:
+    """Why parameters or a replay are refused. What is written stays: the same again is no change, another one is."""
+    if before is not None:
+        same = not before.voided and before.entity == entity.content() and before.validity == wish.validity
+        return None if same else Refusal(409, KEPT_AS_WRITTEN)
+    said = refused(wish.id, entity, wish.validity, rules, at_ms)
+    return None if said is None else Refusal(said.status, said.detail, said.field)
+
+
+def void_refused(before: Record, at_ms: int) -> Refusal | None:
+    """Parameters that have begun to hold explain leads: they are followed by others, never taken back."""
+    if before.kind == Kind.RULE_PARAMETERS and before.validity.from_ms <= at_ms:
+        return Refusal(409, "这组参数已经生效，请另设一组 / these parameters hold already: set others after them")
+    return None
+
+
 def _outside() -> Refusal:
     return Refusal(403, "this does not lie in your divisions")
 
 
 def _belongs(wish: Wish, known: Mapping[str, Record], scope: Scope) -> Belongs | Refusal:
     entity = wish.entity
+    if isinstance(entity, RuleChange):
+        return Belongs()  # of the whole country: whoever sees less may not write it
     if isinstance(entity, Enterprise):
         return Belongs("", wish.id, entity.division_code)
     if isinstance(entity, Team):

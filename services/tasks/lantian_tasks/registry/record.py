@@ -16,6 +16,8 @@ from lantian_proto.v1.registry_pb2 import (
     Mark,
     RegistryChange,
     Response,
+    RuleParameters,
+    RuleReplay,
     Source,
     Suppression,
     Team,
@@ -38,6 +40,8 @@ class Kind(StrEnum):
     MARK = "mark"
     SUPPRESSION = "suppression"
     RESPONSE = "response"
+    RULE_REPLAY = "rule-replay"
+    RULE_PARAMETERS = "rule-parameters"
     TEAM = "team"
     DUTY_ROSTER = "duty-roster"
     PROCESS = "process"
@@ -70,6 +74,8 @@ MESSAGES: dict[Kind, type[Any]] = {
     Kind.MARK: Mark,
     Kind.SUPPRESSION: Suppression,
     Kind.RESPONSE: Response,
+    Kind.RULE_REPLAY: RuleReplay,
+    Kind.RULE_PARAMETERS: RuleParameters,
     Kind.TEAM: Team,
     Kind.DUTY_ROSTER: DutyRoster,
 }

@@ -12,8 +12,10 @@ from lantian_tasks.ledger.history import Actor
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.ports import RegistryStore
 from lantian_tasks.registry.entities import Limit
-from lantian_tasks.registry.plan import Refusal, Wish, plan, references
+from lantian_tasks.registry.plan import Refusal, Wish, plan, references, void_refused
 from lantian_tasks.registry.record import Kind, Record, key_of, void
+from lantian_tasks.registry.rule_news import rule_facts
+from lantian_tasks.registry.rule_sets import RuleChange
 
 ORDER = {kind: place for place, kind in enumerate(Kind)}
 AT_ONCE = 16
@@ -55,6 +57,7 @@ class Registry:
         """
         known = await self._known(wishes)
         limits = await self._limits(wishes)
+        rules = await rule_facts(self._store, [one.entity for one in wishes if isinstance(one.entity, RuleChange)])
         answers: dict[int, Written | Refusal] = {}
         planned: dict[int, tuple[Record | None, Record]] = {}
         taken: set[str] = set()
@@ -74,6 +77,7 @@ class Registry:
                 at_ms=self._clock.now_ms(),
                 new_salt=lambda: secrets.token_hex(16),
                 key=key,
+                rules=rules,
             )
             if isinstance(after, Refusal):
                 answers[index] = after
@@ -156,6 +160,8 @@ class Registry:
             return Refusal(404, f"there is no {key}")
         if before.rev != expected:
             return _stale(before)
+        if (refusal := void_refused(before, self._clock.now_ms())) is not None:
+            return refusal
         after = void(before, actor=actor, at_ms=self._clock.now_ms(), reason=reason, key=request_key)
         if after is None:
             return Refusal(409, f"{key} is voided already")
