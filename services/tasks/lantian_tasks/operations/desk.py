@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from lantian_kit.dead_letters.desk import Desk
-from lantian_kit.dead_letters.letters import Case, Refused, cases, named
+from lantian_kit.dead_letters.letters import Case, cases, named
 from lantian_kit.kafka_security import KafkaSecurity
 from lantian_kit.worker import Unavailable
 from lantian_proto.topics import TOPICS
@@ -84,9 +84,8 @@ class KafkaOperations:
         async with self._deciding:
             with _reaching():
                 made = self._desk().decide([id_], action, actor=actor, reason=reason, now_ms=now_ms, value=value)
-                async for decided in made:
-                    return decided
-        raise Refused(f"{id_}: no such letter")
+                (decided,) = [one async for one in made]
+        return decided
 
     async def behind(self) -> list[Behind]:
         """As of the protocol."""
