@@ -26,6 +26,7 @@ CONFIDENCE: dict[str, float] = {
 }
 """[P] Part of the score: how far a channel is believed before anybody has looked."""
 HOUR_MS = 3_600_000
+AHEAD_MS = 5 * 60_000
 
 
 def case_id_of(lead_id: str) -> str:
@@ -125,9 +126,24 @@ def bring(
         to_state=Stage.CANDIDATE,
         actor=actor,
         at_ms=at_ms,
-        fields={"channel": channel, "category": category, "lead_sha256": hashlib.sha256(value).hexdigest()},
+        fields={
+            "channel": channel,
+            "category": category,
+            "lead_sha256": hashlib.sha256(value).hexdigest(),
+            **({"back_dated": True} if data.get("back_dated") else {}),
+        },
     )
     return write(case, entry, LEAD, facts)
+
+
+def is_ahead(found_ms: int, at_ms: int) -> bool:
+    """Whether somebody says to have seen what has not happened yet; clocks of phones may be wrong by minutes."""
+    return found_ms > at_ms + AHEAD_MS
+
+
+def is_back_dated(found_ms: int, at_ms: int, stale_hours: int) -> bool:
+    """Whether it is reported so late that it is flagged (reference 4.5): taken all the same."""
+    return found_ms < at_ms - stale_hours * HOUR_MS
 
 
 def update(

@@ -8,7 +8,7 @@ from lantian_kit.clock import Clock
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import EVERYTHING, prefix_of
 from lantian_tasks.clocks.facts import Facts
-from lantian_tasks.leads.bring import bring, case_id_of, manual_lead
+from lantian_tasks.leads.bring import bring, case_id_of, is_ahead, is_back_dated, manual_lead
 from lantian_tasks.leads.moves import JUDGED, MOVES, Stage
 from lantian_tasks.leads.schemas import LeadMoveIn, LeadOut, LeadPage, ReportIn, lead_row, whole
 from lantian_tasks.leads.service import Leads
@@ -20,7 +20,7 @@ from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
 from lantian_tasks.ports import CaseOrder, CaseQuery, Store
 from lantian_tasks.preconditions import cursor_of, etag, revision_of
-from lantian_tasks.problems import ProblemError, described, not_found
+from lantian_tasks.problems import FieldProblem, ProblemError, described, not_found
 from lantian_tasks.registry.record import Kind, key_of
 from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
 
@@ -115,9 +115,13 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
         required(idempotency_key)
         if principal.role not in REPORTERS:
             raise ProblemError(403, f"role {principal.role} may not report leads")
+        now_ms, actor = clock.now_ms(), principal.actor
+        if is_ahead(body.found_ms, now_ms):
+            early = FieldProblem(field="body.found_ms", detail="it lies ahead of the present time")
+            raise ProblemError(422, "nothing is reported before it was seen", slug="field-invalid", errors=[early])
+        late = is_back_dated(body.found_ms, now_ms, facts.policy.evidence.stale_hours)
         place = await _place(body, principal)
         lead = manual_lead(**body.model_dump(exclude={"division_code"}))
-        now_ms, actor = clock.now_ms(), principal.actor
         step = bring(
             lead,
             lead.SerializeToString(deterministic=True),
@@ -129,6 +133,7 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
             channel=body.channel,
             category=body.category,
             by_ministry=principal.role == Role.MINISTRY,
+            back_dated=late,
         )
         case = await leads.receive(step)
         if case is None:

@@ -39,6 +39,7 @@ class LeadRow(BaseModel):
     duplicate_of: str = Field(description="Lead that was there first; empty: none")
     merged: int = Field(description="Leads that were merged into this one")
     suppressed: str = Field(description="Why the visit is suppressed; empty: it is not")
+    back_dated: bool = Field(description="Reported long after it was seen (`stale_hours` of the policy)")
     received_ms: int
     changed_ms: int
     timer_ms: int = Field(description="When the next reminder or escalation happens by itself; 0: none")
@@ -137,6 +138,7 @@ def row_values(case: Case) -> dict[str, Any]:
         "duplicate_of": str(case.data.get("duplicate_of", "")),
         "merged": int(case.data.get("merged", 0)),
         "suppressed": str(case.data.get("suppressed", "")),
+        "back_dated": bool(case.data.get("back_dated", False)),
         "received_ms": case.created_ms,
         "changed_ms": case.changed_ms,
         "timer_ms": case.timer_ms,
