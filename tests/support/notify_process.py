@@ -48,9 +48,9 @@ class ProcessBench:
             while sample not in await self.get("/metrics"):  # noqa: ASYNC110  # another process offers no event
                 await asyncio.sleep(0.1)
 
-    async def register_team(self) -> None:
-        """The team, in the registry."""
-        value = a_change(self.team_id, division_code=self.division, webhook_url=self.team.url)
+    async def register_team(self, *kinds: str) -> None:
+        """The team, in the registry; `kinds` are those it wants, none: registered issues."""
+        value = a_change(self.team_id, division_code=self.division, webhook_url=self.team.url, event_kinds=kinds)
         await self.producer.send(REGISTRY, value, key=f"team/{self.team_id}".encode())
 
     async def tell(self, *events: IssueEvent) -> None:

@@ -11,7 +11,7 @@ import pytest
 from lantian_notify.calls.store import MongoCallStore
 from lantian_notify.deliveries.store import MongoDeliveryStore
 from lantian_notify.store import Connection
-from lantian_proto.topics import ISSUE_EVENTS, LEADS, REGISTRY, TOPICS, dead_letters_by
+from lantian_proto.topics import ISSUE_EVENTS, LEADS, REGISTRY, TASK_EVENTS, TOPICS, dead_letters_by
 from tests.support.notify_wire import Bench
 from tests.support.receiver import SECRET, LeadCollector
 
@@ -46,7 +46,7 @@ async def running(
     from lantian_kit.bus import Producer, create_topics
     from tests.support.notify_process import KEY, ProcessBench
 
-    names = (ISSUE_EVENTS, REGISTRY, *dead_letters_by("notify"), LEADS)
+    names = (ISSUE_EVENTS, TASK_EVENTS, REGISTRY, *dead_letters_by("notify"), LEADS)
     wanted = [TOPICS[name] for name in names]
     await asyncio.to_thread(create_topics, kafka, wanted, replication=1, partitions_override=2)
     (tmp_path / "team-1").write_text(SECRET)

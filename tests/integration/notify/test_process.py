@@ -4,7 +4,10 @@ import signal
 
 import pytest
 
-from lantian_proto.topics import ISSUE_EVENTS
+from lantian_proto.topics import ISSUE_EVENTS, TASK_EVENTS
+from lantian_proto.v1.issue_event_pb2 import Actor
+from lantian_proto.v1.task_event_pb2 import TaskEvent
+from tests.support.notify_events import NOW_MS
 from tests.support.notify_process import KEY, ProcessBench
 from tests.support.receiver import SECRET
 
@@ -47,3 +50,27 @@ async def test_events_become_signed_webhooks_whatever_is_killed(
     assert '"event": "settings"' in logs
     assert KEY not in logs
     assert SECRET.removeprefix("whsec_") not in logs
+
+
+async def test_broken_glass_is_told_to_who_asked_for_it(bench: ProcessBench) -> None:
+    """From task-events.v1; a lead in the same topic is told to nobody."""
+    await bench.register_team("glass-broken")
+    glass = TaskEvent(
+        event_id=f"{bench.team_id}-glass",
+        subject_id=f"glass/1-{bench.division}",
+        subject_kind="glass",
+        sequence=1,
+        kind="glass-broken",
+        actor=Actor(actor_id="li", role="province", organisation="省厅"),
+        reason="跨省污染过程会商",
+        at_ms=NOW_MS,
+        division_code=bench.division,
+    )
+    lead = TaskEvent(event_id="lead", subject_id="lead/1", subject_kind="lead", kind="moved", at_ms=NOW_MS)
+    async with bench.notify():
+        for event in (lead, glass):
+            await bench.producer.send(TASK_EVENTS, event.SerializeToString(), key=event.subject_id.encode())
+        (received,) = await bench.team.wait_for(1)
+        assert received.payload["type"] == "issue.glass-broken"
+        assert received.payload["data"]["issue"]["reason"] == "跨省污染过程会商"
+        await bench.counted('lantian_pipeline_events_total{result="not-wanted",stage="notify"}')
