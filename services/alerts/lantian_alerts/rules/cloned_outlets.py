@@ -14,7 +14,9 @@ from lantian_alerts.core.together import TogetherDayFact, TogetherFact
 HOURS: Final = 24
 TILE: Final = 1024
 SCREEN: Final = 0.85
-"""Correlation with missing hours as nought: hours missing here or there only lower it."""
+"""Correlation with missing hours as nought: hours missing here or there lower it; several far ones may hide a day."""
+ROUNDING: Final = 1e-4  # the product is of single precision
+PAIRS: Final = 16_384
 
 
 class ClonedOutlets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,25 +84,32 @@ class ClonedOutlets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     def _pairs(self, days: Array, first: int) -> Iterator[tuple[int, int, float, float]]:
         """Pairs with one of the tile; the other one comes after it. The product only screens."""
         there = np.isfinite(days)
+        whole = np.array(there.all(axis=1))  # of two whole days the product is the correlation
         centred = np.where(there, days - np.nanmean(days, axis=1, keepdims=True), 0.0)
         unit = (centred / np.linalg.norm(centred, axis=1, keepdims=True)).astype(np.float32)
         for begin in range(first, len(days), TILE):
-            near = unit[first : first + TILE] @ unit[begin : begin + TILE].T >= SCREEN
-            for one, other in np.argwhere(near).tolist():
-                if begin + other > first + one:
-                    found = self._alike(days[first + one], days[begin + other])
-                    if found is not None:
-                        yield first + one, begin + other, *found
+            rows, columns = slice(first, first + TILE), slice(begin, begin + TILE)
+            product = unit[rows] @ unit[columns].T
+            one, other = np.nonzero(product >= SCREEN)
+            least = np.where(whole[first + one] & whole[begin + other], self.correlation - ROUNDING, SCREEN)
+            kept = (product[one, other] >= least) & (begin + other > first + one)
+            one, other = first + one[kept], begin + other[kept]
+            for cut in range(0, len(one), PAIRS):
+                some = slice(cut, cut + PAIRS)
+                yield from self._alike(days, one[some], other[some])
 
-    def _alike(self, one: Array, other: Array) -> tuple[float, float] | None:
-        common = np.isfinite(one) & np.isfinite(other)
-        if common.sum() < self.least_hours:
-            return None
-        a, b = one[common], other[common]
-        if a.std() == 0 or b.std() == 0:
-            return None
-        found = float(np.corrcoef(a, b)[0, 1])
-        return (found, found * float(b.std() / a.std())) if found >= self.correlation else None
+    def _alike(self, days: Array, one: Array, other: Array) -> Iterator[tuple[int, int, float, float]]:
+        """Those of the pairs that are alike in the hours both have, with the correlation and the slope."""
+        common = np.isfinite(days[one]) & np.isfinite(days[other])
+        count = np.maximum(common.sum(axis=1), 1)
+        left, right = (_from_mean(np.where(common, days[at], 0.0), common, count) for at in (one, other))
+        spread = np.sqrt((left**2).sum(axis=1) / count), np.sqrt((right**2).sum(axis=1) / count)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = (left * right).sum(axis=1) / count / spread[0] / spread[1]
+            slope = found * spread[1] / spread[0]
+            alike = (count >= self.least_hours) & (found >= self.correlation)
+        for at in np.flatnonzero(alike).tolist():
+            yield int(one[at]), int(other[at]), float(found[at]), float(slope[at])
 
     def _tell(
         self,
@@ -142,6 +151,11 @@ class ClonedOutlets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             inputs=inputs,
             others=others,
         )
+
+
+def _from_mean(values: Array, common: Array, count: Array) -> Array:
+    found: Array = np.where(common, values - (values.sum(axis=1) / count)[:, None], 0.0)
+    return found
 
 
 def _enterprise(registry: Registry, name: str, at_ms: int) -> str:
