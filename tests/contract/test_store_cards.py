@@ -91,9 +91,10 @@ async def test_what_is_written_meanwhile_stands(store: CardedStore, filled: list
     assert await store.advance(step)
     assert await store.open(Step(issue_number(4), "registered", (), ()))
     await store.move_enterprise(PLACE.enterprise_id, "130202")
-    case = a_case_of(filled[0])
+    case = await store.case(a_case_of(filled[0]).case.case_id, EVERYTHING)
+    assert case is not None
     merged = Command("merge", SYSTEM, NOW_MS, "", {"channel": "patrol", "text": "再报"})
-    noted = act_on_case(case.case, merged, "k", LEAD, FACTS)
+    noted = act_on_case(case, merged, "k", LEAD, FACTS)
     assert isinstance(noted, CaseStep)
     assert await store.advance_case(noted)
     gate.set()
@@ -106,7 +107,8 @@ async def test_what_is_written_meanwhile_stands(store: CardedStore, filled: list
     assert [head.state for head in await store.heads(IssueQuery(EVERYTHING, 9, states=(State.ASSIGNED,)))] == [
         State.ASSIGNED
     ]
-    assert await store.count_cases(CaseQuery(EVERYTHING, "lead", 1), ("state",)) == {("confirmed",): 4}
+    leads = CaseQuery(EVERYTHING, "lead", 1)
+    assert await store.count_cases(leads, ("keys.division_code", "state")) == {("130202", "confirmed"): 4}
 
 
 async def test_then_it_answers_as_the_plain_store(

@@ -183,3 +183,19 @@ async def test_hours_are_kept_once(store: Store) -> None:
     assert len(await store.hours("s1", START_MS, START_MS + 2 * HOUR_MS)) == 3
     await store.open(Step(issue_number(0), "registered", (), ()))
     assert await store.open_sources() == [a_lead().source_id]
+
+
+async def test_leads_go_with_their_enterprise(store: Store) -> None:
+    """And a step that was decided before does not bring the lead back; decided again it is written."""
+    step = a_case_of(issue_number(0))
+    assert await store.open_case(step)
+    decided = noted(step)
+    await store.move_enterprise(PLACE.enterprise_id, "130202")
+    assert not await store.advance_case(decided)
+    there = await store.case(step.case.case_id, scope_of(["130200"]))
+    assert there is not None
+    assert there.rev == step.case.rev
+    assert await store.advance_case(noted(CaseStep(there, (), ())))
+    listed = await store.cases(CaseQuery(scope_of(["130200"]), "lead", 9))
+    assert [case.case_id for case in listed] == [step.case.case_id]
+    assert await store.count_cases(CaseQuery(scope_of(["130100"]), "lead", 9), ()) == {(): 0}

@@ -218,6 +218,9 @@ class FakeStore(FakeFiles, FakeRules):
 
     async def advance_case(self, step: CaseStep, fence: int | None = None) -> bool:
         self._reach()
+        kept = self._cases.get(step.case.case_id)
+        if kept is None or kept["keys"]["division_code"] != step.case.keys["division_code"]:
+            return False
         return self._cases.update(step.case.case_id, step.case.rev - len(step.entries), case_update(step), fence)
 
     async def cases(self, query: CaseQuery) -> list[Case]:
@@ -320,6 +323,10 @@ class FakeStore(FakeFiles, FakeRules):
             for document in collection.all():
                 if document["enterprise_id"] == enterprise_id:
                     collection.put({**document, "division_code": division_code, **_one_more(document)})
+        for case in self._cases.all():
+            if case["keys"]["enterprise_id"] == enterprise_id:
+                keys = {**case["keys"], "division_code": division_code}
+                self._cases.put({**case, "keys": keys, **_one_more(case)})
 
     async def move_source(self, source_id: str, enterprise_id: str, division_code: str) -> None:
         self._reach()

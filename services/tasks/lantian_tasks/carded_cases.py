@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from lantian_tasks.access.scope import Scope
+from lantian_tasks.access.scope import EVERYTHING, Scope
 from lantian_tasks.cards import in_order
 from lantian_tasks.case_cards import CARD_KEYS, CaseCards, answerable
 from lantian_tasks.case_store import HEAVY, MotorCases
@@ -15,6 +15,7 @@ from lantian_tasks.ledger.case import Case, CaseStep, case_of
 from lantian_tasks.ports import CaseQuery
 
 KINDS = ("lead", "round", "letter")
+NO_LIMIT = -1
 NARROW = frozenset({"source_id", "enterprise_id", "round_id", "dedupe"})
 """Keys that leave few cases: the store's own index answers."""
 
@@ -25,6 +26,7 @@ class CardedCases(MotorCases):
     def __init__(self, collection: Callable[[], Collection]) -> None:
         super().__init__(collection)
         self._cards = CaseCards()
+        self._moving = asyncio.Lock()
         self._catching_up = {kind: CatchingUp(f"{kind}s", self._reader(kind)) for kind in KINDS}
 
     async def catch_up(self, now_ms: int) -> None:
@@ -39,9 +41,10 @@ class CardedCases(MotorCases):
     def _reader(self, kind: str) -> Callable[[Window], Awaitable[int]]:
         async def read(window: Window) -> int:
             wanted = {"kind": kind, "created_ms": window}
-            with reaching_the_store():
-                found = await self._collection().find(wanted, dict.fromkeys(CARD_KEYS, 1)).to_list(length=None)
-            await asyncio.to_thread(self._cards.fill, found)
+            async with self._moving:
+                with reaching_the_store():
+                    found = await self._collection().find(wanted, dict.fromkeys(CARD_KEYS, 1)).to_list(length=None)
+                await asyncio.to_thread(self._cards.fill, found)
             return len(found)
 
         return read
@@ -59,6 +62,13 @@ class CardedCases(MotorCases):
         if written:
             self._cards.keep([_card_document(step.case)])
         return written
+
+    async def move_cases(self, enterprise_id: str, division_code: str) -> None:
+        everything = [CaseQuery(EVERYTHING, kind, NO_LIMIT, keys={"enterprise_id": enterprise_id}) for kind in KINDS]
+        async with self._moving:
+            with self._cards.doubting([id_ for query in everything for id_, _ in await self._cards.page(query)]):
+                await super().move_cases(enterprise_id, division_code)
+                await self._look_up([id_ for query in everything for id_, _ in await self._cards.page(query)])
 
     async def cases(self, query: CaseQuery) -> list[Case]:
         if sees_nothing(query.scope):

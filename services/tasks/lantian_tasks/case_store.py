@@ -19,6 +19,7 @@ from lantian_tasks.conditions import (
 )
 from lantian_tasks.leases import Collection, reaching_the_store
 from lantian_tasks.ledger.case import Case, CaseStep, case_document, case_of, case_update
+from lantian_tasks.ledger.document import ANEW
 from lantian_tasks.outbox_store import drop_published, waiting
 from lantian_tasks.ports import Backlog, CaseQuery, WaitingCase
 
@@ -86,12 +87,20 @@ class MotorCases:
         return True
 
     async def advance_case(self, step: CaseStep, fence: int | None = None) -> bool:
+        # In the division it was decided in, too: no step changes it, a move of the enterprise does, without a revision.
+        lay_in = step.case.keys["division_code"]
         wanted: Document = {"_id": step.case.case_id, "rev": step.case.rev - len(step.entries)}
+        wanted["keys.division_code"] = lay_in
         if fence is not None:
             wanted["fence"] = fence
         with reaching_the_store():
             done = await self._collection().update_one(wanted, case_update(step))
         return bool(done.matched_count == 1)
+
+    async def move_cases(self, enterprise_id: str, division_code: str) -> None:
+        wanted = {"keys.enterprise_id": enterprise_id, "keys.division_code": {"$ne": division_code}}
+        with reaching_the_store():
+            await self._collection().update_many(wanted, {"$set": {"keys.division_code": division_code}, **ANEW})
 
     async def cases(self, query: CaseQuery) -> list[Case]:
         if sees_nothing(query.scope):

@@ -192,7 +192,7 @@ class CaseStore(Protocol):
         """Writes a new case. False: its id exists."""
 
     async def advance_case(self, step: CaseStep, fence: int | None = None) -> bool:
-        """Writes a step on the revision it was decided on, all or nothing. False: it has moved on."""
+        """Writes a step on the revision and in the division it was decided on, or nothing. False: it has moved on."""
 
     async def cases(self, query: CaseQuery) -> list[Case]:
         """A page of the list, without frames, history and outbox."""
@@ -287,7 +287,7 @@ class RegistryStore(RuleStore, Protocol):
         """Writes a record on the revision before its own, all or nothing. False: it has moved on."""
 
     async def move_enterprise(self, enterprise_id: str, division_code: str) -> None:
-        """Brings everything of an enterprise, its issues too, under its division; a repeat does nothing."""
+        """Brings everything of an enterprise, its leads and issues too, under its division; a repeat does nothing."""
 
     async def move_source(self, source_id: str, enterprise_id: str, division_code: str) -> None:
         """Brings a source and what hangs on it to an enterprise; its issues stay where they happened."""

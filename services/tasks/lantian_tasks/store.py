@@ -87,7 +87,7 @@ class MotorStore:
             cases.advance_case,
             cases.cases,
         )
-        self.count_cases = cases.count_cases
+        self.count_cases, self._move_cases = cases.count_cases, cases.move_cases
         self.due_cases, self.lease_case, self.release_case = cases.due_cases, cases.lease_case, cases.release_case
         self.waiting_cases, self.published_cases = cases.waiting_cases, cases.published_cases
         self.case_backlog = cases.case_backlog
@@ -316,6 +316,7 @@ class MotorStore:
         with reaching_the_store():
             await self._registry.update_many(wanted, {"$set": {"division_code": division_code}, **ANEW})
             await self._issues.update_many(wanted, {"$set": {"division_code": division_code}, **ANEW})
+        await self._move_cases(enterprise_id, division_code)
 
     async def move_source(self, source_id: str, enterprise_id: str, division_code: str) -> None:
         home = {"enterprise_id": enterprise_id, "division_code": division_code}
