@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from lantian_kit.dead_letters.letters import State
 from lantian_proto.v1.lead_pb2 import Lead
 from tests.browser.browsers import settled
-from tests.browser.stage import Stage
+from tests.browser.stage import PLANT, Stage
 
 pytestmark = pytest.mark.timeout(600)
 LEAD, FRAME = "ab01cd02ef03", "cd04ef05ab06"
@@ -75,3 +75,20 @@ def test_the_duty_room_shows_the_air_and_the_warning(stage: Stage, page_of: Any)
     own = page_of("office-1", "/").get_by_label("各城市空气质量").get_by_role("listitem")
     expect(own).to_have_count(1)
     expect(own).to_contain_text("石家庄")
+
+
+def test_an_enterprise_sets_where_its_warnings_go(stage: Stage, page_of: Any) -> None:
+    """What is no number is said and stays in the form; what is saved stands in the list."""
+    page = page_of("plant-1", "/enterprise")
+    page.get_by_role("button", name="设置…").click()
+    form = page.locator("form.form")
+    number = form.get_by_label("手机号码").last
+    number.fill("http://10.0.0.1")
+    form.get_by_role("button", name="保存").click()
+    expect(form.get_by_role("alert")).to_contain_text("不是电话号码")
+    expect(number).to_have_value("http://10.0.0.1")
+    number.fill("13900000000")
+    form.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("短信：13900000000")).to_be_visible()
+    kept = stage.call("admin-1", "GET", f"/v1/registry/enterprise/{PLANT.enterprise_id}").json()
+    assert {"channel": "sms", "address": "13900000000", "secret_name": ""} in kept["entity"]["contacts"]

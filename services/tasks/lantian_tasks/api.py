@@ -40,6 +40,7 @@ from lantian_tasks.ports import Compliance, Store
 from lantian_tasks.problems import Problem, install
 from lantian_tasks.recheck.endpoints import recheck_routes
 from lantian_tasks.recheck.service import Rechecks
+from lantian_tasks.registry.contact_endpoints import contact_routes
 from lantian_tasks.registry.endpoints import registry_routes
 from lantian_tasks.registry.replay_endpoints import replay_routes
 from lantian_tasks.registry.service import Registry
@@ -131,6 +132,7 @@ def create_app(
     registry = Registry(store, clock, metrics, written)
     app.include_router(registry_routes(store, registry))
     app.include_router(table_routes(store, registry))
+    app.include_router(contact_routes(store, registry))
     app.include_router(replay_routes(store))
     app.include_router(series_routes(store, store, clock))
     app.include_router(air_routes(store, store, clock))

@@ -145,7 +145,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         *(f"{act}_account" for act in ("add", "change", "reset", "disable", "enable")),
         *("list_accounts", "list_keys", "add_key", "revoke_key", "break_glass", "list_break_glass"),
         *("list_chains", "list_chain_entries"),
-        "list_city_air",
+        *("list_city_air", "set_contacts"),
         *("list_city_letters", "get_city_letter", "get_city_letter_paper", "create_city_letter", "move_city_letter"),
         *("list_letters", "get_letter", "decide_letter", "list_behind"),
         *("sign_in", "get_session", "sign_out", "change_password", "draw_ticket"),

@@ -147,6 +147,7 @@ BODIES: dict[str, Any] = {
     "move_issue": {"move": "note", "reason": "试"},
     "move_lead": {"move": "note", "reason": "试"},
     "move_round": {"move": "start"},
+    "set_contacts": {"contacts": []},
     "move_city_letter": {"move": "send"},
     "void_entity": {"reason": "试"},
     "attach_to_issue": b"%PDF-1.7 x",

@@ -52,6 +52,7 @@ const SAID: Said[] = [
   [/^(\S+) is no topic of this release/, ([, topic]) => `本版本没有主题 ${topic}`],
   [/^the mended value is no (\S+): (.*)/, ([, contract, why]) => `修正后的内容仍不合契约 ${contract}：${why}`],
   [/^these are no fields of (\S+): (.*)/, ([, contract, why]) => `字段不合契约 ${contract}：${why}`],
+  [/^this enterprise is voided/, () => "该企业已作废，不能再设置"],
   [/^somebody decides about this letter at this moment/, () => "有人正在处理同一条，请刷新后再看"],
   [/^the due date is more than (\d+) days ahead/, ([, days]) => `期限最长${days}天`],
   [/^the due date .* is not after now/, () => "期限必须晚于现在"],

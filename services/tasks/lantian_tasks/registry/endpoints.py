@@ -208,11 +208,11 @@ def registry_routes(store: RegistryStore, registry: Registry) -> APIRouter:
         """Takes an entity out of force. Nothing is deleted; PUT brings it back."""
         _writer(principal)
         present = await one(principal, kind, id_)
-        if _is_retry(present, principal, idempotency_key):
+        if is_retry(present, principal, idempotency_key):
             response.headers["ETag"] = etag(present.rev)
             return shown(present)
         rev, key = revision_of(if_match), idempotency_key or ""
-        return _answer(await registry.void(principal, kind, id_, rev, body.reason, key=key), response)
+        return answered(await registry.void(principal, kind, id_, rev, body.reason, key=key), response)
 
     for kind, model in ENTITIES.items():
         _add_put(routes, store, registry, kind, model)
@@ -253,7 +253,7 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
         _writer(principal, kind)
         key = key_of(kind, id_)
         present = (await store.records([key], principal.scope)).get(key)
-        if _is_retry(present, principal, idempotency_key):
+        if is_retry(present, principal, idempotency_key):
             assert present is not None
             response.headers["ETag"] = etag(present.rev)
             return shown(present)
@@ -264,7 +264,7 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
             raise ProblemError(412, f"there is no {key} yet; write a new one without If-Match")
         wish = Wish(kind, id_, body.entity, body.validity, body.reason)
         [answer] = await registry.write(principal, [wish], expected, check=True, key=idempotency_key or "")
-        return _answer(answer, response)
+        return answered(answer, response)
 
     example = {"entity": EXAMPLES[kind][1], "reason": "登记"}
     put_entity.__annotations__["body"] = Annotated[body_type, Body(examples=[example])]
@@ -278,7 +278,7 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
     )(put_entity)
 
 
-def _is_retry(record: Record | None, principal: Principal, key: str | None) -> bool:
+def is_retry(record: Record | None, principal: Principal, key: str | None) -> bool:
     """Whether the last change came with this very key from the same account: the retry gets the same answer."""
     if record is None or key is None:
         return False
@@ -286,7 +286,8 @@ def _is_retry(record: Record | None, principal: Principal, key: str | None) -> b
     return last["fields"].get("request_key") == key and last["actor"]["actor_id"] == principal.id
 
 
-def _answer(answer: Written | Refusal, response: Response) -> EntityOut:
+def answered(answer: Written | Refusal, response: Response) -> EntityOut:
+    """What became of a write. Raises ProblemError for a refusal."""
     if isinstance(answer, Refusal):
         raise _problem(answer)
     response.headers["ETag"] = etag(answer.record.rev)
