@@ -55,7 +55,7 @@ def size(place: dict[str, Any], n: dict[str, float]) -> Size:
     peak = outlets / n["real_time_seconds"] * n["peak"] + vehicles * n["vehicles_at_once"] / n["vehicle_seconds"]
     ingest_cores = peak / n["gateway_frames_per_cpu_second"] / n["use_of_a_core"]
     ingest_pods = max(LEAST_PODS, math.ceil(ingest_cores))
-    alerts_cores = peak / n["detection_frames_per_cpu_second"] / n["use_of_a_core"]
+    alerts_cores = peak / n["detection_frames_per_cpu_second"] * n["growth"] / n["use_of_a_core"]
     by_memory = sources / n["sources_a_worker"]
     alerts_pods = max(LEAST_PODS, math.ceil(max(alerts_cores, by_memory)))
     kept = n["days"] * DAY_SECONDS * n["replicas"] / n["compression"]
