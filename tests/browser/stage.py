@@ -22,6 +22,7 @@ from prometheus_client import CollectorRegistry
 from lantian_alerts.api import air_routes, rule_routes
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.outcomes.verdicts import Outcomes
+from lantian_alerts.replay.desk import news_of
 from lantian_alerts.rules import shipped
 from lantian_kit.access.principals import Principal
 from lantian_kit.clock import ManualClock
@@ -72,6 +73,9 @@ class Stage:
         self.store = FakeStore()
         self.clock = ManualClock(campaign.NOW_MS)
         self.elsewhere = Elsewhere([], campaign.deliveries(), campaign.feeds())
+        self.detection = Registry()
+        """What alerts knows of the registry."""
+        self.store.news["catalogue"] = news_of(shipped()).SerializeToString()
         self.down = False
         """True: every answer of the API is 503."""
         self.held = False
@@ -93,7 +97,7 @@ class Stage:
             options=options(FakeAccess()),
             operations=self.operations,
         )
-        self.app.include_router(rule_routes(shipped(), Registry(), Outcomes()))
+        self.app.include_router(rule_routes(shipped(), self.detection, Outcomes()))
         self.app.include_router(air_routes())
         _serve_elsewhere(self.app, self.elsewhere)
         self.app.middleware("http")(self._gate)

@@ -139,5 +139,5 @@ def test_every_bound_is_survived(rule_id: str) -> None:
     entry = catalogue().entries[rule_id]
     case = next(case for name, case in CASES if name.startswith(f"{rule_id}: ") and case["expect"] != {"leads": []})
     for values in ({p: b.low for p, b in entry.changeable.items()}, {p: b.high for p, b in entry.changeable.items()}):
-        row = {"valid_from": "-400d 00:00", "parameters": {"rule": rule_id, "values": listed(values)}}
+        row = {"valid_from": "-400d 00:00", "parameters": {"rule": rule_id, "values": values}}
         Scenario(case | {"registry": [*case["registry"], row]}).run(500)

@@ -12,6 +12,29 @@ export interface Judged {
   precision: number | null;
 }
 
+/** A number of a rule that may be set, as the catalogue has it. */
+export interface Changeable {
+  value: number;
+  low: number;
+  high: number;
+  unit: string;
+  whole: boolean;
+}
+
+/** A dated set of parameters. `effective`: made for the catalogue's version, and within its bounds. */
+export interface RuleSet {
+  rule_id: string;
+  number: number;
+  base_version: number;
+  from_ms: number;
+  values: Record<string, number>;
+  reason: string;
+  changed_by: string;
+  changed_ms: number;
+  replay_id: string;
+  effective: boolean;
+}
+
 export interface Rule {
   id: string;
   kind: string;
@@ -22,6 +45,8 @@ export interface Rule {
   legal_basis: unknown;
   parameters: Record<string, unknown>;
   runbook: { zh: string; en: string };
+  changeable?: Record<string, Changeable>;
+  sets?: RuleSet[];
   precision: Partial<Judged> & Record<string, unknown>;
 }
 

@@ -9,6 +9,7 @@ export const ENTITY_WORDS: Record<string, string> = {
   interruptible: "可中断", warm_up_hours: "启动小时数", process_id: "工序编号", technique: "工艺", vendor: "厂商", simple: "简易低效", plate: "号牌", fuel: "燃料", stage: "排放阶段",
   environmental_code: "环保登记编码", machine_type: "机械类型", place: "位置", seal_no: "铅封号", sealed_ms: "铅封时间", flow_source_id: "流量监测点", issued_by: "核发机关",
   expires_ms: "有效期至", duty: "职责", phone: "电话", parent_code: "上级代码", successor_code: "后继代码", rule_id: "规则", owner: "负责人", measure: "措施", allowed_share: "允许比例",
+  base_version: "目录版本", number: "序号", values: "参数（JSON）", from_ms: "开始", to_ms: "结束", replay_id: "回放编号", replay_sha256: "回放摘要",
   warning_id: "预警编号", level: "级别", declared_ms: "申报时间",
 };
 

@@ -203,5 +203,5 @@ export function sentence(detail: string): string {
     const found = pattern.exec(detail);
     if (found) return chinese([...found]);
   }
-  return detail;
+  return /^([^ -~].*?) \/ [ -~]/.exec(detail)?.[1] ?? detail; // said in both languages
 }
