@@ -9,18 +9,30 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that the contenders import as bench.…
 
-from bench import decode_hj212, decode_vehicle, detection, detection_report, gateway, gateway_report, machine, rounds
+from bench import (
+    decode_hj212,
+    decode_vehicle,
+    detection,
+    detection_report,
+    gateway,
+    gateway_report,
+    latency,
+    machine,
+    rounds,
+)
 
 RESULTS = Path(__file__).resolve().parent / "results"
 PAGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
     "detection": detection_report.written,
     "gateway": gateway_report.written,
+    "latency": latency.written,
 }
 BENCHMARKS: dict[str, Callable[[], object]] = {
     "decode_hj212": lambda: decode_hj212.main(["--seconds", "10"]),
     "decode_vehicle": lambda: decode_vehicle.main([]),
     "detection": detection.main,
     "gateway": lambda: gateway.main([]),
+    "latency": latency.main,
 }
 
 

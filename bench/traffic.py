@@ -46,10 +46,17 @@ def registry(sources: int = SOURCES) -> Iterator[RegistryChange]:
 class Frames:
     """Columns of ten-factor frames from `first` on: source and minute follow from their number."""
 
-    def __init__(self, first: int, count: int, chance: np.random.Generator, sources: int = SOURCES) -> None:
+    def __init__(
+        self,
+        first: int,
+        count: int,
+        chance: np.random.Generator,
+        sources: int = SOURCES,
+        interval_ms: int = INTERVAL_MS,
+    ) -> None:
         number = np.arange(first, first + count)
         minute, self.source = np.divmod(number, sources)
-        self.time = START_MS + minute * INTERVAL_MS + self.source * INTERVAL_MS // sources
+        self.time = START_MS + minute * interval_ms + self.source * interval_ms // sources
         noise = chance.standard_normal((count, len(CODES)))
         self.value = np.round(LEVELS * (1 + 0.05 * noise), 3)
         self.number = number
@@ -76,13 +83,18 @@ class Frames:
 
 
 def records(
-    frames: int, per_record: int, partitions: int, partition_of: Callable[[bytes, int], int], sources: int = SOURCES
+    frames: int,
+    per_record: int,
+    partitions: int,
+    partition_of: Callable[[bytes, int], int],
+    sources: int = SOURCES,
+    interval_ms: int = INTERVAL_MS,
 ) -> Iterator[tuple[int, bytes, bytes | None]]:
     """Partition, record and key, `per_record` frames each, with ticks for every partition, as ingest writes them."""
     chance = np.random.default_rng(20261122)
     home = np.array([partition_of(source_id(one).encode(), partitions) for one in range(sources)])
     for first in range(0, frames, AT_ONCE):
-        found = Frames(first, min(AT_ONCE, frames - first), chance, sources)
+        found = Frames(first, min(AT_ONCE, frames - first), chance, sources, interval_ms)
         yield from _singles(found, home) if per_record == 1 else _packed(found, home, per_record, partitions)
 
 

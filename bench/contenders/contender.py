@@ -71,10 +71,10 @@ def catalogue(rules: str = "all") -> Catalogue:
     return Catalogue({name: entry for name, entry in whole.entries.items() if name in THREE})
 
 
-def registry() -> Registry:
+def registry(sources: int = traffic.SOURCES) -> Registry:
     """The benchmark's registry."""
     found = Registry()
-    for change in traffic.registry():
+    for change in traffic.registry(sources):
         found.apply(f"{change.kind}/{change.id}", change.SerializeToString())
     return found
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from bench import traffic
 from bench.contenders.contender import registry
 from lantian_alerts.changelog import KafkaChangelog
 from lantian_alerts.core.catalogue import Catalogue
@@ -22,7 +23,14 @@ from lantian_proto.topics import LEADS, READINGS, SOURCE_HOURS, dead_letters_by
 
 
 async def detect(
-    make: Callable[..., Detector], catalogue: Catalogue, *, bootstrap: str, group: str, topic: str, state: str
+    make: Callable[..., Detector],
+    catalogue: Catalogue,
+    *,
+    bootstrap: str,
+    group: str,
+    topic: str,
+    state: str,
+    sources: int = traffic.SOURCES,
 ) -> None:
     """Detects until the bench ends the process. `make` takes what Detector takes.
 
@@ -33,8 +41,8 @@ async def detect(
     producer = Producer(bootstrap, "bench", [LEADS, READINGS, SOURCE_HOURS, *dead_letters_by("alerts")])
     letters = DeadLetters(producer, clock, metrics, "alerts")
     detector = make(
-        catalogue, registry(), KafkaChangelog(bootstrap, group, state), producer, letters, metrics, clock, settings,
-        lambda: worker.generation,
+        catalogue, registry(sources), KafkaChangelog(bootstrap, group, state), producer, letters, metrics, clock,
+        settings, lambda: worker.generation,
     )  # fmt: skip
     worker: BatchWorker = BatchWorker(settings, group=group, topic=topic, handler=detector, whole=True)
     parts: list[Any] = [Warm(catalogue), producer, worker, detector]
