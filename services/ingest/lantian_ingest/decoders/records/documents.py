@@ -17,7 +17,7 @@ CSV: Final = "text/csv"
 ARROW: Final = "application/vnd.apache.arrow.stream"
 COLUMNS_AT_MOST: Final = 300
 BATCH_FIELDS: Final = ("kind", "feed", "period")  # said once for all records of a JSON document
-_UNIT: Final = re.compile(r"(?P<name>[^\[(（]+?)\s*[\[(（](?P<unit>[^\])）]*)[\])）]\s*\Z")
+_UNIT: Final = re.compile(r"(?P<name>[^\[(（]+?)\s*(?:\[(?P<square>[^\]]*)\]|[(（](?P<round>[^)）]*)[)）])\s*\Z")
 _CHARSETS: Final = {"": "utf-8-sig", "utf-8": "utf-8-sig", "gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030"}
 
 
@@ -133,7 +133,7 @@ def table(heading: Iterable[str], lines: Iterable[Iterable[Any]]) -> list[Row]:
 def _column(cell: str) -> tuple[str, str]:
     text = cell.strip()
     match = _UNIT.match(text)
-    return (match["name"].strip(), match["unit"].strip()) if match else (text, "")
+    return (match["name"].strip(), (match["square"] or match["round"] or "").strip()) if match else (text, "")
 
 
 def _arrow(body: bytes, rows_at_most: int) -> list[Row]:
