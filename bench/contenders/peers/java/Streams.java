@@ -125,13 +125,16 @@ public final class Streams {
         }
     }
 
-    static Topology processor(String topic) {
+    /** Durable: cached, with a changelog; otherwise in memory alone, lost with the process. */
+    static Topology processor(String topic, boolean durable) {
+        var store = Stores.keyValueStoreBuilder(
+                Stores.inMemoryKeyValueStore("state"), Serdes.String(), Serdes.ByteArray());
         Topology topology = new Topology();
         topology.addSource("read", Serdes.ByteArray().deserializer(), Serdes.ByteArray().deserializer(), topic);
         topology.addProcessor("judge", Judge::new, "read");
         topology.addStateStore(
-                Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("state"), Serdes.String(), Serdes.ByteArray())
-                        .withCachingEnabled().withLoggingEnabled(new HashMap<>()), "judge");
+                durable ? store.withCachingEnabled().withLoggingEnabled(new HashMap<>()) : store.withLoggingDisabled(),
+                "judge");
         return topology;
     }
 
@@ -204,7 +207,8 @@ public final class Streams {
         settings.put("replication.factor", 1);
         settings.put("max.poll.records", 5000);
         String topic = ARGUMENTS.get("topic");
-        Topology topology = ARGUMENTS.get("api").equals("dsl") ? dsl(topic) : processor(topic);
+        String api = ARGUMENTS.get("api");
+        Topology topology = api.equals("dsl") ? dsl(topic) : processor(topic, api.equals("processor"));
         new KafkaStreams(topology, settings).start();
     }
 }
