@@ -9,7 +9,7 @@ from lantian_alerts.core.layout import Array
 from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import Closing, Demand, Fact, Finding, SourceHourFact
 from lantian_alerts.core.window import Window, day_of_hour
-from lantian_alerts.rules.past import decided, usual
+from lantian_alerts.rules.past import decided, of_usual, usual
 
 
 class AgainstUsual(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +51,7 @@ class AgainstUsual(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         now, typical = fact.past.value(fact.factor), usual(fact, fact.factor)
         if not np.isfinite([now, typical]).all() or typical < self.least:
             return None
-        moves = [abs(fact.past.value(code) / usual(fact, code) - 1.0) for code in self.steady]
+        moves = [abs(of_usual(fact.past.value(code), usual(fact, code)) - 1.0) for code in self.steady]
         known = [move for move in moves if np.isfinite(move)]
         out = bool(self.below and now < self.below * typical)
         out |= bool(self.above and now > self.above * typical)

@@ -9,7 +9,7 @@ from lantian_alerts.core.layout import Array
 from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import Closing, Demand, Fact, Finding, SourceHourFact
 from lantian_alerts.core.window import Window
-from lantian_alerts.rules.past import FLOW, LOAD, OXYGEN, TEMPERATURE, decided, unjudged, usual
+from lantian_alerts.rules.past import FLOW, LOAD, OXYGEN, TEMPERATURE, decided, of_usual, unjudged, usual
 
 
 class EmitsThough(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +58,9 @@ class EmitsThough(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         oxygen, temperature = (float(fact.past.hours(code, "mean")[0]) for code in (OXYGEN, TEMPERATURE))
         load = float(fact.past.hours(LOAD, "mean")[0])
         power = [
-            float(fact.past.hours(code, "mean")[0]) / usual(fact, code) for code in self.power if fact.past.has(code)
+            of_usual(float(fact.past.hours(code, "mean")[0]), usual(fact, code))
+            for code in self.power
+            if fact.past.has(code)
         ]
         shares = [share for share in power if np.isfinite(share)]
         signs = {

@@ -99,3 +99,8 @@ def middle(values: Array) -> float:
 def usual(fact: PastFact, code: str) -> float:
     """The median hour of the days kept before the fact's day, at least three of them; NaN otherwise."""
     return fact.past.usual(code, day_of_hour(fact.start_ms // HOUR_MS))
+
+
+def of_usual(value: float, typical: float) -> float:
+    """A value as a share of what is usual; NaN where nothing is, or nought: a meter that stands still."""
+    return value / typical if typical > 0 else float("nan")
