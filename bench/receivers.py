@@ -7,6 +7,7 @@ followed: tried again not before its time, with the same id, until it is well.
 """
 
 import asyncio
+import logging
 import ssl
 import statistics
 import tempfile
@@ -16,6 +17,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from bench.pages import keep
 from lantian_local.part import Child, await_ready, in_silence
@@ -199,6 +202,7 @@ async def all_of_them(url: str) -> list[dict[str, object]]:
 
 def main() -> int:
     """Measures, writes the result; 1 when a message to a team that is well took a second or more."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # every attempt fails
     lease = PortLease()
     with tempfile.TemporaryDirectory(prefix="lantian-bench-") as folder:
         part = store_part(Path(folder) / "store", port=lease.any())
