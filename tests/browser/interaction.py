@@ -60,9 +60,7 @@ def repeated(template: list[dict[str, Any]], id_name: str) -> Callable[[Route], 
         query = parse_qs(urlsplit(route.request.url).query)
         begin, limit = int(query.get("cursor", ["0"])[0]), int(query.get("limit", ["200"])[0])
         numbers = range(begin, min(begin + limit, ROWS))
-        items = [
-            {**template[n % len(template)], id_name: f"{template[n % len(template)][id_name]}-{n}"} for n in numbers
-        ]
+        items = [row_of(template[n % len(template)], id_name, n) for n in numbers]
         after = str(numbers.stop) if numbers.stop < ROWS else None
         route.fulfill(
             status=200, content_type="application/json", body=json.dumps({"items": items, "next_cursor": after})
@@ -94,6 +92,7 @@ def filled(browser: Browser, stage: Stage, name: str) -> Page:
 def clicks(page: Page, name: str) -> list[float]:
     """Ticks and keys in a field where a board has them, the tabulator, and day and night."""
     page.evaluate("window.scrollTo(0, 0)")
+    page.locator("tbody tr[data-index='0']").wait_for()
     page.evaluate(WATCH)
     boxes = page.locator("tbody input[type=checkbox]")
     field = page.locator("[role=search] input:not([type=checkbox])")
