@@ -42,7 +42,8 @@ class Book:
             "",
             f"The rules of production with every duration a {self.shorter}th as long, {self.evaluated} of them, all "
             "evaluated without an error by a real Prometheus over the running suite. Each part was frozen (SIGSTOP) "
-            "once: what fired, how soon, and how soon nothing fired any more after it went on. Written by `make "
+            "once, a receiver stopped, an unreadable record sent: what fired, how soon, and how "
+            "soon nothing fired any more after it went on. Written by `make "
             f"alarms`, {host['at']}, {host['cores']} cores, load {host['load_average'][0]:.1f}.",
             "",
             *table(["trouble", "alerts that must fire", "after", "quiet again after"], rows),
