@@ -32,11 +32,14 @@ async def stage(tmp_path_factory: pytest.TempPathFactory, collector: Collector) 
     """The running suite with its receiver; the clock runs at the real rate from the captured frame's time on."""
     home = tmp_path_factory.mktemp("e2e") / "suite"
     employ(home)
+    env = {name: {"LANTIAN_TRACE_SHARE": "1", "LANTIAN_TRACE_COLLECTOR": collector.url} for name in SERVICES}
+    # What would only make the tests wait: for the rest of a broken frame, and for the next count of feeds.
+    env["ingest"] |= {"LANTIAN_FRAME_SECONDS": "2", "LANTIAN_FEED_FIGURES_SECONDS": "1"}
     suite = Suite(
         home=home,
         clock=ClockSetting.starting_now(1.0, EPOCH_MS),
         jar_cache=ROOT / ".local" / "jars",
-        env={name: {"LANTIAN_TRACE_SHARE": "1", "LANTIAN_TRACE_COLLECTOR": collector.url} for name in SERVICES},
+        env=env,
         partitions=1,  # one order of everything, so that a later event proves that an earlier one was dealt with
     )
     async with suite, Stage(suite) as running:

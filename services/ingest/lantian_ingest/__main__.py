@@ -87,7 +87,8 @@ async def serve(settings: IngestSettings) -> int:
         for _ in range(2)
     )
     sightings = Sightings()
-    FeedFigures(feeds, cities, sightings, clock.now_ms, registry, ready.names.seen_as)
+    often = settings.feed_figures_seconds
+    FeedFigures(feeds, cities, sightings, clock.now_ms, registry, ready.names.seen_as, often)
     lane = Lane(metrics, frames_per_second=settings.late_frames_per_second, waiting=settings.late_waiting_frames)
     intake = Intake(
         producer,

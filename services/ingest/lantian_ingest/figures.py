@@ -1,4 +1,4 @@
-"""How many feeds are heard, by city, and how many clocks are wrong: counted when asked for, at most once a minute."""
+"""How many feeds are heard, by city, and how many clocks are wrong: counted when asked for, and not each time."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from lantian_ingest.sightings import Sightings
 from lantian_proto.v1.registry_pb2 import RegistryChange
 
 HOUR_MS = 3_600_000
-KEPT_MS = 60_000
+KEPT_SECONDS = 60.0
 SKEWS = {"60": 60_000, "600": 600_000}
 UNKNOWN = "unknown"
 
@@ -59,6 +59,7 @@ class FeedFigures(Collector):
         now_ms: Callable[[], int],
         registry: CollectorRegistry,
         seen_as: Callable[[str], str] = lambda feed: feed,
+        kept_seconds: float = KEPT_SECONDS,
     ) -> None:
         self._feeds = feeds
         self._cities = cities
@@ -66,7 +67,8 @@ class FeedFigures(Collector):
         self._now_ms = now_ms
         self._seen_as = seen_as
         self._kept: list[GaugeMetricFamily] = []
-        self._kept_ms = -KEPT_MS
+        self._kept_for_ms = kept_seconds * 1000
+        self._kept_ms = -self._kept_for_ms
         registry.register(self)
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
@@ -86,9 +88,9 @@ class FeedFigures(Collector):
         )
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The samples, at most a minute old."""
+        """The samples, at most so old."""
         now = self._now_ms()
-        if not 0 <= now - self._kept_ms < KEPT_MS:
+        if not 0 <= now - self._kept_ms < self._kept_for_ms:
             self._kept, self._kept_ms = list(self._count(now)), now
         yield from self._kept
 

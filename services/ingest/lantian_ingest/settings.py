@@ -42,6 +42,9 @@ class IngestSettings(ProcessSettings):
     spool_after_seconds: float = Field(
         default=1.0, description="Kafka takes nothing for so long while frames wait: they go to the spool", gt=0
     )
+    feed_figures_seconds: float = Field(
+        default=60.0, description="Feeds are counted for the metrics at most this often, suite s", ge=0
+    )
     late_seconds: float = Field(
         default=3600.0, description="Records older than this when they come go by the lane of back-fill, suite s", gt=0
     )
