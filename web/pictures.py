@@ -27,11 +27,11 @@ def beside(pictures: list[Image.Image], gap: int = 24) -> Image.Image:
 
 
 def save(picture: Image.Image, name: str, width: int) -> None:
-    """As a palette of as many colours as fit the size."""
+    """As a palette of as many colours as fit the size; rare ones stay, a class of air is known by its colour."""
     small = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
     SHOWN.mkdir(parents=True, exist_ok=True)
     for colours in (256, 128, 64, 32):
-        small.quantize(colours).save(SHOWN / name, optimize=True)
+        small.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(SHOWN / name, optimize=True)
         if (SHOWN / name).stat().st_size <= LARGEST:
             return
     raise ValueError(f"{name} stays above {LARGEST} bytes")
