@@ -89,7 +89,7 @@ class SourceEntry(Dated, frozen=True, kw_only=True):
 
     id: Id
     name: str = ""
-    kind: Literal["outlet", "station", "vehicle", "meter", "gate"] = "outlet"
+    kind: Literal["outlet", "station", "vehicle", "meter", "gate", "device"] = "outlet"
     enterprise_id: str = ""
     division_code: Annotated[
         str, msgspec.Meta(pattern=r"^(\d{6})?$", description="GB/T 2260, of a station: county, or city where unknown")
