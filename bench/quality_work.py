@@ -1,7 +1,8 @@
 """The simulated part of `make quality`: outlets in bundles, each bundle through one engine, finished bundles kept.
 
 What an engine costs an hour hardly depends on how many outlets it holds (it works by blocks of 256), so outlets of all
-mechanisms share one. Trucks live shorter and have bundles of their own.
+mechanisms share one. Trucks, places and cities live shorter and have bundles of their own: in another's they would fall
+silent for the rest of it.
 """
 
 import hashlib
@@ -28,7 +29,7 @@ from lantian_simulator.scenarios.kinds import KINDS
 from lantian_simulator.scenarios.mechanisms import MECHANISMS
 from lantian_simulator.scenarios.sites import HONEST_SITES, SITE_MECHANISMS, place_scene
 from lantian_simulator.scenarios.tables import Scene, Truth, joined
-from lantian_simulator.scenarios.together import TOGETHER, together_scene
+from lantian_simulator.scenarios.together import OUTLET_GROUPS, TOGETHER, together_scene
 from lantian_simulator.scenarios.vehicles import VEHICLE_MECHANISMS, Truck, truck_scene
 
 START_MS: Final = 1_762_704_000_000  # 2025-11-10 in Beijing
@@ -74,6 +75,11 @@ class Case(NamedTuple):
         return self.mechanism in TOGETHER
 
     @property
+    def city(self) -> bool:
+        """Whether it is a city's stations."""
+        return self.together and self.mechanism not in OUTLET_GROUPS
+
+    @property
     def division(self) -> str:
         """A county of its own, among the cases of one mechanism or bundle: cities must not be compared."""
         place = TOGETHER.index(self.mechanism) * 16 + self.seed % 4 * 4 + self.number % 4
@@ -106,8 +112,10 @@ def bundles(found: Sequence[Case]) -> list[tuple[Case, ...]]:
     """Cases that go through one engine; dealt out, so that a run cut short has something of everything."""
     dealt: list[tuple[Case, ...]] = []
     outlets = [case for case in found if not (case.truck or case.site or case.together)]
-    groups = [case for case in found if case.together]
-    for ones in (outlets, [case for case in found if case.truck], [case for case in found if case.site], groups):
+    cities = [case for case in found if case.city]
+    groups = [case for case in found if case.together and not case.city]
+    trucks, sites = [case for case in found if case.truck], [case for case in found if case.site]
+    for ones in (outlets, trucks, sites, groups, cities):
         count = -(-len(ones) // BUNDLE)
         dealt += [tuple(ones[first::count]) for first in range(count)]
     return dealt
