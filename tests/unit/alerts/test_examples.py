@@ -55,6 +55,15 @@ def test_example(name: str, case: dict[str, Any]) -> None:
     assert sum(outcome.results.values()) == sum(len(columns) for _, columns in Scenario(case).stream())
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_sentences_have_no_holes(name: str) -> None:
+    """No word of a sentence is left out; what was not measured is a dash."""
+    for lead in plainly(name).leads:
+        for sentence in (lead.summary.zh, lead.summary.en):
+            assert "  " not in sentence, sentence
+            assert "{" not in sentence, sentence
+
+
 @pytest.mark.parametrize("name", SLOW)
 def test_restart_in_every_window(name: str) -> None:
     """A restart in the middle of the hours, days and weeks a slow rule looks at changes no byte of any lead."""

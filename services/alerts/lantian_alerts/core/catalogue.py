@@ -279,7 +279,9 @@ def said(episode: Episode, zh: str, en: str) -> tuple[str, str]:
     words = _Filled({name: number(value) for name, value in episode.inputs.items()})
     words["period"] = span(episode.start_ms, episode.end_ms)
     words["unit"] = unit
-    words["limit"] = "" if limit is None else with_unit(limit.value, unit)
+    if limit is not None:
+        words["limit"] = with_unit(limit.value, unit)
+    words.setdefault("limit", "")  # a rule may say a limit as a number of its own
     words["clause"] = "" if limit is None else limit.clause or limit.basis
     words["hours"] = number((episode.end_ms - episode.start_ms) / 3_600_000)
     words["findings"] = str(episode.breaches)
