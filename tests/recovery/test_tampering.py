@@ -92,9 +92,9 @@ async def test_whatever_is_done_to_a_chain_is_found_and_undone(tmp_path: Path) -
         chain.close()
     table: list[tuple[object, ...]] = [("done to the chain", "`lantian audit verify` says first"), *said.items()]
     text = (
-        f"A running suite with {ISSUES} issues; the chain of county {chain_name} has {length} entries, all anchored\n"
-        f"in `audit.v1`. Entry {AT + 1} is tampered with in the store, `lantian audit verify` is run (exit code 1),\n"
-        "then `lantian audit restore`, after the wrong entries were taken out, and `verify` again (exit code 0);\n"
-        "`make recovery`."
+        f"A running suite with {ISSUES} issues; the chain of county {chain_name} had {length} entries when it\n"
+        f"was read and grew meanwhile, all anchored in `audit.v1`. Entry {AT + 1} is tampered with in the store,\n"
+        "`lantian audit verify` is run (exit code 1), then `lantian audit restore`, after the wrong\n"
+        "entries were taken out, and `verify` again (exit code 0); `make recovery`."
     )
     keep("tampering", {"entries": length, "found": said}, "Tampering with the audit of a running suite", text, table)
