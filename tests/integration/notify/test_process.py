@@ -73,4 +73,5 @@ async def test_broken_glass_is_told_to_who_asked_for_it(bench: ProcessBench) -> 
         (received,) = await bench.team.wait_for(1)
         assert received.payload["type"] == "issue.glass-broken"
         assert received.payload["data"]["issue"]["reason"] == "跨省污染过程会商"
+        await bench.counted('lantian_pipeline_events_total{result="not-wanted",stage="notify-tasks"}')
     assert len(bench.team.attempts) == 1
