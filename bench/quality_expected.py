@@ -36,6 +36,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     EXCEEDANCE: Expected(("hour-exceedance",), OF_HOURS),
     "day-exceedance": Expected(("day-exceedance",), ("hour-exceedance", *OF_HOURS)),
     "treatment-failure": Expected((), ("hour-exceedance", *OF_HOURS, "multi-drop")),
+    "soot-blowing": Expected(("spot-exceedance",), ("hour-exceedance", *OF_HOURS)),
     "poor-month": Expected((), ("hour-exceedance", *OF_HOURS, "near-limit")),
     "ultra-low-month": Expected(("ultra-low-month",), OF_HOURS),
     "dropout": Expected(("data-dropout",), OF_GAPS),
@@ -120,7 +121,8 @@ EXPECTED: Final[dict[str, Expected]] = {
 
 HONEST_DATA: Final = frozenset(
     (
-        EXCEEDANCE, "treatment-failure", "poor-month", "dropout", "selective-dropout", "low-capture", "mark-abuse",
+        EXCEEDANCE, "treatment-failure", "soot-blowing", "poor-month", "dropout",
+        "selective-dropout", "low-capture", "mark-abuse",
         "calibration-abuse", "marks-overused", "day-exceedance",
         "ultra-low-month", "treatment-off", "treatment-off-all-day", "lax-platform-limit",
         "closed-but-alive", "response-stop-ignored", "response-limit-ignored", "flow-forged", "flow-restored",
@@ -130,8 +132,7 @@ HONEST_DATA: Final = frozenset(
 )  # fmt: skip
 """Mechanisms that leave the numbers sent as they are, so that an exceedance can be derived from them."""
 
-DERIVED: Final = {"spot-exceedance": "minutes above twice the limit, told beside the hour's own rule",
-                  "low-day-rate": "days of low-capture and of long dropouts"}  # fmt: skip
+DERIVED: Final = {"low-day-rate": "days of low-capture and of long dropouts"}  # fmt: skip
 """Rules no mechanism has to wake by itself, and why."""
 
 

@@ -337,3 +337,23 @@ def poor_days(outlet: Outlet) -> bool:
     outlet.removal[NOX][begin:end] = 1 - np.minimum(1.0, share)
     outlet.label("day-exceedance", begin, end, target, NOX)
     return True
+
+
+def soot_blowing(outlet: Outlet) -> bool:
+    """Soot is blown off the tubes again and again: minutes far above the permit's limit, in hours that hold it."""
+    usual = outlet.level[PM]
+    lid = min(1.9 * usual, 1.9 * outlet.kind.levels[PM])  # below what any standard allows such a kind
+    if lid < 1.6 * usual:
+        return False
+    length = int(outlet.draw.uniform(8, 20)) * 60
+    begin = outlet.free(length, margin=8 * 60)
+    if begin is None:
+        return False
+    limit = {"factor": PM, "value": round(lid, 2), "basis": "permit", "clause": "许可证"}
+    outlet.stated.append(limit | {"reference_oxygen_percent": outlet.kind.reference_oxygen})
+    times = float(outlet.draw.uniform(3.6, 3.9))
+    for hour in range(begin // 60 + 1, (begin + length) // 60):
+        start = hour * 60 + 10 * int(outlet.draw.integers(0, 6))
+        outlet.spike[PM][start : start + 10] = times
+    outlet.label("soot-blowing", begin, begin + length, times, PM)
+    return True

@@ -50,6 +50,7 @@ MECHANISMS: dict[str, Mechanism] = {
     "scrubber-bypassed": faults.scrubber_bypassed,
     "sensor-broken": faults.sensor_broken,
     "poor-days": faults.poor_days,
+    "soot-blowing": faults.soot_blowing,
     "several-frauds": frauds.several_frauds,
     "treatment-off-for-days": faults.treatment_off_for_days,
     "response-stop-ignored": partial(frauds.ignores_response, stop=True),

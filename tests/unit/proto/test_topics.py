@@ -7,6 +7,7 @@ ORDER = ["ingest", "alerts", "tasks", "notify"]
 # People act through tasks (design 1), and what they find out about leads flows back to the rules.
 BACKWARD = {"registry.v1", "commands.v1", "task-events.v1", "issue-events.v1"}
 OWN_STATE = {"alerts-state.v1", "source-hours.v1", "ledger.v1"}
+OWN_WORD = {"rules.v1"}  # what a process of a service has said, the next one reads too
 
 
 def test_constants_name_the_topics() -> None:
@@ -24,6 +25,8 @@ def test_the_flow_is_one_way() -> None:
         if topic.name in BACKWARD | OWN_STATE or topic.producer == "any":
             continue
         for consumer in topic.consumers:
+            if consumer == topic.producer and topic.name in OWN_WORD:
+                continue
             assert ORDER.index(topic.producer) < ORDER.index(consumer), topic.name
 
 
