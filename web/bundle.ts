@@ -14,8 +14,11 @@ export interface Piece {
 export const MOST_BYTES = 200 * 1024;
 /** The largest first view, gzip, by which the console opens on a weak link. */
 
-/** For each page that the entry opens: gzip bytes of all files that must have come before it is seen. */
-export function firstViews(bundle: Readonly<Record<string, Piece>>): Map<string, number> {
+/**
+ * For each page that the entry opens: gzip bytes of all files that must have come before it is seen. Files of the name
+ * `alsoNamed` count for every page: the words of a language that is not the first.
+ */
+export function firstViews(bundle: Readonly<Record<string, Piece>>, alsoNamed?: RegExp): Map<string, number> {
   const sizes = new Map<string, number>();
   const size = (name: string) => {
     const piece = bundle[name];
@@ -23,11 +26,12 @@ export function firstViews(bundle: Readonly<Record<string, Piece>>): Map<string,
     sizes.set(name, known);
     return known;
   };
+  const words = alsoNamed ? Object.keys(bundle).filter((name) => alsoNamed.test(name)) : [];
   const views = new Map<string, number>();
   for (const [entry, piece] of Object.entries(bundle)) {
     if (!piece.isEntry) continue;
     for (const page of piece.dynamicImports ?? []) {
-      const files = filesOf(bundle, [entry, page]);
+      const files = filesOf(bundle, [entry, page, ...words]);
       views.set(page, [...files].reduce((sum, name) => sum + size(name), 0));
     }
   }

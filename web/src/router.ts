@@ -2,10 +2,11 @@ import { createRouter, createWebHistory, type RouteLocationNormalized } from "vu
 
 import { resume } from "./session/enter";
 import { session } from "./session/session";
+import { phrase, type Key } from "./words/language";
 
 declare module "vue-router" {
   interface RouteMeta {
-    title?: string;
+    title?: Key;
     /** Opens without a network, for whoever was here last. */
     offline?: boolean;
   }
@@ -14,25 +15,25 @@ declare module "vue-router" {
 export const router = createRouter({
   history: createWebHistory("/console/"),
   routes: [
-    { path: "/", name: "duty", component: () => import("./pages/DutyRoom.vue"), meta: { title: "值班室" } },
-    { path: "/leads", name: "leads", component: () => import("./pages/Leads.vue"), meta: { title: "线索" } },
-    { path: "/leads/:id", name: "lead", component: () => import("./pages/Lead.vue"), props: true, meta: { title: "线索详情" } },
-    { path: "/rounds", name: "rounds", component: () => import("./pages/Rounds.vue"), meta: { title: "轮次" } },
-    { path: "/rounds/:id", name: "round", component: () => import("./pages/Round.vue"), props: true, meta: { title: "轮次详情" } },
-    { path: "/issues", name: "issues", component: () => import("./pages/Issues.vue"), meta: { title: "问题台账" } },
-    { path: "/issues/:id", name: "issue", component: () => import("./pages/Issue.vue"), props: true, meta: { title: "问题详情" } },
-    { path: "/registry/:kind?", name: "registry", component: () => import("./pages/Registry.vue"), props: true, meta: { title: "登记库" } },
-    { path: "/registry/:kind/:id", name: "entity", component: () => import("./pages/Entity.vue"), props: true, meta: { title: "登记项" } },
-    { path: "/rules", name: "rules", component: () => import("./pages/Rules.vue"), meta: { title: "规则" } },
-    { path: "/reports", name: "reports", component: () => import("./pages/Reports.vue"), meta: { title: "报表" } },
-    { path: "/operations", name: "operations", component: () => import("./pages/Operations.vue"), meta: { title: "运行" } },
-    { path: "/team", name: "team", component: () => import("./team/Team.vue"), meta: { title: "我的任务", offline: true } },
-    { path: "/team/queue", name: "queue", component: () => import("./team/Queue.vue"), meta: { title: "待发送", offline: true } },
-    { path: "/team/:id", name: "visit", component: () => import("./team/Visit.vue"), props: true, meta: { title: "现场核查", offline: true } },
-    { path: "/enterprise", name: "enterprise", component: () => import("./pages/Enterprise.vue"), meta: { title: "我的企业" } },
-    { path: "/account", name: "account", component: () => import("./pages/Account.vue"), meta: { title: "我的账号" } },
-    { path: "/login", name: "login", component: () => import("./pages/Login.vue"), meta: { title: "登录", offline: true } },
-    { path: "/:rest(.*)*", name: "nowhere", component: () => import("./pages/Nowhere.vue"), meta: { title: "没有这一页" } },
+    { path: "/", name: "duty", component: () => import("./pages/DutyRoom.vue"), meta: { title: "any.dutyRoom" } },
+    { path: "/leads", name: "leads", component: () => import("./pages/Leads.vue"), meta: { title: "any.leads" } },
+    { path: "/leads/:id", name: "lead", component: () => import("./pages/Lead.vue"), props: true, meta: { title: "app.leadInDetail" } },
+    { path: "/rounds", name: "rounds", component: () => import("./pages/Rounds.vue"), meta: { title: "any.rounds" } },
+    { path: "/rounds/:id", name: "round", component: () => import("./pages/Round.vue"), props: true, meta: { title: "app.roundInDetail" } },
+    { path: "/issues", name: "issues", component: () => import("./pages/Issues.vue"), meta: { title: "any.issueLedger" } },
+    { path: "/issues/:id", name: "issue", component: () => import("./pages/Issue.vue"), props: true, meta: { title: "app.issueInDetail" } },
+    { path: "/registry/:kind?", name: "registry", component: () => import("./pages/Registry.vue"), props: true, meta: { title: "any.registry" } },
+    { path: "/registry/:kind/:id", name: "entity", component: () => import("./pages/Entity.vue"), props: true, meta: { title: "app.registryEntry" } },
+    { path: "/rules", name: "rules", component: () => import("./pages/Rules.vue"), meta: { title: "any.rules" } },
+    { path: "/reports", name: "reports", component: () => import("./pages/Reports.vue"), meta: { title: "any.reports" } },
+    { path: "/operations", name: "operations", component: () => import("./pages/Operations.vue"), meta: { title: "any.operations" } },
+    { path: "/team", name: "team", component: () => import("./team/Team.vue"), meta: { title: "any.myTasks", offline: true } },
+    { path: "/team/queue", name: "queue", component: () => import("./team/Queue.vue"), meta: { title: "any.waitingToBeSent", offline: true } },
+    { path: "/team/:id", name: "visit", component: () => import("./team/Visit.vue"), props: true, meta: { title: "app.inspectionOnSite", offline: true } },
+    { path: "/enterprise", name: "enterprise", component: () => import("./pages/Enterprise.vue"), meta: { title: "any.myEnterprise" } },
+    { path: "/account", name: "account", component: () => import("./pages/Account.vue"), meta: { title: "any.myAccount" } },
+    { path: "/login", name: "login", component: () => import("./pages/Login.vue"), meta: { title: "any.signIn", offline: true } },
+    { path: "/:rest(.*)*", name: "nowhere", component: () => import("./pages/Nowhere.vue"), meta: { title: "any.thereIsNoSuchPage" } },
   ],
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? {} : { top: 0 }),
 });
@@ -51,8 +52,13 @@ router.beforeEach(async (to) => {
   return { name: "login", query: { next: to.fullPath } };
 });
 
+/** The window's title in the language shown. */
+export function entitle(to: RouteLocationNormalized) {
+  document.title = phrase("app.windowTitle", { title: phrase(to.meta.title ?? "any.lantian") });
+}
+
 router.afterEach((to) => {
-  document.title = `${to.meta.title ?? "蓝天"} · 蓝天`;
+  entitle(to);
 });
 
 // A new build has other file names: a page that can no longer be loaded is asked for anew, once.

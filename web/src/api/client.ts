@@ -1,7 +1,8 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
 import { authorise, session } from "../session/session";
-import { inChinese } from "../words/refusals";
+import { phrase } from "../words/language";
+import { inWords } from "../words/refusals";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -53,18 +54,18 @@ export async function told<T>(asked: Promise<Answer<T>>, { quiet = false } = {})
 }
 
 export function unreached(): Trouble {
-  return new Trouble(0, "服务未响应", "网络中断或服务正在重启；已填写的内容仍在页面上，请稍后重试。");
+  return new Trouble(0, phrase("client.theServiceDoesNotAnswer"), phrase("client.theNetworkIsDownOr"));
 }
 
 export function troubleOf(status: number, problem: unknown): Trouble {
   const found = typeof problem === "object" && problem !== null ? (problem as Partial<Schemas["Problem"]>) : {};
   const slug = (found.type ?? "").replace("urn:lantian:problem:", "");
-  const said = inChinese(status, slug, found.detail ?? "");
-  const fields = (found.errors ?? []).map((field) => ({ ...field, detail: inChinese(422, "", field.detail).detail }));
+  const said = inWords(status, slug, found.detail ?? "");
+  const fields = (found.errors ?? []).map((field) => ({ ...field, detail: inWords(422, "", field.detail).detail }));
   return new Trouble(status, said.title, said.detail, fields, slug);
 }
 
 /** Anything thrown, as Trouble. */
 export function asTrouble(error: unknown): Trouble {
-  return error instanceof Trouble ? error : new Trouble(0, "页面出错", String(error));
+  return error instanceof Trouble ? error : new Trouble(0, phrase("client.thePageFailed"), String(error));
 }

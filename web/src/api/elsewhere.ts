@@ -3,6 +3,7 @@
 
 import { notifyTicket } from "../session/enter";
 import { authorise, session } from "../session/session";
+import { phrase } from "../words/language";
 import { Trouble, troubleOf, unreached } from "./client";
 
 export interface Judged {
@@ -88,7 +89,7 @@ export interface About {
 /** Nothing answers at this address: the ingress of this installation does not lead there. */
 export class NotRouted extends Trouble {
   constructor(what: string) {
-    super(404, `${what}没有接到这个地址`, "这台控制台的入口没有转发到该服务；请运维人员按操作手册配置入口。");
+    super(404, phrase("elsewhere.cannotBeReachedAtThis", { what }), phrase("elsewhere.theEntranceOfThisConsole"));
   }
 }
 
@@ -97,7 +98,7 @@ export async function askNotify<T>(path: string, init: RequestInit = {}): Promis
   const headers = new Headers(init.headers);
   const ticket = await notifyTicket();
   if (ticket) headers.set("Authorization", `Bearer ${ticket}`);
-  return ask<T>("通知服务", path, { ...init, headers });
+  return ask<T>(phrase("elsewhere.notificationService"), path, { ...init, headers });
 }
 
 /** Bytes received of an answer, and how many there will be where the service says so. */
@@ -155,7 +156,7 @@ export async function ask<T>(what: string, path: string, init: RequestInit = {})
   const body: unknown = isJson ? await response.json().catch(() => undefined) : undefined;
   if (response.ok && isJson) return body as T;
   if (response.status === 401 && !path.startsWith("/v1/deliveries") && !path.startsWith("/v1/feeds")) session.lose();
-  if (response.status === 502 || response.status === 504) throw new Trouble(response.status, `${what}没有应答`, "服务可能正在重启，请稍后重试。");
+  if (response.status === 502 || response.status === 504) throw new Trouble(response.status, phrase("elsewhere.doesNotAnswer", { what }), phrase("elsewhere.theServiceMayBeRestarting"));
   if (response.status === 404 && (!isJson || isNobody(body))) throw new NotRouted(what);
   throw troubleOf(response.status, body);
 }

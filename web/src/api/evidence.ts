@@ -1,3 +1,4 @@
+import { phrase } from "../words/language";
 import { api, told, type Schemas } from "./client";
 import { ask, bytes } from "./elsewhere";
 
@@ -20,7 +21,7 @@ export function ownOf(subject: Subject, pieces: readonly Piece[]): Piece[] {
 export async function attach(subject: Subject, file: File, kind: string, key: string): Promise<Piece> {
   const query = new URLSearchParams({ kind, name: file.name });
   const headers = { "Content-Type": "application/octet-stream", "Idempotency-Key": key };
-  return ask<Piece>("证据服务", `/v1/${subject.kind}/${subject.id}/evidence?${query}`, { method: "POST", body: file, headers });
+  return ask<Piece>(phrase("any.evidenceService"), `/v1/${subject.kind}/${subject.id}/evidence?${query}`, { method: "POST", body: file, headers });
 }
 
 /** The clean copy of a photo, or the bytes of a file. Throws Trouble. */

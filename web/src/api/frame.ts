@@ -1,3 +1,5 @@
+import { table } from "../words/language";
+
 /** One field of a HJ 212 packet: `a21026-Rtd=12.5` is factor a21026, what Rtd. */
 export interface FrameField {
   factor: string;
@@ -69,13 +71,4 @@ function pair(part: string): [string, string] {
   return sign < 0 ? [part, ""] : [part.slice(0, sign), part.slice(sign + 1)];
 }
 
-export const COMMANDS: Record<string, string> = {
-  "2011": "实时数据",
-  "2051": "分钟数据",
-  "2061": "小时数据",
-  "2031": "日数据",
-  "2041": "治理设施日运行时间",
-  "3019": "设备信息",
-  "3020": "设备参数",
-  "9014": "应答",
-};
+export const COMMANDS = table("FRAME_COMMANDS");

@@ -1,4 +1,5 @@
 import { factorName, factorUnit } from "../words/factors";
+import { either } from "../words/language";
 import { STATS } from "../words/words";
 
 /** A lead message as the ledger hands it on (proto/lantian/v1/lead.proto, JSON by field names). */
@@ -128,5 +129,5 @@ function gapsOf(points: readonly Point[]): [number, number][] {
 
 /** The sentence of a lead; whatever it has when that is missing. */
 export function sentenceOf(lead: Lead | undefined, rule: string): string {
-  return lead?.summary?.zh || lead?.title?.zh || rule;
+  return either(lead?.summary) || either(lead?.title) || rule;
 }

@@ -24,6 +24,15 @@ test("a first view is the entry, the page, what both import and their styles; wh
   ]);
 });
 
+test("the words of another language count for every page", () => {
+  const bundle = {
+    "index.js": chunk("entry", { isEntry: true, dynamicImports: ["a.js", "english-1.js"] }),
+    "a.js": chunk("page a"),
+    "english-1.js": chunk("words".repeat(100)),
+  };
+  expect(firstViews(bundle, /english/).get("a.js")).toBe(packed("entry") + packed("page a") + packed("words".repeat(100)));
+});
+
 test("a build with too large a page, or without pages, is refused", () => {
   expect(() => checkFirstViews(new Map([["a.js", MOST_BYTES]]))).not.toThrow();
   expect(() => checkFirstViews(new Map([["a.js", 1], ["b.js", MOST_BYTES + 1]]))).toThrow("first view of b.js: 204801 bytes");

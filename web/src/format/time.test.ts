@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 
-import { at, exactly, left, span } from "./time";
+import { speak } from "../words/language";
+import { at, dayText, exactly, inDay, inYear, left, span } from "./time";
 
 const NOON = Date.UTC(2026, 10, 22, 4, 5, 6);
 
@@ -26,5 +27,15 @@ describe("spans", () => {
   it("says how late", () => {
     expect(left(NOON, NOON - 3_600_000)).toBe("还剩1小时");
     expect(left(NOON, NOON + 3_600_000)).toBe("超期1小时");
+  });
+});
+
+describe("in English", () => {
+  afterEach(() => speak("zh"));
+  it("writes dates and spans as English does, in the authority's zone", async () => {
+    expect([inYear(NOON), inDay(NOON), dayText(NOON)]).toEqual(["11-22 12:05", "12:05", "2026-11-22"]);
+    await speak("en");
+    expect([at(NOON), exactly(NOON), inYear(NOON), inDay(NOON), dayText(NOON)]).toEqual(["22 Nov 2026, 12:05", "22 Nov 2026, 12:05:06", "22 Nov, 12:05", "12:05", "2026-11-22"]);
+    expect([span(20_000), span(51 * 3_600_000), left(NOON, NOON + 3_600_000)]).toEqual(["less than 1 minute", "2 days 3 hours", "1 hour overdue"]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { either, phrase, table } from "../words/language";
 
 /** What alerts says of one city's hour. */
 export interface Indexed {
@@ -7,7 +8,7 @@ export interface Indexed {
   published: number | null;
   primary: string[];
   missing: string[];
-  category: { zh: string; colour: string } | null;
+  category: { zh: string; en?: string; colour: string } | null;
   version: string | null;
 }
 
@@ -36,7 +37,7 @@ export function cityAir(hours: readonly Schemas["CityHourOut"][], indexed: reado
         index: found?.value ?? null,
         partial: found ? found.value !== null && found.published === null : false,
         primary: found?.primary ?? [],
-        word: found?.category?.zh ?? "无法计算",
+        word: either(found?.category) || phrase("air.cannotBeComputed"),
         colour: found?.category?.colour ?? "",
       };
     })
@@ -44,7 +45,7 @@ export function cityAir(hours: readonly Schemas["CityHourOut"][], indexed: reado
 }
 
 export type Level = "yellow" | "orange" | "red";
-export const LEVELS: Record<Level, string> = { yellow: "黄色预警", orange: "橙色预警", red: "红色预警" };
+export const LEVELS = table("AIR_LEVELS");
 const STRICTEST: readonly Level[] = ["red", "orange", "yellow"];
 
 interface Duty {

@@ -1,10 +1,12 @@
+import { phrase, table } from "../words/language";
+
 /** A mailbox or a number that an enterprise may set itself. */
 export interface OwnContact {
   channel: "email" | "sms";
   address: string;
 }
 
-export const OWN: Record<OwnContact["channel"], string> = { email: "邮件", sms: "短信" };
+export const OWN = table("OWN_CHANNELS");
 const ADDRESS: Record<OwnContact["channel"], RegExp> = { email: /^[^@\s,;<>]{1,64}@[^@\s,;<>]{3,190}$/, sms: /^\+?\d{5,15}$/ };
 export const MOST = 10;
 
@@ -21,7 +23,7 @@ export function filled(rows: readonly OwnContact[]): OwnContact[] {
 /** What is wrong with the rows, or nothing. */
 export function wrongWith(rows: readonly OwnContact[]): string {
   const sent = filled(rows);
-  if (sent.length > MOST) return `最多 ${MOST} 个`;
+  if (sent.length > MOST) return phrase("contacts.atMost", { value: MOST });
   const bad = sent.find((row) => !ADDRESS[row.channel].test(row.address));
-  return bad ? (bad.channel === "email" ? `“${bad.address}”不是邮箱地址` : `“${bad.address}”不是电话号码`) : "";
+  return bad ? (bad.channel === "email" ? phrase("contacts.isNoEMailAddress", { address: bad.address }) : phrase("contacts.isNoPhoneNumber", { address: bad.address })) : "";
 }

@@ -3,6 +3,7 @@
 import type { Changeable, Rule, RuleSet } from "../api/elsewhere";
 import type { Schemas } from "../api/client";
 import { factorName } from "../words/factors";
+import { phrase } from "../words/language";
 import { PARAMETERS, word } from "../words/words";
 
 export type Replay = Schemas["ReplayOut"];
@@ -15,11 +16,11 @@ const AHEAD_MS = 10 * 60_000;
 export function nameOf(path: string): string {
   const [first = path, second] = path.split(".");
   if (first === "closing" && second) return word(PARAMETERS, `closing.${second}`);
-  return second ? `${word(PARAMETERS, first)}（${factorName(second)}）` : word(PARAMETERS, first);
+  return second ? phrase("parameters.firstSecond", { first: word(PARAMETERS, first), second: factorName(second) }) : word(PARAMETERS, first);
 }
 
 export function bounds(one: Changeable): string {
-  return `${one.low} 至 ${one.high}${one.unit ? ` ${one.unit}` : ""}`;
+  return phrase("parameters.to", { low: one.low, high: one.high, unit: one.unit ? ` ${one.unit}` : "" });
 }
 
 /** The set in force at a time: the last effective one that has begun. */
@@ -40,9 +41,9 @@ export function under(rule: Rule, set: RuleSet | undefined): Record<string, numb
 /** Why a typed value can not be; empty when it can. */
 export function wrong(one: Changeable, text: string): string {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) return "请填写数字";
-  if (value < one.low || value > one.high) return `须在 ${bounds(one)} 之内`;
-  return one.whole && !Number.isInteger(value) ? "须为整数" : "";
+  if (text.trim() === "" || !Number.isFinite(value)) return phrase("parameters.enterANumber");
+  if (value < one.low || value > one.high) return phrase("parameters.mustLieWithin", { one: bounds(one) });
+  return one.whole && !Number.isInteger(value) ? phrase("parameters.mustBeAWholeNumber") : "";
 }
 
 export function anyWrong(rule: Rule, typed: Typed): boolean {

@@ -4,7 +4,8 @@ import type { DataZoomComponentOption, GridComponentOption, MarkAreaComponentOpt
 
 import type { Schemas } from "../api/client";
 import { short } from "../format/number";
-import { at } from "../format/time";
+import { at, inYear } from "../format/time";
+import { phrase } from "../words/language";
 
 export type Option = ComposeOption<LineSeriesOption | GridComponentOption | TooltipComponentOption | DataZoomComponentOption | MarkAreaComponentOption>;
 export type Curve = Schemas["CurveOut"];
@@ -98,15 +99,15 @@ export function optionOf(curve: Curve, limits: readonly LimitSpan[], marks: read
         const limit = limitAt(limits, time - ZONE_MS);
         return [
           at(time - ZONE_MS),
-          `${typeof value === "number" ? short(value) : "缺失"} ${words.unit}`,
-          ...(limit === undefined ? [] : [`限值 ${short(limit)}`]),
+          `${typeof value === "number" ? short(value) : phrase("option.missing")} ${words.unit}`,
+          ...(limit === undefined ? [] : [phrase("any.limit", { limit: short(limit) })]),
           ...(flag && flag !== "N" ? [`${flag} ${words.flags[flag] ?? ""}`] : []),
         ].join("\n");
       },
     },
     dataZoom: [
       { type: "inside", filterMode: "none" },
-      { type: "slider", filterMode: "none", height: 22, bottom: 8, borderColor: colours.line, textStyle: { color: colours.soft }, labelFormatter: (time: number) => at(time - ZONE_MS).slice(5) },
+      { type: "slider", filterMode: "none", height: 22, bottom: 8, borderColor: colours.line, textStyle: { color: colours.soft }, labelFormatter: (time: number) => inYear(time - ZONE_MS) },
     ],
     xAxis: { type: "time", min: drawn(span.from), max: drawn(span.to), axisLine: { lineStyle: { color: colours.line } }, axisLabel: { color: colours.soft, hideOverlap: true }, splitLine: { show: false } },
     yAxis: { type: "value", name: words.unit, nameTextStyle: { color: colours.soft }, axisLabel: { color: colours.soft }, splitLine: { lineStyle: { color: colours.line } } },
@@ -129,7 +130,7 @@ export function optionOf(curve: Curve, limits: readonly LimitSpan[], marks: read
         symbol: "none",
         silent: true,
         lineStyle: { color: colours.grave, type: "dashed", width: 1.5 },
-        endLabel: { show: true, formatter: "限值", color: colours.grave, align: "right", verticalAlign: "bottom", offset: [-4, -2] },
+        endLabel: { show: true, formatter: phrase("any.limit2"), color: colours.grave, align: "right", verticalAlign: "bottom", offset: [-4, -2] },
         tooltip: { show: false },
       },
     ],

@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { phrase } from "../words/language";
 
 type Entry = Schemas["EntryOut"];
 
@@ -41,5 +42,5 @@ export function stageAfter(stage: string, queued: readonly string[]): string {
 /** What is said in a note when the move itself is no longer possible: nothing found on site is lost. */
 export function asNote(title: string, body: Record<string, unknown>): string {
   const parts = [body.conclusion, body.reason, body.code].filter((part): part is string => typeof part === "string" && part !== "");
-  return `现场结果未能按“${title}”提交（他人已先处理），内容如下：${parts.join("；") || "无文字"}`.slice(0, 4000);
+  return phrase("merge.theResultFromTheSite", { title, parts: parts.join(phrase("any.semicolon")) || phrase("merge.noWords") }).slice(0, 4000);
 }

@@ -4,6 +4,7 @@ import { api, asTrouble, told, Trouble, type Schemas } from "../api/client";
 import { ask } from "../api/elsewhere";
 import { nowMs } from "../session/clock";
 import { session } from "../session/session";
+import { phrase } from "../words/language";
 import { MOVES, word } from "../words/words";
 import { asNote, judge } from "./merge";
 import { store, type Item, type LeadOut } from "./store";
@@ -91,8 +92,8 @@ async function sendMove(item: Item, account: string, again = true): Promise<void
   await keepLead(now);
   const judged = judge(item, now, account);
   if (!judged.go) {
-    const theirs = judged.theirs.map((entry) => `${entry.actor.organisation || entry.actor.actor_id} ${word(MOVES, entry.move)}`).join("，");
-    throw new Conflict(`您离线期间：${theirs}`);
+    const theirs = judged.theirs.map((entry) => `${entry.actor.organisation || entry.actor.actor_id} ${word(MOVES, entry.move)}`).join(phrase("any.pause"));
+    throw new Conflict(phrase("queue.whileYouWereOffline", { theirs }));
   }
   try {
     const moved = await told(
@@ -130,7 +131,7 @@ async function sendPhoto(item: Item) {
     query.set("latitude", String(photo.latitude));
     query.set("longitude", String(photo.longitude));
   }
-  const sent = await ask<{ evidence_id: string }>("证据服务", `/v1/leads/${item.lead_id}/evidence?${query}`, {
+  const sent = await ask<{ evidence_id: string }>(phrase("any.evidenceService"), `/v1/leads/${item.lead_id}/evidence?${query}`, {
     method: "POST",
     body: photo.blob,
     headers: { "Content-Type": "application/octet-stream", "Idempotency-Key": item.key },
@@ -155,7 +156,7 @@ export async function insist(item: Item, reason = "") {
 /** What was found goes into the ledger as a note, since the move itself is no longer possible. */
 export async function noteInstead(item: Item) {
   const body = { move: "note", reason: asNote(item.title, item.body) };
-  const title = `${item.title}（改为备注）`;
+  const title = phrase("queue.asANote", { title: item.title });
   await write({ ...item, move: "note", body, title, state: "waiting", detail: "", key: crypto.randomUUID(), seen: Number.MAX_SAFE_INTEGER });
   void send();
 }

@@ -1,6 +1,7 @@
 import type { Schemas } from "../api/client";
 import { at } from "../format/time";
 import { divisionName } from "./divisions";
+import { phrase } from "./language";
 import { EVIDENCE_KINDS } from "./refusals";
 
 // What only machines care for, or what stands elsewhere on the page.
@@ -19,15 +20,15 @@ export function shownFields(entry: Schemas["EntryOut"]): [string, unknown][] {
 export function fieldText(name: string, value: unknown): string {
   if (name.endsWith("_ms") && typeof value === "number") return at(value);
   if (name === "division_code") return divisionName(String(value));
-  if (name === "milestone") return `第 ${Number(value) + 1} 个`;
-  if (typeof value === "boolean") return value ? "是" : "否";
-  if (Array.isArray(value)) return value.map(piece).join("；");
+  if (name === "milestone") return phrase("fields.nth", { number: Number(value) + 1 });
+  if (typeof value === "boolean") return phrase(value ? "any.yes" : "any.no");
+  if (Array.isArray(value)) return value.map(piece).join(phrase("any.semicolon"));
   return String(value);
 }
 
 function piece(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   const row = value as { name?: string; due_ms?: number; kind?: string; id?: string };
-  if (row.name !== undefined) return `${row.name}（${at(row.due_ms)}）`;
+  if (row.name !== undefined) return phrase("fields.nameAndDue", { name: row.name, due: at(row.due_ms) });
   return `${EVIDENCE_KINDS[row.kind ?? ""] ?? row.kind ?? ""} ${row.id ?? ""}`;
 }

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 
-import { inChinese, sentence } from "./refusals";
+import { speak } from "./language";
+import { inWords, sentence } from "./refusals";
+
+afterEach(() => speak("zh"));
 
 const ROOT = "../services/tasks/lantian_tasks/";
 const SOURCES = ["ledger/guards.py", "leads/moves.py", "evidence/guards.py", "rounds/moves.py", "city_letters/moves.py"];
@@ -25,8 +28,8 @@ test.each(SOURCES.flatMap((file) => sentences(file).map((said) => [file, said] a
 });
 
 test("a sentence nobody translated is shown, not hidden", () => {
-  expect(inChinese(409, "guard", "the moon is full").detail).toBe("the moon is full");
-  expect(inChinese(409, "guard", "the dossier lacks photo-after").detail).toBe("销号材料还缺：整改后照片");
+  expect(inWords(409, "guard", "the moon is full").detail).toBe("the moon is full");
+  expect(inWords(409, "guard", "the dossier lacks photo-after").detail).toBe("销号材料还缺：整改后照片");
 });
 
 test.each([
@@ -37,4 +40,18 @@ test.each([
 ])("what the data do not show yet: %s", (said, written, read) => {
   expect(readFileSync(`${ROOT}compliance/judge.py`, "utf8")).toContain(written);
   expect(sentence(said)).toBe(read);
+});
+
+test("in English the service's own sentence is shown, its moments as times", async () => {
+  await speak("en");
+  expect(inWords(409, "wrong-state", "close starts from verified; it is assigned")).toEqual({ title: "Not possible in the present state", detail: "close starts from verified; it is assigned" });
+  expect(sentence("the notice runs until 1795910400000")).toBe("the notice runs until 29 Nov 2026, 08:00:00");
+  expect(inWords(418, "", "").title).toBe("The service answered 418");
+});
+
+test("of a sentence in both languages the one shown is taken", async () => {
+  const said = "这组参数已经生效，请另设一组 / these parameters hold already: set others after them";
+  expect(sentence(said)).toBe("这组参数已经生效，请另设一组");
+  await speak("en");
+  expect(sentence(said)).toBe("these parameters hold already: set others after them");
 });

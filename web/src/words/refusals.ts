@@ -1,207 +1,28 @@
-// Refusals of the API in Chinese. The sentences are those of the ledger's guards; refusals.test.ts reads them there and
-// fails when one has no translation. A sentence nobody translated is shown as it came: hidden would be worse.
+// Refusals of the API in the language shown. A sentence nobody translated is shown as it came: hidden would be worse.
+import { exactly } from "../format/time";
+import { language, phrase, table } from "./language";
+import { SAID } from "./zh/said";
 
-const TITLES: Record<string, string> = {
-  "bad-request": "请求无法识别",
-  cursor: "翻页位置已失效",
-  "no-key": "需要登录",
-  forbidden: "没有权限",
-  "not-found": "没有找到，或不在您的辖区",
-  conflict: "与当前情况不符",
-  revision: "内容已被他人更新",
-  "too-large": "内容过大",
-  invalid: "填写有误",
-  "key-reused": "重复的请求与之前不同",
-  "revision-needed": "缺少版本",
-  unavailable: "数据库暂时不可用",
-  internal: "服务出错",
-  "unknown-move": "没有这个操作",
-  "wrong-state": "当前状态不能这样做",
-  "role-not-allowed": "您的角色不能这样做",
-  "field-missing": "还有必填项没有填写",
-  "field-unexpected": "多出了不需要的内容",
-  "field-invalid": "填写有误",
-  guard: "按规定现在不能这样做",
-  "too-long": "记录过长",
-  refused: "这个决定不能作出",
-  shut: "没有运维用户",
-};
+const TITLES = table("TITLES");
+const BY_STATUS = table("BY_STATUS");
 
-const BY_STATUS: Record<number, string> = {
-  400: "请求无法识别",
-  401: "登录已过期",
-  403: "没有权限",
-  404: "没有找到，或不在您的辖区",
-  409: "与当前情况不符",
-  412: "内容已被他人更新",
-  413: "内容过大",
-  422: "填写有误",
-  428: "缺少版本",
-  429: "操作过于频繁",
-  500: "服务出错",
-  502: "服务没有应答",
-  503: "服务暂时不可用",
-};
+export const EVIDENCE_KINDS = table("EVIDENCE_KINDS");
 
-type Said = [pattern: RegExp, chinese: (found: string[]) => string];
+export const FIELD_WORDS = table("FIELD_WORDS");
 
-const SAID: Said[] = [
-  [/^(\S+) was (replayed|fixed|discarded) by ([^:]*)(?:: (.*))?/, ([, , , who, why]) => `这条死信已由 ${who} 处理过${why ? `（${why}）` : ""}；每条只能决定一次`],
-  [/holds a newer record of (.*): putting/, () => "该主题里同一键已有更新的记录，写回旧的会覆盖它；请丢弃"],
-  [/^an empty value would remove/, () => "空内容写回会删除该键；请丢弃"],
-  [/^(\S+) is no topic of this release/, ([, topic]) => `本版本没有主题 ${topic}`],
-  [/^the mended value is no (\S+): (.*)/, ([, contract, why]) => `修正后的内容仍不合契约 ${contract}：${why}`],
-  [/^these are no fields of (\S+): (.*)/, ([, contract, why]) => `字段不合契约 ${contract}：${why}`],
-  [/^this enterprise is voided/, () => "该企业已作废，不能再设置"],
-  [/^somebody decides about this letter at this moment/, () => "有人正在处理同一条，请刷新后再看"],
-  [/^the due date is more than (\d+) days ahead/, ([, days]) => `期限最长${days}天`],
-  [/^the due date .* is not after now/, () => "期限必须晚于现在"],
-  [/^an approved plan is needed before rectifying starts/, () => "整改方案批准后才能开始整改（先提交方案、再批准）"],
-  [/^an instant fix is for severity below (\d)/, ([, level]) => `立行立改只适用于等级低于${level}级的问题`],
-  [/^no leniency for/, () => "该类问题不适用立行立改"],
-  [/^an instant fix is for the first time only/, () => "立行立改只适用于首次发现的问题"],
-  [/^an instant fix is asked for within (\d+) h/, ([, hours]) => `立行立改须在登记后${hours}小时内申请`],
-  [/^the plan has (\d+) milestones/, ([, count]) => `方案只有${count}个节点`],
-  [/^this milestone is completed/, () => "这个节点已经完成"],
-  [/is never extended$/, () => "这类问题不得延期"],
-  [/^an extension is asked for already/, () => "已有一项延期申请等待答复"],
-  [/^it was extended (\d+) times already/, ([, times]) => `已延期${times}次，不能再延`],
-  [/^an extension is 1 to (\d+) days/, ([, days]) => `每次延期1至${days}天`],
-  [/^an extension is asked for before the issue is due/, () => "延期须在到期之前申请"],
-  [/^no extension is asked for/, () => "没有待答复的延期申请"],
-  [/^who asked can not (grant|answer)/, () => "申请人不能答复自己的申请"],
-  [/^(\d+) days were asked for/, ([, days]) => `申请的是${days}天，批准不能超过`],
-  [/^grant at least one day, or deny/, () => "至少批准一天，否则请驳回"],
-  [/^the second extension is the province's to grant/, () => "第二次延期由省级批准"],
-  [/^milestones are open: (.*)/, ([, names]) => `还有节点没有完成：${names}`],
-  [/^the dossier lacks (.*)/, ([, kinds]) => `销号材料还缺：${(kinds ?? "").split(", ").map((kind) => EVIDENCE_KINDS[kind] ?? kind).join("、")}`],
-  [/^the plan promised to look for the same problem elsewhere/, () => "方案承诺了举一反三，请附上排查结果"],
-  [/^the data after the fix could not be looked at/, () => "暂时无法核对整改后的监测数据，请稍后再试"],
-  [/^(\d+) of (\d+) valid hours after the fix, (\S+) within (\S+) \((\S+) asked\)/, ([, found, asked, share, limit, least]) =>
-    `整改后的监测数据尚不满足：有效小时 ${found} 个（要求 ${asked} 个），其中 ${share} 不超过 ${limit}（要求 ${least}）`],
-  [/^(\d+) of (\d+) hours have passed since the fix/, ([, passed, asked]) => `整改后的监测数据尚不满足：整改后只过了 ${passed} 小时（要求 ${asked} 小时）`],
-  [/^(\d+) of the last (\d+) hours are there, (\S+) \((\S+) asked\)/, ([, found, asked, share, least]) =>
-    `整改后的监测数据尚不满足：最近 ${asked} 小时收到 ${found} 小时，即 ${share}（要求 ${least}）`],
-  [/^the lead names no limit that the data could be judged by/, () => "线索没有记明限值，无法用监测数据核对整改效果"],
-  [/rectifies this issue and can not judge it/, () => "整改人不能核验或评判自己整改的问题（谁验收谁负责）"],
-  [/submitted this plan$/, () => "方案提交人不能批准自己的方案"],
-  [/assigned this issue and can not verify it/, () => "交办人不能核验该问题"],
-  [/fixed this on site and can not verify it/, () => "现场整改人不能核验该问题"],
-  [/verified this issue and can not judge that/, () => "核验人不能再作这一步决定，须由他人办理"],
-  [/found this problem and can not verify it/, () => "现场发现人不能核验该问题"],
-  [/^a problem this grave is verified on site/, () => "该等级的问题须现场核验"],
-  [/^the province need not verify/, () => "该问题无须省级核验"],
-  [/^the province must verify/, () => "须先经省级核验"],
-  [/^a problem this grave is made public before it closes/, () => "该等级的问题销号前须先公示"],
-  [/^the notice runs until (\d+)/, ([, at]) => `公示期未满，至${new Date(Number(at)).toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" })}`],
-  [/is attached already/, () => "这个文件已经上传过"],
-  [/is not attached here/, () => "所选文件不属于这个问题，请先上传"],
-  [/was attached as (\S+), not as (\S+)/, ([, was, wanted]) => `所选文件是“${EVIDENCE_KINDS[was ?? ""] ?? was}”，不是“${EVIDENCE_KINDS[wanted ?? ""] ?? wanted}”`],
-  [/is from before the reopening/, () => "所选文件是重新立案之前的，请上传新的"],
-  [/^the two photos were taken (\d+) m apart, (\d+) m are allowed/, ([, away, most]) => `两张照片相距 ${away} 米，超过 ${most} 米，请说明理由`],
-  [/^give a reason: (.*)/, ([, why]) => `请填写理由：${(why ?? "").replace(/evd-[0-9a-f]+ /g, "")}`],
-  [/^first: /, () => "请先到“我的账号”更换密码或设置动态验证码"],
-  [/^send the csrf_token/, () => "页面已过期，请刷新后再试；填写的内容会保留"],
-  [/^no case is open/, () => "没有在办的案件"],
-  [/^its case with enforcement or police is not decided/, () => "移交的案件尚未结案"],
-  [/^it is suspended already/, () => "已经中止计时"],
-  [/^it is not suspended/, () => "没有中止计时"],
-  [/^the assignment is acknowledged already/, () => "已经签收"],
-  [/^entry (\d+) is no escalation/, () => "这一条不是催办督办记录"],
-  [/^you have acknowledged this step already/, () => "您已经签收过"],
-  [/is no matter for the police/, () => "只有造假和旁路问题移送公安"],
-  [/^an inspection takes (\d) officers/, ([, count]) => `现场检查至少${count}人`],
-  [/^nobody has proposed to call it unfounded/, () => "须先有人提出“不属实”"],
-  [/^who proposed it can not decide it/, () => "提出人不能自己认定，须由另一人复核"],
-  [/^nothing is reported before it was seen/, () => "发现时间晚于现在，请核对"],
-  [/^it lies ahead of the present time/, () => "晚于现在"],
-  [/^who drafted it can not approve it/, () => "起草人不能批准自己起草的函，须由另一人批准"],
-  [/^nobody would be told of it here/, () => "此处无人会收到通知，不能越权查看"],
-  [/^a division code has six digits/, () => "行政区划代码为六位数字"],
-  [/^the positive list suppresses the visit/, () => "正面清单企业：不入企检查，已在线提醒"],
-  [/^the round holds no leads/, () => "轮次里还没有线索"],
-  [/^(\d+) leads have no result yet/, ([, count]) => `还有${count}条线索没有核查结果`],
-  [/^the city has no team/, () => "该城市还没有登记队伍"],
-  [/^the revision is (\d+) now/, () => "有人刚刚更新了它。页面已读入最新内容，您填写的仍在，请核对后再提交。"],
-  [/^(\S+) starts from (.*); it is (\S+)$/, () => "状态已经改变，请按最新状态操作"],
-  [/^role (\S+) may not/, () => "您的角色不能这样做"],
-  [/^(\S+) needs (\S+)$/, ([, , name]) => `请填写：${FIELD_WORDS[name ?? ""] ?? name}`],
-  [/^this does not lie in your divisions/, () => "不在您的辖区"],
-  [/^nothing lies at this path/, () => "没有这一项，或不在您的辖区"],
-  [/^try again in a moment/, () => "请稍后重试，已填写的内容仍在页面上"],
-  [/^the failure is in the log/, () => "错误已记入日志，请联系运维人员"],
-  [/^send Authorization/, () => "请重新登录，页面上填写的内容不会丢失"],
-  [/^the history has (\d+) entries/, () => "记录已满，请另立子问题"],
-  [/^the input is not valid/, () => "请检查标出的内容"],
-  [/^Field required/, () => "必填"],
-  [/^there is no (\S+)$/, ([, what]) => `登记库里没有 ${what}`],
-  [/^a body has at most (\d+) bytes/, ([, size]) => `单次提交不能超过${Math.round(Number(size) / 1048576)} MB`],
-  [/^String should match pattern/, () => "格式不符"],
-  [/^String should have at most (\d+) characters/, ([, most]) => `最多${most}个字`],
-  [/^String should have at least (\d+) character/, () => "不能为空"],
-  [/^Input should be a valid (number|integer)/, () => "应为数字"],
-  [/^Input should be greater than or equal to (.*)/, ([, least]) => `不小于${least}`],
-  [/^Input should be less than or equal to (.*)/, ([, most]) => `不大于${most}`],
-  [/^Input should be greater than (.*)/, ([, least]) => `应大于${least}`],
-  [/^Input should be less than (.*)/, ([, most]) => `应小于${most}`],
-  [/^Value error, (.*)/, ([, said]) => said ?? ""],
-];
-
-export const EVIDENCE_KINDS: Record<string, string> = {
-  "rectification-report": "整改报告",
-  "photo-before": "整改前照片",
-  "photo-after": "整改后照片",
-  "monitoring-report": "监测报告",
-  photo: "现场照片",
-  record: "检查记录",
-  signature: "签名",
-  receipt: "票据",
-  document: "文件",
-  other: "其他",
-};
-
-export const FIELD_WORDS: Record<string, string> = {
-  unit: "责任单位",
-  person: "责任人",
-  due_ms: "完成期限",
-  measures: "措施",
-  milestones: "节点",
-  milestone: "完成的节点",
-  note: "备注",
-  peers: "举一反三",
-  photo_before: "整改前照片",
-  photo_after: "整改后照片",
-  evidence: "证据材料",
-  days: "天数",
-  conclusion: "结论",
-  site_visit: "已现场核验",
-  findings: "逐项核验情况",
-  notice: "公示地址",
-  seed: "抽取种子",
-  legal_basis: "法律依据",
-  case_no: "案号",
-  outcome: "处理结果",
-  scope: "排查范围",
-  found: "发现同类问题的地方",
-  sequence: "催办督办记录",
-  of: "与之重复的线索",
-  officers: "现场人员（账号，至少两人）",
-  code: "不属实的原因",
-  division_code: "城市（区划代码）",
-  reason: "理由",
-};
-
-/** Title and detail of a refusal in Chinese. */
-export function inChinese(status: number, slug: string, detail: string): { title: string; detail: string } {
-  const title = TITLES[slug] ?? BY_STATUS[status] ?? `服务返回 ${status}`;
+/** Title and detail of a refusal in the language shown. */
+export function inWords(status: number, slug: string, detail: string): { title: string; detail: string } {
+  const title = TITLES[slug] ?? BY_STATUS[status] ?? phrase("refusals.status", { status });
   return { title, detail: sentence(detail) };
 }
 
-/** One sentence of the ledger in Chinese; as it came when nobody translated it. */
+/** One sentence of the ledger; as it came when nobody translated it. */
 export function sentence(detail: string): string {
+  const both = /^([^ -~].*?) \/ ([ -~].*)/.exec(detail);
+  if (language() === "en") return (both?.[2] ?? detail).replace(/\b1\d{12}\b/g, (ms) => exactly(Number(ms)));
   for (const [pattern, chinese] of SAID) {
     const found = pattern.exec(detail);
     if (found) return chinese([...found]);
   }
-  return /^([^ -~].*?) \/ [ -~]/.exec(detail)?.[1] ?? detail; // said in both languages
+  return both?.[1] ?? detail;
 }

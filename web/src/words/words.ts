@@ -1,354 +1,52 @@
+import { table } from "./language";
+
 // Words of the ledger as the authority uses them (domain model, states T1 to T19).
-export const STATES: Record<string, string> = {
-  registered: "已登记",
-  assigned: "已交办",
-  "plan-submitted": "方案待批",
-  "plan-approved": "方案已批",
-  rectifying: "整改中",
-  "close-requested": "申请销号",
-  verified: "市级已核验",
-  "verified-province": "省级已核验",
-  publicised: "公示中",
-  closed: "已销号",
-  "spot-check": "抽查复核",
-  archived: "已归档",
-  voided: "已作废",
-};
+export const STATES = table("STATES");
 
 /** States in which a problem still waits for somebody. */
 export const OPEN_STATES = [
   "registered", "assigned", "plan-submitted", "plan-approved", "rectifying", "close-requested", "verified", "verified-province", "publicised",
 ];
 
-export const STAGES: Record<string, string> = {
-  candidate: "待筛查",
-  screened: "已筛查",
-  "in-round": "已入轮次",
-  pushed: "已推送",
-  accepted: "已接收",
-  inspecting: "现场核查",
-  confirmed: "属实",
-  partly: "部分属实",
-  unfounded: "不属实",
-  duplicate: "重复",
-  transferred: "已移交",
-  "not-reachable": "无法核查",
-  voided: "已作废",
-};
+export const STAGES = table("STAGES");
 
-export const ROUND_STATES: Record<string, string> = { draft: "草稿", built: "已编组", started: "已推送", closed: "已结束", cancelled: "已取消" };
+export const ROUND_STATES = table("ROUND_STATES");
 
-export const TASK_KINDS: Record<string, string> = {
-  "heavy-pollution": "重污染应对",
-  "key-enterprises": "重点企业",
-  "self-monitoring": "自行监测",
-  "loose-coal": "散煤",
-};
+export const TASK_KINDS = table("TASK_KINDS");
 
-export const SEVERITIES: Record<number, string> = { 1: "提示", 2: "一般", 3: "较重", 4: "严重" };
+export const SEVERITIES = table("SEVERITIES");
 
-export const CATEGORIES: Record<string, string> = {
-  exceedance: "超标排放",
-  dropout: "数据中断",
-  fraud: "数据造假",
-  bypass: "旁路偷排",
-  "treatment-off": "治污设施不正常运行",
-  emergency: "应急响应不落实",
-  "data-quality": "数据质量",
-  fire: "秸秆焚烧火点",
-  dust: "扬尘",
-  other: "其他",
-};
+export const CATEGORIES = table("CATEGORIES");
 
-export const KINDS: Record<string, string> = {
-  enterprise: "企业",
-  source: "监测点",
-  feed: "数据源",
-  limit: "限值",
-  mark: "标记",
-  team: "队伍",
-  "duty-roster": "值班表",
-  person: "责任人",
-  process: "工序",
-  device: "治污设施",
-  vehicle: "车辆",
-  machine: "非道路机械",
-  camera: "摄像头",
-  bypass: "旁路",
-  permit: "排污许可",
-  division: "行政区划",
-  suppression: "抑制令",
-  response: "应急响应令",
-};
+export const KINDS = table("KINDS");
 
-export const CHANNELS: Record<string, string> = {
-  detector: "自动识别",
-  detection: "自动识别",
-  complaint: "12369 投诉",
-  satellite: "卫星火点",
-  "hot-area": "热点网格",
-  patrol: "巡查",
-  transfer: "外市移交",
-  recheck: "抽查复核",
-  peers: "举一反三",
-};
+export const CHANNELS = table("CHANNELS");
 
-export const FLAGS: Record<string, string> = {
-  escalated: "已升级督办",
-  "false-rectification": "假整改",
-  rechecked: "已抽查",
-  relapsed: "已反弹",
-  "repeat-offender": "屡查屡犯",
-  "instant-fix": "立行立改",
-  police: "移送公安",
-  "case-open": "案件在办",
-  suspended: "计时中止",
-};
+export const FLAGS = table("FLAGS");
 
-export const ROLES: Record<string, string> = {
-  ministry: "生态环境部",
-  province: "省级",
-  "city-office": "市大气办",
-  "city-team": "现场检查组",
-  county: "区县",
-  enterprise: "企业",
-  auditor: "审计",
-  administrator: "管理员",
-  security: "安全管理员",
-  system: "系统",
-};
+export const ROLES = table("ROLES");
 
-export const MOVES: Record<string, string> = {
-  assign: "交办",
-  reassign: "重新交办",
-  acknowledge: "签收",
-  "submit-plan": "提交整改方案",
-  "approve-plan": "批准方案",
-  "reject-plan": "退回方案",
-  "instant-fix": "立行立改",
-  start: "开始整改",
-  report: "报告进展",
-  "complete-milestone": "完成节点",
-  "ask-extension": "申请延期",
-  "grant-extension": "批准延期",
-  "deny-extension": "驳回延期",
-  "request-close": "申请销号",
-  refuse: "退回整改",
-  verify: "核验通过",
-  "verify-province": "省级核验",
-  publicise: "公示",
-  object: "提出异议",
-  close: "销号",
-  draw: "抽中复核",
-  "pass-recheck": "复核通过",
-  "fail-recheck": "复核不通过",
-  reopen: "重新立案",
-  archive: "归档",
-  relapse: "反弹",
-  "to-enforcement": "移交执法",
-  "to-police": "移送公安",
-  "decide-case": "案件结案",
-  suspend: "中止计时",
-  resume: "恢复计时",
-  "record-peers": "登记举一反三",
-  remind: "提醒",
-  escalate: "升级督办",
-  receive: "签收督办",
-  void: "作废",
-  attach: "上传证据",
-  note: "备注",
-  pass: "自动立案",
-  screen: "筛查通过",
-  "mark-duplicate": "标为重复",
-  take: "编入轮次",
-  drop: "移出轮次",
-  push: "推送",
-  dispatch: "直接派发",
-  accept: "接收",
-  inspect: "开始现场核查",
-  confirm: "认定属实",
-  "confirm-partly": "部分属实",
-  "propose-unfounded": "提出不属实",
-  "call-unfounded": "认定不属实",
-  overturn: "推翻不属实",
-  transfer: "移交外市",
-  "call-not-reachable": "无法核查",
-  register: "立案",
-  merge: "合并",
-  "hand-over": "已移交",
-  build: "编组",
-  "carry-out": "执行",
-  cancel: "取消",
-};
+export const MOVES = table("MOVES");
 
 /** Moves of rounds, whose names are shared with issues. */
-export const ROUND_MOVES: Record<string, string> = { build: "编组", start: "推送给队伍", close: "结束轮次", cancel: "取消", "carry-out": "线索随轮次变动", note: "备注" };
+export const ROUND_MOVES = table("ROUND_MOVES");
 
-export const ENTRY_KINDS: Record<string, string> = {
-  registered: "登记",
-  received: "收到",
-  "episode-extended": "过程延续",
-  "episode-closed": "过程结束",
-  "became-issue": "立案",
-  merged: "合并",
-  created: "新建",
-  changed: "修改",
-  voided: "作废",
-  noted: "备注",
-  reminded: "提醒",
-  escalated: "督办升级",
-};
+export const ENTRY_KINDS = table("ENTRY_KINDS");
 
-export const SCORE_PARTS: Record<string, string> = {
-  confidence: "可信度",
-  recency: "时效（追溯的打折）",
-  corroboration: "多信号印证",
-  severity: "严重程度",
-  repeat: "重复发生",
-};
+export const SCORE_PARTS = table("SCORE_PARTS");
 
-export const STATS: Record<string, string> = {
-  rtd: "实时值", avg: "均值", min: "最小值", max: "最大值", cou: "排放量", "zs-rtd": "折算实时值", "zs-avg": "折算均值", "zs-min": "折算最小值", "zs-max": "折算最大值",
-};
+export const STATS = table("STATS");
 /** Commands to devices and where they stand (HJ 212-2017 6.1). */
-export const COMMANDS: Record<string, string> = {
-  "recall-minutes": "补取分钟数据", "recall-hours": "补取小时数据", "recall-days": "补取日数据", "set-time": "校时", "set-real-time-interval": "设置实时间隔",
-  "set-minute-interval": "设置分钟间隔", "comparison-sample": "比对采样", "renew-key": "更换密钥", adopt: "接纳登记前的报文",
-};
-export const COMMAND_STATES: Record<string, string> = { queued: "等待连接", sent: "已下发", accepted: "设备已接受", executed: "已执行", refused: "设备拒绝", failed: "执行失败", "timed-out": "超时未答" };
-export const VERDICTS: Record<string, string> = { right: "相符", wrong: "不符", absent: "无校验码", none: "无校验码" };
-export const READING_FLAGS: Record<string, string> = {
-  N: "正常", F: "停运", M: "维护", S: "手工", D: "故障", C: "校准", T: "超限", B: "通信异常", O: "超量程", P: "电源故障", L: "低于检出限",
-};
-export const LIMIT_BASES: Record<string, string> = { national: "国家标准", local: "地方标准", permit: "排污许可", plan: "攻坚方案", "ultra-low": "超低排放" };
+export const COMMANDS = table("COMMANDS");
+export const COMMAND_STATES = table("COMMAND_STATES");
+export const VERDICTS = table("VERDICTS");
+export const READING_FLAGS = table("READING_FLAGS");
+export const LIMIT_BASES = table("LIMIT_BASES");
 
-export const CONDUCTS: Record<string, string> = {
-  exceedance: "超标排放",
-  evasion: "逃避监管",
-  "monitoring-duty": "监测义务",
-  "false-mark": "虚假标记",
-  emergency: "应急响应",
-  law: "其他法定义务",
-};
+export const CONDUCTS = table("CONDUCTS");
 
 /** Parameters of rules that many of them share; others keep their own name. */
-export const PARAMETERS: Record<string, string> = {
-  least_hours: "至少小时数",
-  least_values: "至少数值个数",
-  least_days: "至少天数",
-  least_minutes: "至少分钟数",
-  hours: "小时数",
-  days: "天数",
-  ratio: "倍数",
-  share: "占比",
-  high_ratio: "较重倍数",
-  high_hours: "较重小时数",
-  high_share: "较重占比",
-  grave_ratio: "严重倍数",
-  grave_hours: "严重小时数",
-  oxygen_guard_percent: "氧含量保护值（%）",
-  tolerance: "容差",
-  confidence: "可信度",
-  longest_gap_minutes: "最长缺口（分钟）",
-  within_hours: "时限（小时）",
-  above: "高于",
-  below: "低于",
-  percent: "百分比",
-  correlation: "相关系数",
-  above_usual: "高于平时倍数",
-  air: "进气量下限",
-  alike: "两值相近程度",
-  amount: "差值下限",
-  away: "偏离平时",
-  ceiling: "上限",
-  change: "变化幅度",
-  changed: "变化幅度",
-  changing: "变化占比",
-  "closing.breaches": "连续超出几次才成立",
-  computed: "计算偏差",
-  coolant: "冷却液温度",
-  cooler: "降温幅度",
-  deepest: "最低占比",
-  difference: "允许差值",
-  drier: "湿度降幅",
-  driving: "行驶速度",
-  fall: "下降至",
-  filter: "压差",
-  floor: "下限",
-  floors: "低值界限",
-  flow: "流量比",
-  flow_share: "流量占比",
-  gas_z: "气体偏离（标准差）",
-  hot: "排温",
-  intervals: "上报间隔倍数",
-  kilometres: "行驶里程",
-  least: "下限",
-  least_due: "至少应有小时数",
-  least_factors: "至少因子数",
-  least_gases: "至少气体数",
-  least_hour_values: "小时值至少个数",
-  least_inlet: "进口浓度下限",
-  least_moves: "伴随因子至少变化次数",
-  least_neighbours: "至少邻近站点数",
-  least_running: "至少运行小时数",
-  least_sales: "至少加油次数",
-  least_signals: "至少信号数",
-  least_spread: "至少离散程度",
-  least_stations: "至少站点数",
-  least_tests: "至少检测次数",
-  least_upstream: "上游浓度下限",
-  least_velocity: "流速下限",
-  level: "水平变化",
-  levels: "至少不同取值数",
-  load: "负荷",
-  long_hours: "较重时长",
-  margin: "余量",
-  most: "上限",
-  most_load: "负荷变化上限",
-  moves: "变化幅度",
-  moving: "波动下限",
-  near: "接近限值倍数",
-  near_hours: "邻近小时数",
-  needed: "需要的独立信号数",
-  nox: "氮氧化物浓度",
-  others: "其他因子保持",
-  over: "超限次数",
-  oxygen: "氧含量",
-  oxygen_below: "氧含量低于",
-  oxygen_percent: "氧含量",
-  power_share: "用电占比",
-  producing: "生产占比",
-  quantile: "分位",
-  quiet: "平静程度",
-  radius_km: "半径",
-  reagent: "尿素液位",
-  restless: "平时波动",
-  rise: "氧含量升幅",
-  robust: "偏离（稳健标准差）",
-  running: "运行占比",
-  seconds: "检测时长",
-  spread: "离散程度",
-  stage: "排放阶段",
-  statistic: "统计量",
-  steady: "稳定程度",
-  steps: "分辨率倍数",
-  sudden: "突变比",
-  temperature: "温度",
-  times: "次数",
-  turning: "转速",
-  unseen_hours: "从未上报的等待时长",
-  velocity: "流速",
-  warn: "提前预警占比",
-  when: "前提条件",
-  z: "偏离（标准差）",
-  sliding_share: "滑动均值偏差占比",
-  points: "指数偏差（点）",
-  pointer: "降尘指标",
-  least_points: "至少监测点数",
-  sure: "火点可信度",
-  standing_days: "固定热源天数",
-  least_share: "至少占比",
-};
+export const PARAMETERS = table("PARAMETERS");
 
 /** The word for a code; a code without one is shown as it is, never hidden. */
 export function word(words: Record<string | number, string>, code: string | number): string {

@@ -1,0 +1,230 @@
+// Words of the ledger in English, after the table of words in docs/architecture.md.
+export const STATES = {
+  registered: "registered",
+  assigned: "assigned",
+  "plan-submitted": "plan submitted",
+  "plan-approved": "plan approved",
+  rectifying: "rectifying",
+  "close-requested": "closing asked for",
+  verified: "verified by the city",
+  "verified-province": "verified by the province",
+  publicised: "published",
+  closed: "closed",
+  "spot-check": "under recheck",
+  archived: "archived",
+  voided: "voided",
+};
+
+export const STAGES = {
+  candidate: "to be screened",
+  screened: "screened",
+  "in-round": "in a round",
+  pushed: "pushed",
+  accepted: "accepted",
+  inspecting: "inspecting",
+  confirmed: "confirmed",
+  partly: "partly confirmed",
+  unfounded: "unfounded",
+  duplicate: "duplicate",
+  transferred: "transferred",
+  "not-reachable": "not reachable",
+  voided: "voided",
+};
+
+export const ROUND_STATES = { draft: "draft", built: "built", started: "pushed", closed: "closed", cancelled: "cancelled" };
+
+export const TASK_KINDS = {
+  "heavy-pollution": "heavy pollution response",
+  "key-enterprises": "key enterprises",
+  "self-monitoring": "self-monitoring",
+  "loose-coal": "loose coal",
+};
+
+export const SEVERITIES = { 1: "notice", 2: "moderate", 3: "high", 4: "grave" };
+
+export const CATEGORIES = {
+  exceedance: "exceedance",
+  dropout: "data dropout",
+  fraud: "data fraud",
+  bypass: "bypass",
+  "treatment-off": "treatment off",
+  emergency: "emergency measures not taken",
+  "data-quality": "data quality",
+  fire: "straw fire",
+  dust: "dust",
+  other: "other",
+};
+
+export const KINDS = {
+  enterprise: "enterprise",
+  source: "source",
+  feed: "feed",
+  limit: "limit",
+  mark: "mark",
+  team: "team",
+  "duty-roster": "duty roster",
+  person: "person responsible",
+  process: "process",
+  device: "treatment device",
+  vehicle: "vehicle",
+  machine: "non-road machine",
+  camera: "camera",
+  bypass: "bypass",
+  permit: "pollution permit",
+  division: "division",
+  suppression: "suppression",
+  response: "emergency response order",
+};
+
+export const CHANNELS = {
+  detector: "detected",
+  detection: "detected",
+  complaint: "12369 complaint",
+  satellite: "satellite fire spot",
+  "hot-area": "hot grid cell",
+  patrol: "patrol",
+  transfer: "transfer from another city",
+  recheck: "recheck",
+  peers: "peers",
+};
+
+export const FLAGS = {
+  escalated: "escalated",
+  "false-rectification": "false rectification",
+  rechecked: "rechecked",
+  relapsed: "relapsed",
+  "repeat-offender": "repeat offender",
+  "instant-fix": "instant fix",
+  police: "with the police",
+  "case-open": "case open",
+  suspended: "clock stands still",
+};
+
+export const ROLES = {
+  ministry: "ministry",
+  province: "province",
+  "city-office": "city office",
+  "city-team": "inspection team",
+  county: "county",
+  enterprise: "enterprise",
+  auditor: "auditor",
+  administrator: "administrator",
+  security: "security administrator",
+  system: "system",
+};
+
+export const MOVES = {
+  assign: "Assign",
+  reassign: "Assign anew",
+  acknowledge: "Acknowledge",
+  "submit-plan": "Submit the plan",
+  "approve-plan": "Approve the plan",
+  "reject-plan": "Return the plan",
+  "instant-fix": "Instant fix",
+  start: "Start rectifying",
+  report: "Report progress",
+  "complete-milestone": "Complete a milestone",
+  "ask-extension": "Ask for an extension",
+  "grant-extension": "Grant the extension",
+  "deny-extension": "Deny the extension",
+  "request-close": "Ask for closing",
+  refuse: "Return for rectification",
+  verify: "Verify",
+  "verify-province": "Verify for the province",
+  publicise: "Publish",
+  object: "Object",
+  close: "Close",
+  draw: "Draw for a recheck",
+  "pass-recheck": "Pass the recheck",
+  "fail-recheck": "Fail the recheck",
+  reopen: "Reopen",
+  archive: "Archive",
+  relapse: "Relapse",
+  "to-enforcement": "Hand over to enforcement",
+  "to-police": "Hand over to the police",
+  "decide-case": "Decide the case",
+  suspend: "Stop the clock",
+  resume: "Start the clock again",
+  "record-peers": "Record peers",
+  remind: "Remind",
+  escalate: "Escalate",
+  receive: "Acknowledge the supervision",
+  void: "Void",
+  attach: "Attach evidence",
+  note: "Note",
+  pass: "Register by itself",
+  screen: "Screen",
+  "mark-duplicate": "Mark as duplicate",
+  take: "Take into a round",
+  drop: "Take out of the round",
+  push: "Push",
+  dispatch: "Dispatch directly",
+  accept: "Accept",
+  inspect: "Start the inspection",
+  confirm: "Confirm",
+  "confirm-partly": "Confirm partly",
+  "propose-unfounded": "Propose unfounded",
+  "call-unfounded": "Call unfounded",
+  overturn: "Overturn unfounded",
+  transfer: "Transfer to another city",
+  "call-not-reachable": "Call not reachable",
+  register: "Register",
+  merge: "Merge",
+  "hand-over": "Handed over",
+  build: "Build",
+  "carry-out": "Carry out",
+  cancel: "Cancel",
+};
+
+export const ROUND_MOVES = { build: "Build", start: "Push to the teams", close: "Close the round", cancel: "Cancel", "carry-out": "Leads move with the round", note: "Note" };
+
+export const ENTRY_KINDS = {
+  registered: "registered",
+  received: "received",
+  "episode-extended": "episode goes on",
+  "episode-closed": "episode ended",
+  "became-issue": "became an issue",
+  merged: "merged",
+  created: "created",
+  changed: "changed",
+  voided: "voided",
+  noted: "note",
+  reminded: "reminded",
+  escalated: "escalated",
+};
+
+export const SCORE_PARTS = {
+  confidence: "confidence",
+  recency: "recency (less when found afterwards)",
+  corroboration: "corroboration by several signals",
+  severity: "severity",
+  repeat: "repetition",
+};
+
+export const STATS = {
+  rtd: "real time", avg: "mean", min: "lowest", max: "highest", cou: "amount emitted", "zs-rtd": "real time, converted", "zs-avg": "mean, converted", "zs-min": "lowest, converted", "zs-max": "highest, converted",
+};
+
+export const COMMANDS = {
+  "recall-minutes": "recall minute data", "recall-hours": "recall hourly data", "recall-days": "recall daily data", "set-time": "set the time", "set-real-time-interval": "set the real-time interval",
+  "set-minute-interval": "set the minute interval", "comparison-sample": "comparison sample", "renew-key": "renew the key", adopt: "adopt frames from before registration",
+};
+
+export const COMMAND_STATES = { queued: "waits for the connection", sent: "sent", accepted: "accepted by the device", executed: "executed", refused: "refused by the device", failed: "failed", "timed-out": "no answer in time" };
+
+export const VERDICTS = { right: "right", wrong: "wrong", absent: "no check code", none: "no check code" };
+
+export const READING_FLAGS = {
+  N: "normal", F: "stopped", M: "maintenance", S: "by hand", D: "fault", C: "calibration", T: "above the limit", B: "communication fault", O: "out of range", P: "power failure", L: "below detection",
+};
+
+export const LIMIT_BASES = { national: "national standard", local: "local standard", permit: "pollution permit", plan: "action plan", "ultra-low": "ultra-low emission" };
+
+export const CONDUCTS = {
+  exceedance: "exceedance",
+  evasion: "evasion of supervision",
+  "monitoring-duty": "duty to monitor",
+  "false-mark": "false mark",
+  emergency: "emergency response",
+  law: "other duties by law",
+};
