@@ -27,9 +27,16 @@ def chromium() -> Iterator[Browser]:
 
 
 def opened(
-    browser: Browser, url: str, who: str, size: tuple[int, int] = DESK, *, dark: bool = False, keeps_files: bool = False
+    browser: Browser,
+    url: str,
+    who: str,
+    size: tuple[int, int] = DESK,
+    *,
+    dark: bool = False,
+    keeps_files: bool = False,
+    english: bool = False,
 ) -> BrowserContext:
-    """A context in which `who` (or the account whose key this is) is signed in; it may keep files."""
+    """A context in which `who` (or the account whose key this is) is signed in; it may keep files or speak English."""
     phone = size[0] < 600
     context = browser.new_context(
         base_url=url,
@@ -48,6 +55,8 @@ def opened(
         context.add_init_script(f"sessionStorage.getItem('{KEY}') ?? sessionStorage.setItem('{KEY}', {key!r})")
     if dark:
         context.add_init_script("localStorage.setItem('lantian.dark', '1')")
+    if english:
+        context.add_init_script("localStorage.setItem('lantian.language', 'en')")
     context.set_default_timeout(20_000)
     return context
 
@@ -55,7 +64,7 @@ def opened(
 QUIET = """() => {
   const main = document.querySelector('#main');
   const text = main?.textContent.trim();
-  return text && !document.querySelector('[aria-busy=true]') && !text.includes('正在读取');
+  return text && !document.querySelector('[aria-busy=true]') && !/正在读取|Reading…/.test(text);
 }"""
 PATIENCE_MS = 60_000
 

@@ -69,18 +69,18 @@ def shots(stage: Stage) -> list[Shot]:
     ]
 
 
-def taken(browser: Browser, stage: Stage, shot: Shot) -> Iterator[str]:
+def taken(browser: Browser, stage: Stage, shot: Shot, *, english: bool = False) -> Iterator[str]:
     """Takes the pictures of a page; yields what is wrong with it."""
     modes = [("390", PHONE, False), ("360", SMALL, False), ("390-dark", PHONE, True)]
     if not shot.phone_only:
         modes += [("1440", DESK, False), ("1440-dark", DESK, True)]
     for label, size, dark in modes:
-        context = opened(browser, stage.url, shot.who, size, dark=dark)
+        context = opened(browser, stage.url, shot.who, size, dark=dark, english=english)
         page = context.new_page()
         objections = listen(page)
         page.goto(f"/console{shot.path}")
         settled(page)
-        page.screenshot(path=FOLDER / f"{shot.name}-{label}.png", full_page=True)
+        page.screenshot(path=FOLDER / f"{shot.name}-{'en-' if english else ''}{label}.png", full_page=True)
         wide = too_wide(page)
         if wide:
             yield f"{shot.name} {label}: {wide} px too wide"
@@ -93,16 +93,17 @@ def taken(browser: Browser, stage: Stage, shot: Shot) -> Iterator[str]:
 
 
 def main(names: list[str]) -> int:
-    """Takes all pictures, or those of the pages named; with --plain no name is hostile, as in the README."""
+    """Takes all pictures, or those of the pages named; --plain: no name is hostile (README), --english: in English."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
     odd = PLAIN if "--plain" in names else HOSTILE
-    names = [name for name in names if name != "--plain"]
+    english = "--english" in names
+    names = [name for name in names if not name.startswith("--")]
     with Stage(odd) as stage, chromium() as browser:
         for shot in shots(stage):
             if names and shot.name not in names:
                 continue
-            found = list(taken(browser, stage, shot))
+            found = list(taken(browser, stage, shot, english=english))
             wrong += found
             sys.stdout.write(f"{shot.name}: {'; '.join(found) or 'ok'}\n")
             sys.stdout.flush()
