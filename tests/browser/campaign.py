@@ -60,6 +60,25 @@ KINDS = [
     ("frozen-value", "监测数据长时间不变", "a34013", "颗粒物 {hours} 小时内数值完全不变，与负荷变化不符。", 2),
     ("treatment-off-production-on", "生产时治污设施未运行", "a21026", "生产用电正常而治污设施停运 {hours} 小时。", 4),
 ]
+ENGLISH = [
+    (
+        "Hourly mean above its limit",
+        "SO2, converted mean {value} mg/m³, above the limit of 35 for {hours} h.",
+    ),
+    ("Automatic monitoring data interrupted", "No data for {hours} h, and no mark of the enterprise for that time."),
+    (
+        "Hourly mean above its limit",
+        "NOx, converted mean {value} mg/m³, above the limit of 50 for {hours} h.",
+    ),
+    ("Data unchanged for long", "Particles did not change at all for {hours} h, though the load did."),
+    ("Production without treatment", "Production drew power as usual while treatment stood still for {hours} h."),
+]
+"""What KINDS say, in English."""
+RUNBOOK_EN = (
+    "1. Take minute values, dry concentration, oxygen and converted values and compare them with the platform.\n"
+    "2. See load, current of the circulation pumps and pressure difference in the control room.\n"
+    "3. See log book and calibration records.\n4. Check bypass dampers and seals."
+)
 RUNBOOK = (
     "1. 调出该时段分钟值、标干浓度、氧含量和折算值，与平台逐一比对。\n2. 查中控负荷、循环泵电流与压差。\n"
     "3. 查运维台账和校准记录。\n4. 检查旁路挡板与铅封。"
@@ -89,9 +108,11 @@ def _lead(outlet: registry.Outlet, number: int) -> Lead:
     hours = 3 + number % 4
     lead = a_lead(source=outlet.source_id, rule=rule, factor=factor, start_ms=start, severity=severity)
     value = 41.5 + number % 9 * 3
-    lead.title.CopyFrom(Text(zh=title, en=title))
-    lead.summary.CopyFrom(Text(zh=summary.format(value=value, hours=hours), en=summary))
-    lead.runbook.CopyFrom(Text(zh=RUNBOOK, en=RUNBOOK))
+    title_en, summary_en = ENGLISH[number % len(KINDS)]
+    lead.title.CopyFrom(Text(zh=title, en=title_en))
+    said = [text.format(value=value, hours=hours) for text in (summary, summary_en)]
+    lead.summary.CopyFrom(Text(zh=said[0], en=said[1]))
+    lead.runbook.CopyFrom(Text(zh=RUNBOOK, en=RUNBOOK_EN))
     lead.legal_basis.CopyFrom(
         Text(zh="《大气污染防治法》第十八条；《排污许可管理条例》第三十四条。", en="Air Law, article 18")
     )
@@ -229,7 +250,7 @@ async def _hostile(store: FakeStore, outlet: registry.Outlet, odd: str) -> None:
     bad = replace(outlet, source_id="hostile-1-1", enterprise_id="hostile-1")
     place = Place("hostile-1", odd[:200], odd[:200], "130102")
     lead = _lead(bad, 5)
-    lead.summary.zh = lead.title.zh = odd
+    lead.summary.zh = lead.title.zh = lead.summary.en = lead.title.en = odd
     step = fold(None, lead, lead.SerializeToString(), [], place, NOW_MS - HOUR_MS)
     assert isinstance(step, Step)
     issue = after(

@@ -71,6 +71,19 @@ def test_what_was_typed_outlives_the_switch(stage: Stage, page_of: Any) -> None:
     expect(page.get_by_label("Person responsible")).to_have_value("王工")
 
 
+def test_what_the_service_says_in_both_languages_is_shown_in_english(stage: Stage, browser: Browser) -> None:
+    """Title, sentence, runbook and legal basis of a lead; its limit's clause has no English and stays."""
+    shot = next(shot for shot in shots(stage) if shot.name == "lead")
+    context = opened(browser, stage.url, shot.who, english=True)
+    page = context.new_page()
+    page.goto(f"/console{shot.path}")
+    settled(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Hourly mean above its limit")
+    for text in ("above the limit of", "Check bypass dampers and seals", "Air Law, article 18", "附件2"):
+        expect(page.get_by_text(text).first).to_be_visible()
+    context.close()
+
+
 def test_no_word_of_the_chinese_dictionary_is_left(stage: Stage, browser: Browser) -> None:
     """On every page, desk or phone; names and free text are the data's own and stay."""
     words = chinese_words()

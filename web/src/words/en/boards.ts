@@ -7,7 +7,7 @@ export const boards = {
   "airStrip.noHourlyValuesOfAir": "No hourly values of air stations in the last three hours.",
   "airStrip.noWarningAtPresent": "No warning at present",
   "airStrip.pollutantsIncompleteNotPublished": " · pollutants incomplete, not published",
-  "airStrip.sourcesWithEmergencyMeasuresFrom": "{divisions} {sources} {sources|source|sources} with emergency measures, from {since}",
+  "airStrip.sourcesWithEmergencyMeasuresFrom": "{divisions}: {sources} {sources|source|sources} with emergency measures, from {since}",
   "airStrip.theWarningCouldNotBe": "The warning could not be read: {title}",
   "bulkAssign.assignTogether": "Assign together ({count})",
   "bulkAssign.assignedFailed": "{done} assigned, {count} failed:",

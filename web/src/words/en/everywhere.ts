@@ -31,7 +31,7 @@ export const everywhere = {
   "any.file": "File",
   "any.from": "From",
   "any.fromEntryOnItDiffers": "From entry {brokenEntry} on it differs from the evidence chain",
-  "any.highOrWorse": "High or worse",
+  "any.highOrWorse": "High+",
   "any.history": "History",
   "any.ingestService": "Ingest service",
   "any.issueLedger": "Issue ledger",

@@ -152,7 +152,7 @@ export const MOVES = {
   void: "Void",
   attach: "Attach evidence",
   note: "Note",
-  pass: "Register by itself",
+  pass: "Passed by itself",
   screen: "Screen",
   "mark-duplicate": "Mark as duplicate",
   take: "Take into a round",
