@@ -85,7 +85,7 @@ export const boards = {
   "round.leadsOfTheRound": "Leads of the round",
   "round.noLeadsYet": "No leads yet.",
   "round.noScreenedLeadsMeetThe": "No screened leads meet the conditions.",
-  "round.overtime": "Overtime",
+  "round.overtime": "Late",
   "round.positiveList": "Positive list",
   "round.previewTakenLeft": "Preview: {count} taken, {count2} left",
   "round.progressOfTheLeads": "Progress of the leads",
