@@ -86,13 +86,18 @@ def test_what_is_scaled_by_lag_exists_and_reads_what_it_is_scaled_by() -> None:
     scaled = [item["spec"] for item in manifests if item["kind"] == "ScaledObject"]
     assert len(scaled) == 2
     for spec in scaled:
-        target, (trigger,) = spec["scaleTargetRef"], spec["triggers"]
+        target = spec["scaleTargetRef"]
         assert find(manifests, target["kind"], target["name"])
-        topic = TOPICS[trigger["metadata"]["topic"]]
-        assert trigger["metadata"]["consumerGroup"] in topic.consumers
-        assert 1 <= spec["minReplicaCount"] <= spec["maxReplicaCount"] <= topic.partitions
-        assert find(manifests, "TriggerAuthentication", trigger["authenticationRef"]["name"])
-        assert find(manifests, "KafkaUser", trigger["metadata"]["username"])
+        for trigger in spec["triggers"]:
+            topic = TOPICS[trigger["metadata"]["topic"]]
+            letters = TOPICS[f"dead-letters.{trigger['metadata']['consumerGroup']}.v1"]
+            assert letters.producer in topic.consumers
+            assert 1 <= spec["minReplicaCount"] <= spec["maxReplicaCount"] <= topic.partitions
+            assert find(manifests, "TriggerAuthentication", trigger["authenticationRef"]["name"])
+            assert find(manifests, "KafkaUser", trigger["metadata"]["username"])
+    (notify,) = (spec for spec in scaled if spec["scaleTargetRef"]["name"] == "lantian-notify")
+    watched = {(one["metadata"]["consumerGroup"], one["metadata"]["topic"]) for one in notify["triggers"]}
+    assert watched == {("notify", "issue-events.v1"), ("notify-tasks", "task-events.v1")}
 
 
 def test_every_service_proves_itself_to_the_broker_with_its_own_user() -> None:

@@ -48,8 +48,8 @@ def text_of(data: bytes) -> str:
 async def test_from_the_draft_to_the_receipt(api: Api) -> None:
     """Drafted by the ministry, approved by the province, sent, received by the city; each an entry and an event."""
     letter = await drafted(api)
-    assert (letter["state"], letter["title"], letter["season"]) == ("draft", "石家庄市预警通知函", "2023-24")
-    assert letter["measure"] == "通报或约谈"
+    assert (letter["state"], letter["title"], letter["season"]) == ("draft", "石家庄市预警通知函", "")
+    assert letter["measure"] == ""  # the plan of this season is not held, and no other season's is quoted
     for move, who, state in (
         ("approve", "province-1", "approved"),
         ("send", "ministry-1", "sent"),
@@ -66,6 +66,25 @@ async def test_from_the_draft_to_the_receipt(api: Api) -> None:
     assert [event.kind for event in events] == ["received", "moved", "letter-sent", "moved"]
     assert {(event.subject_kind, event.division_code) for event in events} == {("letter", "130100")}
     assert api.woken >= 4
+
+
+async def test_what_somebody_may_do(api: Api) -> None:
+    """By role and state; who drafted it sees why approving is barred."""
+    letter = await drafted(api)
+    path = f"/v1/city-letters/{letter['letter_id']}/moves"
+
+    async def offered(who: str) -> dict[str, str]:
+        return {row["move"]: row["barred"] for row in (await api.get(path, who)).json()["moves"]}
+
+    barred = "who drafted it can not approve it"
+    assert await offered("ministry-1") == {"approve": barred, "void": "", "note": ""}
+    assert await offered("province-1") == {"approve": "", "void": "", "note": ""}
+    assert await offered("auditor-1") == {}
+    assert (await api.get(path, "office-1")).status_code == 404
+    letter = (await moved(api, letter, "approve", "province-1")).json()
+    assert await offered("ministry-1") == {"send": "", "void": "", "note": ""}
+    await moved(api, letter, "send", "ministry-1")
+    assert await offered("office-1") == {"receive": ""}
 
 
 async def test_who_drafted_it_can_not_approve_it(api: Api) -> None:
@@ -169,4 +188,5 @@ def test_the_ladder_of_cities_is_the_seasons() -> None:
     assert measure_of(measures["2019-20"], "quarter-missed") == "公开约谈"
     assert measure_of(measures["2020-21"], "quarter-missed") == "预警通知函"
     assert measure_of(measures["2020-21"], "final-missed") == "公开约谈"
+    assert measure_of(measures["2023-24"], "final-missed") == "通报或约谈"
     assert measure_of(None, "slow") == ""

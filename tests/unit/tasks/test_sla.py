@@ -1,7 +1,7 @@
 """Due times: against a minute-by-minute simulation, and by hand."""
 
 import random
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -98,7 +98,24 @@ def test_ladders_and_measures_are_those_of_the_day() -> None:
     policy = shipped()
     assert [step.zh for step in policy.ladder("issue", date(2026, 11, 22))][-1] == "列入通报或约谈名单"
     assert [step.zh for step in policy.ladder("issue", date(2020, 1, 1))][-1] == "列入公开约谈名单"
-    measures = [
-        policy.measures(day) for day in (date(2019, 1, 1), date(2020, 1, 1), date(2020, 12, 1), date(2026, 1, 1))
-    ]
-    assert [row and row.season for row in measures] == [None, "2019-20", "2020-21", "2023-24"]
+    for day, season in (
+        (date(2019, 1, 1), None),
+        (date(2020, 1, 1), "2019-20"),
+        (date(2020, 12, 1), "2020-21"),
+        (date(2024, 3, 31), "2023-24"),
+        (date(2024, 4, 1), None),
+        (date(2026, 11, 22), None),
+    ):
+        measures = policy.measures(day)
+        assert (measures and measures.season) == season, day
+
+
+def test_the_days_of_a_campaign() -> None:
+    """From 1 October to 31 March; in summer there is none. A held plan has the days of its campaign."""
+    policy = shipped()
+    of = policy.campaign.of
+    assert of(date(2026, 9, 30)) is None
+    assert of(date(2026, 10, 1)) == of(date(2027, 3, 31)) == (date(2026, 10, 1), date(2027, 3, 31))
+    assert of(date(2027, 4, 1)) is None
+    for row in policy.city_measures:
+        assert of(row.valid_from) == (row.valid_from, row.valid_to - timedelta(days=1))

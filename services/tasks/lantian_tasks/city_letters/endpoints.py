@@ -12,13 +12,15 @@ from lantian_kit.clock import Clock
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
-from lantian_tasks.city_letters.moves import SHOWN_TO_CITIES, CityLetterState, Condition, draft
+from lantian_tasks.city_letters.moves import JUDGED, MOVES, SHOWN_TO_CITIES, CityLetterState, Condition, draft
 from lantian_tasks.city_letters.service import CityLetters
 from lantian_tasks.clocks.calendar import day_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.filters import Cursor, Division, Limit, place_of
 from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
+from lantian_tasks.ledger.offer_schemas import OffersOut, offered
+from lantian_tasks.ledger.offers import offers
 from lantian_tasks.ports import CaseQuery, Store
 from lantian_tasks.preconditions import cursor_of, etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
@@ -61,7 +63,7 @@ class CityLetterRow(BaseModel):
     title: str
     city: str
     condition: Condition
-    season: str = Field(description="Whose plan was in force when it was drafted")
+    season: str = Field(description="Whose plan was in force when it was drafted; empty: none, or it is not held")
     basis: str = Field(description="Where the plan says so")
     measure: str = Field(description="What the plan names for the condition; empty: nothing")
     reason: str
@@ -139,7 +141,7 @@ def city_letter_routes(
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> CityLetterPage:
-        """CityLetters to your cities, newest first; a city reads those that were sent."""
+        """Letters to your cities, newest first; a city reads those that were sent."""
         wanted = tuple(state) or tuple(CityLetterState)
         shown = wanted if principal.role in ABOVE_CITIES else tuple(one for one in wanted if one in SHOWN_TO_CITIES)
         if not shown:
@@ -203,6 +205,15 @@ def city_letter_routes(
         except papers.FormError as error:
             raise ProblemError(409, f"the form can not be filled: {error}", slug="form") from error
         return file_of(data, DOCX, f"{papers.NAMES['warning']}-{case.keys['division_code']}-{case.id[:8]}.docx")
+
+    @routes.get(
+        "/city-letters/{city_letter_id}/moves", operation_id="offer_city_letter_moves", responses=described(404)
+    )
+    async def offer_letter_moves(principal: Calling, city_letter_id: LetterId) -> OffersOut:
+        """What you may do with the letter now."""
+        case = await one(principal, city_letter_id)
+        found = offers(MOVES, case, principal.actor, clock.now_ms(), facts, JUDGED)
+        return OffersOut(revision=case.rev, moves=offered(found, case.state))
 
     @routes.post(
         "/city-letters/{city_letter_id}/moves",

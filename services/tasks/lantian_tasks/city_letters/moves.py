@@ -11,7 +11,7 @@ from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.policy import CityMeasures
 from lantian_tasks.ledger.case import Case, Kind
 from lantian_tasks.ledger.history import Actor, Entry
-from lantian_tasks.ledger.machine import Move, Role, Situation, states, table
+from lantian_tasks.ledger.machine import Guard, Move, Role, Situation, states, table
 
 
 class CityLetterState(StrEnum):
@@ -46,6 +46,9 @@ MOVES: Mapping[str, Move] = table(
         Move("note", frozenset(CityLetterState), None, _SENDERS, (), True, kind="noted"),
     ]
 )
+
+JUDGED: frozenset[Guard] = frozenset({_second_eyes})
+"""Guards that need nothing typed; see ledger/offers.py."""
 
 
 def _never(case: Case, facts: Facts) -> int:

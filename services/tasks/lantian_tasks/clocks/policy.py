@@ -1,7 +1,7 @@
 """The rules of the closed loop that are numbers or lists: read from policy.yaml, checked, dated. Pure once loaded."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -68,11 +68,29 @@ class Ladder(_Rule):
     steps: tuple[LadderStep, ...]
 
 
+class CampaignDays(_Rule):
+    """The days of an autumn-winter campaign, as month and day; `ends` is the day after the last."""
+
+    begins: str = Field(pattern=r"^\d{2}-\d{2}$")
+    ends: str = Field(pattern=r"^\d{2}-\d{2}$")
+    basis: str
+
+    def of(self, day: date) -> tuple[date, date] | None:
+        """First and last day of the campaign that a day lies in; None: between campaigns."""
+        for year in (day.year - 1, day.year):
+            first = date.fromisoformat(f"{year}-{self.begins}")
+            end = date.fromisoformat(f"{year if self.ends > self.begins else year + 1}-{self.ends}")
+            if first <= day < end:
+                return first, end - timedelta(days=1)
+        return None
+
+
 class CityMeasures(_Rule):
-    """What a city faces in a season, by condition; empty: nothing is said."""
+    """What a city faces in a season, by condition; empty: nothing is said. `valid_to` is the day after the last."""
 
     season: str
     valid_from: date
+    valid_to: date
     basis: str
     slow: str
     quarter_missed: str
@@ -177,6 +195,7 @@ class Policy(_Rule):
     reminders: tuple[Share, ...]
     lead_clocks: tuple[ClockRule, ...]
     ladders: tuple[Ladder, ...]
+    campaign: CampaignDays
     city_measures: tuple[CityMeasures, ...]
     categories: tuple[Category, ...]
     issue: IssueRules
@@ -200,9 +219,8 @@ class Policy(_Rule):
         return max(dated, key=lambda ladder: ladder.valid_from).steps if dated else ()
 
     def measures(self, day: date) -> CityMeasures | None:
-        """What cities face on a day."""
-        dated = [row for row in self.city_measures if row.valid_from <= day]
-        return max(dated, key=lambda row: row.valid_from) if dated else None
+        """What cities face on a day; None: no plan is in force, or it is not held."""
+        return next((row for row in self.city_measures if row.valid_from <= day < row.valid_to), None)
 
     def category(self, rule_id: str) -> str:
         """The category of a rule; other: none matches."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 from urllib.parse import quote
@@ -114,11 +115,15 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
     ) -> ScorecardOut:
         """Figures of each city and of the whole; both count the same issues."""
         whole, cities = await scorecard(store, period_of(principal, division, since_ms, until_ms))
-        season, rows = _assessed(facts, cities, min(until_ms or clock.now_ms(), clock.now_ms()))
+        day = day_of(min(until_ms or clock.now_ms(), clock.now_ms()))
+        season, rows = _assessed(facts, cities, day)
+        first, last = facts.policy.campaign.of(day) or (None, None)
         return ScorecardOut(
             since_ms=since_ms,
             until_ms=until_ms,
             season=season,
+            campaign_first=first,
+            campaign_last=last,
             whole=FiguresOut.model_validate(figures_out(whole)),
             cities=rows,
         )
@@ -129,10 +134,12 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
     ) -> Response:
         """The scorecard as a table (XLSX); the last row is the whole."""
         whole, cities = await scorecard(store, period_of(principal, division, since_ms, until_ms))
-        season, rows = _assessed(facts, cities, min(until_ms or clock.now_ms(), clock.now_ms()))
+        day = day_of(min(until_ms or clock.now_ms(), clock.now_ms()))
+        season, rows = _assessed(facts, cities, day)
+        campaign = words.campaign(season, facts.policy.campaign.of(day))
         end = CityFigures.model_validate({**figures_out(whole), "city": "", "name": "合计", "assessment": ""})
         until = words.local(until_ms or clock.now_ms(), "%Y-%m-%d")
-        subtitle = f"统计期 {words.local(since_ms, '%Y-%m-%d') or '立项以来'} 至 {until}　{season}"
+        subtitle = f"统计期 {words.local(since_ms, '%Y-%m-%d') or '立项以来'} 至 {until}　{campaign}"
         data = await asyncio.to_thread(
             sheet, "城市问题整改考核表", subtitle, CITY_COLUMNS, city_rows([*rows, end]), "城市考核"
         )
@@ -168,9 +175,9 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
     return routes
 
 
-def _assessed(facts: Facts, cities: dict[str, Figures], at_ms: int) -> tuple[str, list[CityFigures]]:
-    """The season, and each city with what data fraud leads to (F78)."""
-    measures = facts.policy.measures(day_of(at_ms))
+def _assessed(facts: Facts, cities: dict[str, Figures], day: date) -> tuple[str, list[CityFigures]]:
+    """The season whose plan is in force, and each city with what data fraud leads to by it (F78)."""
+    measures = facts.policy.measures(day)
     fraud = measures.fraud if measures else ""
     rows = [
         CityFigures.model_validate(

@@ -1,5 +1,7 @@
 """What the API says in figures."""
 
+from datetime import date
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from lantian_tasks.reports.figures import Figures
@@ -44,7 +46,9 @@ class CityFigures(FiguresOut):
 
     city: str = Field(description="GB/T 2260; empty: the division is not known", examples=["130100"])
     name: str
-    assessment: str = Field(description="What data fraud leads to by the season's rules; empty: nothing by itself")
+    assessment: str = Field(
+        description="What data fraud leads to by the plan in force; empty: nothing, or no plan is held"
+    )
 
 
 class ScorecardOut(BaseModel):
@@ -52,7 +56,11 @@ class ScorecardOut(BaseModel):
 
     since_ms: int
     until_ms: int
-    season: str = Field(description="Whose measures the assessment quotes; empty: none is known")
+    season: str = Field(
+        description="The campaign whose plan is in force and held; empty: none is", examples=["2023-24"]
+    )
+    campaign_first: date | None = Field(description="First day of the campaign at the end of the period; null: in none")
+    campaign_last: date | None = Field(description="Its last day")
     whole: FiguresOut
     cities: list[CityFigures]
 

@@ -1,7 +1,7 @@
 """What codes are called in the papers of the authority, in Chinese. Pure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 LOCAL = timezone(timedelta(hours=8))
 LATEST_LOCAL_MS = 253_402_300_799_999 - 8 * 3_600_000
@@ -158,3 +158,10 @@ def act_name(entry: Mapping[str, str]) -> str:
     """What an entry did."""
     move = str(entry["move"])
     return MOVES.get(move, move) if move else KINDS.get(str(entry["kind"]), str(entry["kind"]))
+
+
+def campaign(season: str, days: tuple[date, date] | None) -> str:
+    """What a campaign is called: by its season where its plan is held, else by its first and last day; empty: none."""
+    if season:
+        return f"{season} 攻坚季"
+    return f"{days[0]} 至 {days[1]} 攻坚季（方案未收录）" if days else ""

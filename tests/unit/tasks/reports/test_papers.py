@@ -145,6 +145,13 @@ async def test_reports_over_http(api: Api) -> None:
     assert [(city["city"], city["name"], city["issues"]) for city in card["cities"]] == [("130100", "石家庄市", 1)]
     assert card["whole"]["issues"] == 1
     assert card["whole"]["leads"]["precision"] == 1.0
+    assert (card["season"], card["campaign_first"], card["campaign_last"]) == ("", "2026-10-01", "2027-03-31")
+    held = (await api.get("/v1/reports/scorecard", until_ms=1_705_000_000_000)).json()
+    assert (held["season"], held["campaign_first"]) == ("2023-24", "2023-10-01")
+    summer = (await api.get("/v1/reports/scorecard", until_ms=1_720_000_000_000)).json()
+    assert (summer["season"], summer["campaign_first"], summer["campaign_last"]) == ("", None, None)
+    table = load_workbook(io.BytesIO((await api.get("/v1/reports/scorecard-table")).content)).worksheets[0]
+    assert "2026-10-01 至 2027-03-31 攻坚季（方案未收录）" in str(table["A2"].value)
     [month] = (await api.get("/v1/reports/figures")).json()["months"]
     assert (month["month"], month["issues"], month["leads"]["confirmed"]) == ("2026-11", 1, 1)
     letter = await api.call("POST", "/v1/reports/cities/130100/warning", json={"reason": "进展滞后"})
