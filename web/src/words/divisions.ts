@@ -1,4 +1,4 @@
-import { reactive } from "vue";
+import { computed, reactive } from "vue";
 
 import { api, told } from "../api/client";
 import { language, table } from "./language";
@@ -24,6 +24,9 @@ export function divisionName(code: string): string {
 export function knownDivisions(): [string, string][] {
   return [...new Set([...Object.keys(SHIPPED), ...registered.keys()])].map((code): [string, string] => [code, nameOf(code) ?? code]).sort(([one], [other]) => one.localeCompare(other));
 }
+
+/** Names by code for a choice; the same object until a name changes, so that no choice is drawn anew meanwhile. */
+export const divisionWords = computed(() => Object.fromEntries(knownDivisions()));
 
 /** Takes the campaign's list and what the registry says; without them the shipped names stay. */
 export async function readDivisions() {
