@@ -100,7 +100,7 @@ export function optionOf(curve: Curve, limits: readonly LimitSpan[], marks: read
         return [
           at(time - ZONE_MS),
           `${typeof value === "number" ? short(value) : phrase("option.missing")} ${words.unit}`,
-          ...(limit === undefined ? [] : [phrase("any.limit", { limit: short(limit) })]),
+          ...(limit === undefined ? [] : [phrase("any.limitOf", { limit: short(limit) })]),
           ...(flag && flag !== "N" ? [`${flag} ${words.flags[flag] ?? ""}`] : []),
         ].join("\n");
       },
@@ -130,7 +130,7 @@ export function optionOf(curve: Curve, limits: readonly LimitSpan[], marks: read
         symbol: "none",
         silent: true,
         lineStyle: { color: colours.grave, type: "dashed", width: 1.5 },
-        endLabel: { show: true, formatter: phrase("any.limit2"), color: colours.grave, align: "right", verticalAlign: "bottom", offset: [-4, -2] },
+        endLabel: { show: true, formatter: phrase("any.limit"), color: colours.grave, align: "right", verticalAlign: "bottom", offset: [-4, -2] },
         tooltip: { show: false },
       },
     ],

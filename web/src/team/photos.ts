@@ -50,5 +50,5 @@ export function metres(one: Place, other: Place): number {
 }
 
 export function distanceWords(away: number): string {
-  return away < 1000 ? phrase("photos.m", { away: Math.round(away / 10) * 10 }) : phrase("photos.km", { away: (away / 1000).toFixed(away < 10_000 ? 1 : 0) });
+  return away < 1000 ? phrase("photos.metres", { away: Math.round(away / 10) * 10 }) : phrase("photos.kilometres", { away: (away / 1000).toFixed(away < 10_000 ? 1 : 0) });
 }

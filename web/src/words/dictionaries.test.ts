@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+
 import { afterEach, expect, test } from "vitest";
 
 import * as en from "./en";
@@ -20,6 +22,12 @@ test("both dictionaries have the same phrases with the same values", () => {
 test("both have the same tables with the same codes", () => {
   expect(Object.keys(en.tables).sort()).toEqual(Object.keys(zh.tables).sort());
   for (const name of Object.keys(zh.tables) as (keyof typeof zh.tables)[]) expect(Object.keys(en.tables[name]).sort(), name).toEqual(Object.keys(zh.tables[name]).sort());
+});
+
+test("every phrase is said somewhere", () => {
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => /\.(ts|vue)$/.test(name) && !/^words.(zh|en)|\.test\.ts$/.test(name));
+  const said = files.map((name) => readFileSync(`src/${name}`, "utf8")).join("");
+  expect(Object.keys(zh.phrases).filter((key) => !said.includes(`"${key}"`) && !said.includes(`'${key}'`))).toEqual([]);
 });
 
 test("no English word is Chinese, and none is empty", () => {

@@ -109,5 +109,5 @@ export const boards = {
   "rounds.mostLeads": "Most leads",
   "rounds.newRound": "New round",
   "rounds.noRoundsYet": "No rounds yet",
-  "rounds.round3": "Round 3",
+  "rounds.titleSample": "Round 3",
 };

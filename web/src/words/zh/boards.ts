@@ -109,5 +109,5 @@ export const boards = {
   "rounds.mostLeads": "线索上限",
   "rounds.newRound": "新建轮次",
   "rounds.noRoundsYet": "还没有轮次",
-  "rounds.round3": "第3轮次",
+  "rounds.titleSample": "第3轮次",
 };
