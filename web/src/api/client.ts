@@ -60,7 +60,7 @@ export function unreached(): Trouble {
 export function troubleOf(status: number, problem: unknown): Trouble {
   const found = typeof problem === "object" && problem !== null ? (problem as Partial<Schemas["Problem"]>) : {};
   const slug = (found.type ?? "").replace("urn:lantian:problem:", "");
-  const said = inWords(status, slug, found.detail ?? "");
+  const said = inWords(status, slug, found.detail ?? "", { zh: found.title_zh, en: found.title });
   const fields = (found.errors ?? []).map((field) => ({ ...field, detail: inWords(422, "", field.detail).detail }));
   return new Trouble(status, said.title, said.detail, fields, slug);
 }

@@ -49,6 +49,13 @@ test("in English the service's own sentence is shown, its moments as times", asy
   expect(inWords(418, "", "").title).toBe("The service answered 418");
 });
 
+test("a refusal that has no word here bears the service's title in the language shown", async () => {
+  const served = { zh: "新的拒绝", en: "A new refusal" };
+  expect([inWords(409, "new", "", served).title, inWords(409, "new", "", { en: "A new refusal" }).title, inWords(409, "guard", "", served).title]).toEqual(["新的拒绝", "与当前情况不符", "按规定现在不能这样做"]);
+  await speak("en");
+  expect(inWords(409, "new", "", served).title).toBe("A new refusal");
+});
+
 test("of a sentence in both languages the one shown is taken", async () => {
   const said = "这组参数已经生效，请另设一组 / these parameters hold already: set others after them";
   expect(sentence(said)).toBe("这组参数已经生效，请另设一组");

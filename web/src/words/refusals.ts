@@ -1,6 +1,6 @@
 // Refusals of the API in the language shown. A sentence nobody translated is shown as it came: hidden would be worse.
 import { exactly } from "../format/time";
-import { language, phrase, table } from "./language";
+import { language, phrase, table, type Pair } from "./language";
 import { SAID } from "./zh/said";
 
 const TITLES = table("TITLES");
@@ -10,9 +10,9 @@ export const EVIDENCE_KINDS = table("EVIDENCE_KINDS");
 
 export const FIELD_WORDS = table("FIELD_WORDS");
 
-/** Title and detail of a refusal in the language shown. */
-export function inWords(status: number, slug: string, detail: string): { title: string; detail: string } {
-  const title = TITLES[slug] ?? BY_STATUS[status] ?? phrase("refusals.status", { status });
+/** Title and detail of a refusal in the language shown; `served` is the service's own title, for what has no word here. */
+export function inWords(status: number, slug: string, detail: string, served: Pair = {}): { title: string; detail: string } {
+  const title = TITLES[slug] ?? (served[language()] || BY_STATUS[status]) ?? phrase("refusals.status", { status });
   return { title, detail: sentence(detail) };
 }
 

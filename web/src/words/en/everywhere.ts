@@ -119,7 +119,7 @@ export const everywhere = {
   "any.whatYouHadNotSent": "What you had not sent last time is back.",
   "any.yes": "Yes",
   "any.zoomIn": "Zoom in",
-  "app.airQualitySupervision": "air quality supervision",
+  "app.airQualitySupervision": "air quality",
   "app.inspectionOnSite": "Inspection on site",
   "app.issueInDetail": "Issue in detail",
   "app.leadInDetail": "Lead in detail",

@@ -50,7 +50,7 @@ export const pages = {
   "enterprise.settings": "Settings…",
   "enterprise.stopsStartUpsFaultsAnd": "Stops, start-ups, faults and calibrations are marked in time as the rules ask; declare them here, or let the monitoring platform send them. A mark deletes no data, and late or false marks are found themselves.",
   "enterprise.thePlanIsApprovedStart": "The plan is approved; start rectifying",
-  "enterprise.to": "{kind} {start} to {end} {reason}",
+  "enterprise.to": "{kind}, {start} to {end} {reason}",
   "enterprise.waitingForMe": "Waiting for me",
   "enterprise.whereWarningsGo": "Where warnings go",
   "entity.api": "API",
