@@ -102,6 +102,26 @@ def too_wide(page: Page) -> int:
     return int(page.evaluate("Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"))
 
 
+SHIFT = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) {
+      const name = ({node}) => node?.parentElement ? node.outerHTML.slice(0, 70) : '';
+      if (!one.hadRecentInput) window.shifts.push([one.value, one.sources.map(name).join(' | ')]);
+    }
+  }).observe({type: 'layout-shift', buffered: true});
+"""
+
+
+def shifted(page: Page) -> tuple[float, str]:
+    """How far what stood on the page moved by itself since it opened (layout shift, all summed), and what moved most.
+
+    The context needs SHIFT as a script before the page.
+    """
+    found: list[tuple[float, str]] = [(float(value), str(what)) for value, what in page.evaluate("window.shifts")]
+    return sum(value for value, _ in found), max(found, default=(0.0, ""))[1]
+
+
 def listen(page: Page) -> list[str]:
     """What the browser objects to: errors of scripts, and what the policy blocked."""
     objections: list[str] = []

@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -22,7 +23,7 @@ from lantian_tasks.ledger.intake import SYSTEM, fold, wanted
 from lantian_tasks.ledger.issue import Frame, Issue, Place, Pointer, State, Step
 from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.operations.desk import Behind
-from tests.browser import air
+from tests.browser import air, city_letters
 from tests.support.tasks_issues import ASSIGN, FACTS, PATHS, after
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_operations import a_letter
@@ -189,6 +190,7 @@ async def fill(app: FastAPI, store: FakeStore, outlets: Sequence[registry.Outlet
         await air.keep(store, NOW_MS)
         await _reports(client)
         await _round(client)
+        await city_letters.fill(partial(_call, client), odd)
 
 
 async def _call(client: httpx.AsyncClient, who: str, path: str, body: Any, rev: int = 0, method: str = "POST") -> Any:

@@ -1,6 +1,7 @@
 """`make screens`: a picture of every page at desk and phone size and by night, each also asked by axe.
 
-Ends with 1 when a page has a serious issue of accessibility, is wider than its window, or breaks the policy.
+Ends with 1 when a page has a serious issue of accessibility, is wider than its window, moves what stands on it by more
+than a tenth while it is read (layout shift), or breaks the policy.
 """
 
 import sys
@@ -10,11 +11,24 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.browser.browsers import DESK, PHONE, SMALL, chromium, listen, opened, settled, too_wide, violations
+from tests.browser.browsers import (
+    DESK,
+    PHONE,
+    SHIFT,
+    SMALL,
+    chromium,
+    listen,
+    opened,
+    settled,
+    shifted,
+    too_wide,
+    violations,
+)
 from tests.browser.campaign import HOSTILE
 from tests.browser.stage import PLANT, Stage
 
 PLAIN = "石家庄北辰化工有限公司（演示）"
+MOST_SHIFT = 0.1
 FOLDER = Path(__file__).parents[2] / ".local" / "screens"
 
 
@@ -33,6 +47,9 @@ def shots(stage: Stage) -> list[Shot]:
     """Every page, with what is there to be seen."""
     issues = stage.call("ministry-1", "GET", "/v1/issues", params={"limit": 500}).json()["items"]
     plain = [row for row in issues if row["enterprise_id"] != "hostile-1"]
+    letters = stage.call("office-1", "GET", "/v1/city-letters", params={"state": "sent"}).json()["items"]
+    letters += stage.call("ministry-1", "GET", "/v1/city-letters", params={"state": "approved"}).json()["items"]
+    papers = {row["state"]: row["letter_id"] for row in letters}
     whole = next(row for row in plain if row["state"] == "verified" and row["rule_id"] == "hour-exceedance")
     fresh = next(row for row in plain if row["state"] == "registered" and row["rule_id"] == "hour-exceedance")
     odd = next(row for row in issues if row["enterprise_id"] == "hostile-1")
@@ -58,6 +75,9 @@ def shots(stage: Stage) -> list[Shot]:
         Shot("enterprise-hostile", "/registry/enterprise/hostile-1", "admin-1"),
         Shot("rules", "/rules", "ministry-1"),
         Shot("reports", "/reports", "ministry-1"),
+        Shot("city-letters", "/letters", "ministry-1"),
+        Shot("city-letter", f"/letters/{papers['sent']}", "office-1"),
+        Shot("city-letter-hostile", f"/letters/{papers['approved']}", "province-1"),
         Shot("operations", "/operations", "admin-1"),
         Shot("letter", "/operations?letter=ab01cd02ef03", "admin-1"),
         Shot("enterprise", "/enterprise", "plant-1"),
@@ -69,17 +89,24 @@ def shots(stage: Stage) -> list[Shot]:
     ]
 
 
-def taken(browser: Browser, stage: Stage, shot: Shot, *, english: bool = False) -> Iterator[str]:
-    """Takes the pictures of a page; yields what is wrong with it."""
+def taken(
+    browser: Browser, stage: Stage, shot: Shot, shifts: dict[str, float], *, english: bool = False
+) -> Iterator[str]:
+    """Takes the pictures of a page; yields what is wrong with it. Its layout shifts are put into `shifts`."""
     modes = [("390", PHONE, False), ("360", SMALL, False), ("390-dark", PHONE, True)]
     if not shot.phone_only:
         modes += [("1440", DESK, False), ("1440-dark", DESK, True)]
     for label, size, dark in modes:
         context = opened(browser, stage.url, shot.who, size, dark=dark, english=english)
+        context.add_init_script(SHIFT)
         page = context.new_page()
         objections = listen(page)
         page.goto(f"/console{shot.path}")
         settled(page)
+        shift, what = shifted(page)
+        shifts[f"{shot.name} {label}"] = shift
+        if shift > MOST_SHIFT:
+            yield f"{shot.name} {label}: what stood there moved by {shift:.2f}: {what}"
         page.screenshot(path=FOLDER / f"{shot.name}-{'en-' if english else ''}{label}.png", full_page=True)
         wide = too_wide(page)
         if wide:
@@ -96,6 +123,7 @@ def main(names: list[str]) -> int:
     """Takes all pictures, or those of the pages named; --plain: no name is hostile (README), --english: in English."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
+    shifts: dict[str, float] = {}
     odd = PLAIN if "--plain" in names else HOSTILE
     english = "--english" in names
     names = [name for name in names if not name.startswith("--")]
@@ -103,10 +131,12 @@ def main(names: list[str]) -> int:
         for shot in shots(stage):
             if names and shot.name not in names:
                 continue
-            found = list(taken(browser, stage, shot, english=english))
+            found = list(taken(browser, stage, shot, shifts, english=english))
             wrong += found
             sys.stdout.write(f"{shot.name}: {'; '.join(found) or 'ok'}\n")
             sys.stdout.flush()
+    most = sorted(shifts.items(), key=lambda one: -one[1])[:5]
+    sys.stdout.write("most layout shift: " + ", ".join(f"{name} {shift:.3f}" for name, shift in most) + "\n")
     sys.stdout.write(f"pictures in {FOLDER}; {len(wrong)} objections\n")
     return 1 if wrong else 0
 

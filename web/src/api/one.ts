@@ -3,6 +3,11 @@ import { ref, shallowRef, watch, type Ref } from "vue";
 import { session } from "../session/session";
 import { asTrouble, type Trouble } from "./client";
 
+/** Whether all that a page shows first has been read or refused: it is drawn at once, and nothing moves afterwards. */
+export function allSaid(...ones: { value: Ref<unknown>; trouble: Ref<Trouble | undefined> }[]): boolean {
+  return ones.every((one) => one.value.value !== undefined || one.trouble.value !== undefined);
+}
+
 /** One thing that is read, and read anew: what was read last stays on the page while an error is shown. */
 export function useOne<T>(read: () => Promise<T>, when?: () => unknown) {
   const value = shallowRef<T>();

@@ -28,6 +28,11 @@ export function knownDivisions(): [string, string][] {
 /** Names by code for a choice; the same object until a name changes, so that no choice is drawn anew meanwhile. */
 export const divisionWords = computed(() => Object.fromEntries(knownDivisions()));
 
+/** Cities alone, for a choice; of the provinces those that are cities themselves. */
+export const cityWords = computed(() =>
+  Object.fromEntries(knownDivisions().filter(([code]) => code.endsWith("00") && (!code.endsWith("0000") || code === "110000" || code === "120000"))),
+);
+
 /** Takes the campaign's list and what the registry says; without them the shipped names stay. */
 export async function readDivisions() {
   try {

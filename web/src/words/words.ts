@@ -31,6 +31,11 @@ export const MOVES = table("MOVES");
 /** Moves of rounds, whose names are shared with issues. */
 export const ROUND_MOVES = table("ROUND_MOVES");
 
+/** Letters to cities: where they stand, what is done with them, what a city is held to. */
+export const CITY_LETTER_STATES = table("CITY_LETTER_STATES");
+export const CITY_LETTER_MOVES = table("CITY_LETTER_MOVES");
+export const CONDITIONS = table("CONDITIONS");
+
 export const ENTRY_KINDS = table("ENTRY_KINDS");
 
 export const SCORE_PARTS = table("SCORE_PARTS");

@@ -178,6 +178,12 @@ export const MOVES = {
 
 export const ROUND_MOVES = { build: "Build", start: "Push to the teams", close: "Close the round", cancel: "Cancel", "carry-out": "Leads move with the round", note: "Note" };
 
+export const CITY_LETTER_STATES = { draft: "draft", approved: "approved", sent: "sent", received: "received", voided: "voided" };
+
+export const CITY_LETTER_MOVES = { approve: "Approve", send: "Send", receive: "Acknowledge receipt", void: "Void", note: "Note" };
+
+export const CONDITIONS = { slow: "key tasks are slow", "quarter-missed": "the quarter's target is missed", "final-missed": "the season's target is missed", worsening: "air is poor and gets worse", fraud: "data fraud" };
+
 export const ENTRY_KINDS = {
   registered: "registered",
   received: "received",

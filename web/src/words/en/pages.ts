@@ -151,6 +151,7 @@ export const pages = {
   "reports.relapsed": "Relapsed",
   "reports.season": "Season {season}",
   "reports.shareReceived": "{whole}% received",
+  "reports.seasonWithoutPlan": "Season {first} to {last} (its plan is not held)",
   "reports.total": "Total",
   "ruleMore.leads": "{reason} ({leads} {leads|lead|leads})",
   "ruleMore.precision": "Precision",

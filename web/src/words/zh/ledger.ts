@@ -179,6 +179,12 @@ export const MOVES = {
 /** Moves of rounds, whose names are shared with issues. */
 export const ROUND_MOVES = { build: "编组", start: "推送给队伍", close: "结束轮次", cancel: "取消", "carry-out": "线索随轮次变动", note: "备注" };
 
+export const CITY_LETTER_STATES = { draft: "草稿", approved: "已批准", sent: "已发送", received: "已签收", voided: "已作废" };
+
+export const CITY_LETTER_MOVES = { approve: "批准", send: "发送", receive: "签收", void: "作废", note: "备注" };
+
+export const CONDITIONS = { slow: "重点任务进展滞后", "quarter-missed": "季度目标未完成", "final-missed": "攻坚季目标未完成", worsening: "空气质量差且恶化", fraud: "数据造假" };
+
 export const ENTRY_KINDS = {
   registered: "登记",
   received: "收到",

@@ -151,6 +151,7 @@ export const pages = {
   "reports.relapsed": "反弹",
   "reports.season": "{season} 攻坚季",
   "reports.shareReceived": "已接收 {whole}%",
+  "reports.seasonWithoutPlan": "{first} 至 {last} 攻坚季（方案未收录）",
   "reports.total": "合计",
   "ruleMore.leads": "{reason}（{leads} 条）",
   "ruleMore.precision": "准确率",
