@@ -60,7 +60,7 @@ def test_from_the_draft_to_the_receipt(stage: Stage, page_of: Any) -> None:
     moved(office, "签收")
     expect(office.locator("[aria-current=step]")).to_have_text("已签收")
     expect(office.locator("li[data-kind]")).to_have_count(4)
-    expect(office.locator("li[data-kind]").first).to_contain_text("已发送 → 已签收")
+    expect(office.locator("li[data-kind]").last).to_contain_text("已发送 → 已签收")
     assert too_wide(office) == 0
     assert violations(office) == []
 
@@ -77,7 +77,7 @@ def test_the_word_file_comes_with_its_name(stage: Stage, page_of: Any) -> None:
 
 
 def test_who_has_letters_at_hand(stage: Stage, page_of: Any) -> None:
-    """The way there is shown to who may read them, drafting to the province and the ministry; a filter is an address."""
+    """The way there is shown to who may read them, drafting to province and ministry; a filter is an address."""
     plant = page_of("plant-1", "/enterprise")
     expect(plant.get_by_role("link", name="预警通知函")).to_have_count(0)
     office = page_of("office-1", "/issues")
