@@ -65,7 +65,7 @@ def test_what_was_typed_outlives_the_switch(stage: Stage, page_of: Any) -> None:
     page.get_by_role("button", name="交办", exact=True).click()
     page.get_by_label("责任人").fill("王工")
     page.get_by_role("button", name="English").click()
-    expect(page.get_by_text("Responsible unit").first).to_be_visible()
+    expect(page.get_by_role("button", name="Assign", exact=True)).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Assign", exact=True).click()
     expect(page.get_by_label("Person responsible")).to_have_value("王工")
