@@ -8,22 +8,18 @@ can not be had here: tests/unit/tasks/test_indexes.py says which index serves ea
 import asyncio
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import bson
 from pymongo import MongoClient
 
+from bench.document_store import document_store
 from bench.pages import keep
 from lantian_kit.worker import Unavailable
-from lantian_local.part import Child, await_ready, in_silence
-from lantian_local.ports import PortLease
-from lantian_local.store import store as store_part
 from lantian_tasks.access.scope import EVERYTHING, scope_of
 from lantian_tasks.carded_store import CardedStore
 from lantian_tasks.case_store import CASE_INDEXES
@@ -244,25 +240,16 @@ async def newest(store: MotorStore) -> list[Head]:
 
 def main(issues: int = 100_000, leads: int = 50_000, rounds: int = ROUNDS) -> int:
     """Fills, asks, writes the result; 1 when a question took longer than the target."""
-    lease = PortLease()
-    with tempfile.TemporaryDirectory(prefix="lantian-bench-") as folder:
-        part = store_part(Path(folder) / "store", port=lease.any())
-        part.prepare(in_silence)
-        child = Child(part)
-        try:
-            await_ready(child, 60)
+    with document_store() as address:
 
-            async def indexes() -> None:
-                store = Bench(part.address, DATABASE, lambda: NOW_MS)
-                await store.start()
-                await store.stop()
+        async def indexes() -> None:
+            store = Bench(address, DATABASE, lambda: NOW_MS)
+            await store.start()
+            await store.stop()
 
-            asyncio.run(indexes())
-            seconds, size = filled(part.address, issues, leads)
-            found = asyncio.run(measured(part.address, issues, rounds))
-        finally:
-            child.stop()
-            lease.release()
+        asyncio.run(indexes())
+        seconds, size = filled(address, issues, leads)
+        found = asyncio.run(measured(address, issues, rounds))
     times = found.times
     slow = sorted(name for name, row in times.items() if row["p95_ms"] > TARGET_MS)
     result = {

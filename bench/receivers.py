@@ -20,10 +20,8 @@ from typing import Any
 
 import structlog
 
+from bench.document_store import document_store
 from bench.pages import keep
-from lantian_local.part import Child, await_ready, in_silence
-from lantian_local.ports import PortLease
-from lantian_local.store import store as store_part
 from lantian_notify.calls.store import MongoCallStore
 from lantian_notify.channels.wecom import WecomChannel
 from lantian_notify.deliveries.deliver import Deliverer
@@ -203,17 +201,8 @@ async def all_of_them(url: str) -> list[dict[str, object]]:
 def main() -> int:
     """Measures, writes the result; 1 when a message to a team that is well took a second or more."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # every attempt fails
-    lease = PortLease()
-    with tempfile.TemporaryDirectory(prefix="lantian-bench-") as folder:
-        part = store_part(Path(folder) / "store", port=lease.any())
-        part.prepare(in_silence)
-        child = Child(part)
-        try:
-            await_ready(child, 60)
-            rows = asyncio.run(all_of_them(part.address))
-        finally:
-            child.stop()
-            lease.release()
+    with document_store() as address:
+        rows = asyncio.run(all_of_them(address))
     slow = [row["fault"] for row in rows if float(str(row["longest_ms"])) >= MOST_MS]
     text = (
         f"{BAD} teams misbehave at once, each with one message, while {GOOD} teams that are well are sent {EACH}\n"

@@ -17,12 +17,12 @@ from lantian_tasks.city_letters.service import CityLetters
 from lantian_tasks.clocks.calendar import day_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.case import Case
-from lantian_tasks.ledger.filters import Cursor, Division, Limit, place_of
+from lantian_tasks.ledger.filters import Cursor, Division, Limit, case_page, place_of
 from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
 from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
 from lantian_tasks.ports import CaseQuery, Store
-from lantian_tasks.preconditions import cursor_of, etag, revision_of
+from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
 from lantian_tasks.reports import papers, words
@@ -143,21 +143,19 @@ def city_letter_routes(
     ) -> CityLetterPage:
         """Letters to your cities, newest first; a city reads those that were sent."""
         wanted = tuple(state) or tuple(CityLetterState)
-        shown = wanted if principal.role in ABOVE_CITIES else tuple(one for one in wanted if one in SHOWN_TO_CITIES)
-        if not shown:
+        readable = wanted if principal.role in ABOVE_CITIES else tuple(one for one in wanted if one in SHOWN_TO_CITIES)
+        if not readable:
             return CityLetterPage(items=[], next_cursor=None)
         query = CaseQuery(
             principal.scope,
             "letter",
             limit + 1,
-            states=shown,
+            states=readable,
             division_prefix=prefix_of(division) if division else "",
             after=place_of(cursor, "newest", int),
         )
-        found = await store.cases(query)
-        last = found[limit - 1] if len(found) > limit else None
-        more = cursor_of("newest", last.created_ms, last.case_id) if last else None
-        return CityLetterPage(items=[CityLetterRow(**row_values(case)) for case in found[:limit]], next_cursor=more)
+        shown, more = case_page(query, await store.cases(query))
+        return CityLetterPage(items=[CityLetterRow(**row_values(case)) for case in shown], next_cursor=more)
 
     @routes.post("/city-letters", operation_id="create_city_letter", status_code=201, responses=described(400, 403))
     async def create_letter(

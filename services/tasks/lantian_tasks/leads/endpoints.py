@@ -13,13 +13,24 @@ from lantian_tasks.leads.moves import JUDGED, MOVES, Stage
 from lantian_tasks.leads.schemas import LeadMoveIn, LeadOut, LeadPage, ReportIn, lead_row, whole
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.case import Case
-from lantian_tasks.ledger.filters import Cursor, Division, Limit, Search, Severities, Text, Time, Word, place_of
+from lantian_tasks.ledger.filters import (
+    Cursor,
+    Division,
+    Limit,
+    Search,
+    Severities,
+    Text,
+    Time,
+    Word,
+    case_page,
+    place_of,
+)
 from lantian_tasks.ledger.issue import Place
 from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
 from lantian_tasks.ports import CaseOrder, CaseQuery, Store
-from lantian_tasks.preconditions import cursor_of, etag, revision_of
+from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import FieldProblem, ProblemError, described, not_found
 from lantian_tasks.registry.record import Kind, key_of
 from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
@@ -86,14 +97,8 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
     @routes.get("/leads", operation_id="list_leads", responses=described(400))
     async def list_leads(query: Annotated[CaseQuery, Depends(query_of)]) -> LeadPage:
         """Leads in your divisions with everything they say, newest first."""
-        found = await store.cases(query)
-        limit = query.limit - 1
-        more = None
-        if len(found) > limit:
-            last = found[limit - 1]
-            at = last.created_ms if query.order == "newest" else float(last.keys["score"])
-            more = cursor_of(query.order, at, last.case_id)
-        return LeadPage(items=[lead_row(case) for case in found[:limit]], next_cursor=more)
+        shown, more = case_page(query, await store.cases(query))
+        return LeadPage(items=[lead_row(case) for case in shown], next_cursor=more)
 
     @routes.get("/leads/{lead_id}", operation_id="get_lead", responses=described(404))
     async def get_lead(response: Response, principal: Calling, lead_id: LeadId) -> LeadOut:

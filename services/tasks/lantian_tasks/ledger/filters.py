@@ -7,8 +7,9 @@ from fastapi import Depends, Query
 
 from lantian_tasks.access.principals import Calling
 from lantian_tasks.access.scope import prefix_of
+from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.issue import Head, State
-from lantian_tasks.ports import IssueOrder, IssueQuery
+from lantian_tasks.ports import CaseQuery, IssueOrder, IssueQuery
 from lantian_tasks.preconditions import cursor_of, position_of
 from lantian_tasks.problems import ProblemError
 
@@ -107,3 +108,13 @@ def page_of(
         "due": last.standing.due_ms,
     }
     return found[:limit], cursor_of(query.order, at[query.order], last.issue_id)
+
+
+def case_page(query: CaseQuery, found: Sequence[Case]) -> tuple[Sequence[Case], str | None]:
+    """The same for leads, rounds and letters: the query asked for one row more than the page has."""
+    limit = query.limit - 1
+    if len(found) <= limit:
+        return found, None
+    last = found[limit - 1]
+    at = last.created_ms if query.order == "newest" else float(last.keys["score"])
+    return found[:limit], cursor_of(query.order, at, last.case_id)

@@ -13,10 +13,10 @@ from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
 from lantian_tasks.ledger.case import Case
-from lantian_tasks.ledger.filters import Cursor, Division, Limit, Search, Time, place_of
+from lantian_tasks.ledger.filters import Cursor, Division, Limit, Search, Time, case_page, place_of
 from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
 from lantian_tasks.ports import CaseQuery, CaseStore
-from lantian_tasks.preconditions import cursor_of, etag, revision_of
+from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
 from lantian_tasks.rounds.moves import RoundState, draft
@@ -182,10 +182,8 @@ def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
             since_ms=since_ms,
             until_ms=until_ms,
         )
-        found = await store.cases(query)
-        last = found[limit - 1] if len(found) > limit else None
-        more = cursor_of("newest", last.created_ms, last.case_id) if last else None
-        return RoundPage(items=[RoundRow(**row_values(case)) for case in found[:limit]], next_cursor=more)
+        shown, more = case_page(query, await store.cases(query))
+        return RoundPage(items=[RoundRow(**row_values(case)) for case in shown], next_cursor=more)
 
     @routes.post("/rounds", operation_id="create_round", status_code=201, responses=described(400, 403))
     async def create_round(
