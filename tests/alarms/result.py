@@ -1,10 +1,9 @@
 """Which alert fired when which part was away, how soon, and how soon it cleared: bench/results/alarms.md."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.faults.result import machine, table
+from tests.faults.result import keep, machine, table
 
 FOLDER = Path(__file__).resolve().parents[2] / "bench" / "results"
 
@@ -30,9 +29,6 @@ class Book:
     def write(self) -> None:
         """Both files."""
         host = machine()
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        kept = {"machine": host, **asdict(self)}
-        (FOLDER / "alarms.json").write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         rows = [
             [one.trouble, ", ".join(one.expected), f"{one.fired_after:.1f} s", f"{one.cleared_after:.1f} s"]
             for one in self.alarms
@@ -49,4 +45,4 @@ class Book:
             *table(["trouble", "alerts that must fire", "after", "quiet again after"], rows),
             "",
         ]
-        (FOLDER / "alarms.md").write_text("\n".join(page), encoding="utf-8")
+        keep(FOLDER, "alarms", {"machine": host, **asdict(self)}, "\n".join(page))

@@ -22,9 +22,14 @@ def machine() -> dict[str, Any]:
 
 def write(folder: Path, name: str, result: dict[str, Any]) -> None:
     """Write name.json and name.md into a folder."""
+    keep(folder, name, result, page(name, result))
+
+
+def keep(folder: Path, name: str, result: dict[str, Any], page: str) -> None:
+    """A rehearsal's result for machines, and its page for people."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / f"{name}.md").write_text(page(name, result), encoding="utf-8")
+    (folder / f"{name}.md").write_text(page, encoding="utf-8")
 
 
 def page(name: str, result: dict[str, Any]) -> str:

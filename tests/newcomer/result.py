@@ -1,6 +1,5 @@
 """How docs/operating.md went, block by block: bench/results/newcomer.md."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -8,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from tests.faults.result import machine, table
+from tests.faults.result import keep, machine, table
 from tests.newcomer.page import ROOT, Block
 
 FOLDER: Final = ROOT / "bench" / "results"
@@ -53,9 +52,6 @@ def _count(commands: str) -> int:
 def write(found: Sequence[Step], folder: Path = FOLDER) -> None:
     """Both files."""
     host = machine()
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = {"machine": host, "steps": [asdict(step) for step in found]}
-    (folder / "newcomer.json").write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     page = [
         "# Newcomer",
         "",
@@ -69,4 +65,5 @@ def write(found: Sequence[Step], folder: Path = FOLDER) -> None:
         ),
         "",
     ]
-    (folder / "newcomer.md").write_text("\n".join(page), encoding="utf-8")
+    kept = {"machine": host, "steps": [asdict(step) for step in found]}
+    keep(folder, "newcomer", kept, "\n".join(page))

@@ -1,7 +1,6 @@
 """What the operator's commands said while the ledger was destroyed and brought back, as a page."""
 
 import asyncio
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from lantian_local.__main__ import app
-from tests.faults.result import machine, table
+from tests.faults.result import keep, machine, table
 
 PLACES = re.compile(r" --(?:store|kafka) \S+|/\S+/(?=ledger\.backup)")
 SHOWN = 300
@@ -62,7 +61,4 @@ class Told:
             "commands": [dict(zip(("way", "command", "said"), row, strict=True)) for row in self.rows],
             "ledger_sha256": {"before": before, "rebuilt": after},
         }
-        folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(kept, indent=2, ensure_ascii=False)
-        (folder / "recovery.json").write_text(f"{text}\n", encoding="utf-8")
-        (folder / "recovery.md").write_text("\n".join(page), encoding="utf-8")
+        keep(folder, "recovery", kept, "\n".join(page))
