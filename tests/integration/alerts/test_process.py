@@ -49,14 +49,20 @@ class Bench:
         return running("alerts", self.env, self.port)
 
     async def counted(self, sample: str, least: float) -> None:
-        """Waits until a sample of /metrics has reached a value."""
-        async with asyncio.timeout(60), aiohttp.ClientSession() as session:
-            while True:
-                async with session.get(f"http://127.0.0.1:{self.port}/metrics") as answer:
-                    lines = [line for line in (await answer.text()).splitlines() if line.startswith(f"{sample} ")]
-                if lines and float(lines[0].split()[-1]) >= least:
-                    return
-                await asyncio.sleep(0.05)
+        """Waits until a sample of /metrics has reached a value; tells the samples of its name when it does not."""
+        name, text = sample.partition("{")[0], ""
+        try:
+            async with asyncio.timeout(60), aiohttp.ClientSession() as session:
+                while True:
+                    async with session.get(f"http://127.0.0.1:{self.port}/metrics") as answer:
+                        text = await answer.text()
+                    lines = [line for line in text.splitlines() if line.startswith(f"{sample} ")]
+                    if lines and float(lines[0].split()[-1]) >= least:
+                        return
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            seen = [line for line in text.splitlines() if line.startswith(name)]
+            pytest.fail(f"{sample} did not reach {least}: {seen}")
 
     async def register(self) -> None:
         """The source with a feed of one value a minute and a limit."""

@@ -64,6 +64,18 @@ def test_clocks_ahead(hours: int) -> None:
     assert next(lead.severity for lead in outcome.leads if lead.rule_id == "clock-fault") == 1
 
 
+def test_the_first_readings_after_days_without_ingest() -> None:
+    """What a spool kept through two days without a broker comes before the next tick, and is judged."""
+    away = {"ticks": {"from": "00:00", "to": "06:00", "every": 600}}
+    drained = {"readings": minutes(**{"from": "2d 08:00", "to": "2d 10:59"})}
+    again = {"ticks": {"from": "2d 11:10", "to": "2d 14:00", "every": 600}}
+    case = {"day": "2026-11-10", "tick_gap_seconds": 900, "registry": [FEED, LIMIT], "stream": [away, drained, again]}
+    outcome = Scenario(case).run(200)
+    assert outcome.results["future"] == 0
+    assert outcome.results["judged"] == 360
+    assert ("hour-exceedance", 3) in urgent(outcome)
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e300"])
 def test_values_that_are_none(value: str) -> None:
     """They are counted as invalid; the hour has no value."""

@@ -162,12 +162,10 @@ def run(rows: Rows, state: State, plan: Plan, counts: Array, cursor: Array, sign
             if period > HOUR_PERIOD or not (measured | (stat == ZS_RTD) | (stat == ZS_AVG)):
                 counts[UNUSED] += 1
                 continue
-            ahead = scalars[LAST_TICK] > 0 and received - scalars[LAST_TICK] > DAY_MS
-            if time - received > future_ms or ahead:
+            if time - received > future_ms:
                 counts[FUTURE] += 1
-                if not ahead:
-                    source["skew_ms"] = received - time
-                    source["skew_received"] = received
+                source["skew_ms"] = received - time
+                source["skew_received"] = received
                 continue
             if time < 0 or not (value >= -ABSURD and value <= ABSURD):  # NaN fails both
                 largest = plan.largest[factors[i]]
