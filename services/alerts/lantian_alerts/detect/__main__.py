@@ -13,14 +13,20 @@ from typing import BinaryIO, TextIO
 from lantian_alerts.core.catalogue import CatalogueError
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.detect import catalogues, readings_file, registry_file, statements_file
+from lantian_alerts.detect.registry_warnings import warnings
 from lantian_alerts.detect.run import TICK_MS, detect, shown
 
 DONE, REFUSED, FAILED = 0, 1, 2
+LEAST_TICK_SECONDS, MOST_TICK_SECONDS = 1, 600
+NAMED_AT_MOST = 5
 
 
 def main(argv: Sequence[str] | None = None, stdin: BinaryIO | None = None, stdout: TextIO | None = None) -> int:
     """Runs the command; returns the exit status."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if not LEAST_TICK_SECONDS <= arguments.tick_seconds <= MOST_TICK_SECONDS:
+        parser.error(f"--tick-seconds lies between {LEAST_TICK_SECONDS} and {MOST_TICK_SECONDS}")
     out = stdout or sys.stdout
     if arguments.schema:
         out.write(json.dumps(registry_file.schema(), ensure_ascii=False, indent=2) + "\n")
@@ -46,16 +52,21 @@ def main(argv: Sequence[str] | None = None, stdin: BinaryIO | None = None, stdou
         if lead.rule_id in chosen.rules:
             out.write(json.dumps(shown(lead, full=arguments.full), ensure_ascii=False) + "\n")
     _report(readings.bad, found.results, len(readings.columns))
+    _name_unknown([source for source in readings.columns.sources if not registry.knows(source)])
     return REFUSED if readings.bad or statements.bad else DONE
 
 
 def _registry(path: Path | None) -> Registry:
     if path is None:
         raise registry_file.RegistryFileError("say --registry FILE; its form: lantian detect --schema")
-    changes = registry_file.parse(path.read_bytes())
-    for warning in registry_file.warnings(changes):
+    try:
+        changes = registry_file.parse(path.read_bytes())
+        registry = registry_file.registry_of(changes)
+    except registry_file.RegistryFileError as error:
+        raise registry_file.RegistryFileError(f"{path}: {error}") from error
+    for warning in warnings(changes):
         sys.stderr.write(f"registry: {warning}\n")
-    return registry_file.registry_of(changes)
+    return registry
 
 
 def _report(bad: list[readings_file.Bad], results: dict[str, int], taken: int) -> None:
@@ -65,6 +76,13 @@ def _report(bad: list[readings_file.Bad], results: dict[str, int], taken: int) -
         sys.stderr.write(f"and {len(bad) - readings_file.REPORTED_AT_MOST} more\n")
     kinds = ", ".join(f"{number} {name}" for name, number in results.items() if number and name != "tick")
     sys.stderr.write(f"{taken + len(bad)} rows: {len(bad)} refused, {taken} taken ({kinds or 'none'})\n")
+
+
+def _name_unknown(sources: list[str]) -> None:
+    if sources:
+        more = f" and {len(sources) - NAMED_AT_MOST} more" if len(sources) > NAMED_AT_MOST else ""
+        named = ", ".join(repr(source) for source in sources[:NAMED_AT_MOST])
+        sys.stderr.write(f"not in the registry, so not judged: {named}{more}\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,6 +13,7 @@ from typing import Any
 
 from lantian_alerts.detect import registry_file
 from lantian_alerts.detect.limits import UnknownOutlet, explained, held
+from lantian_alerts.detect.registry_warnings import warnings
 from lantian_alerts.knowledge.limits import CHINA
 
 Ask = Callable[[str, int, str | None], dict[str, Any]]
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None, ask: Ask | None = None) -> int:
         at_ms = moment(arguments.at)
         if arguments.registry is not None:
             changes = registry_file.parse(arguments.registry.read_bytes())
-            for warning in registry_file.warnings(changes):
+            for warning in warnings(changes):
                 sys.stderr.write(f"registry: {warning}\n")
             found = explained(registry_file.registry_of(changes), arguments.outlet, at_ms, arguments.factor)
         elif ask is not None:

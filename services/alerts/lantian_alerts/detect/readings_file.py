@@ -1,19 +1,18 @@
 """Readings from a file: CSV or Arrow, in any order of columns and rows; what can not be used is told with its row."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from io import TextIOWrapper
 from itertools import pairwise
 from typing import Any, BinaryIO, Final, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
+from lantian_alerts.detect.table_file import NoTable, Row, rows
 from lantian_proto import factors
 from lantian_proto.readings import DTYPES, PERIOD_NAMES, STAT_NAMES, Columns, Edition, Period, Stat
 
 NEEDED: Final = ("time", "source", "factor", "stat", "period", "value")
+KNOWN: Final = (*NEEDED, "flag", "received", "edition")
 PERIODS: Final = {name: period for period, name in PERIOD_NAMES.items()} | {
     "10min": Period.MINUTE,
     "1min": Period.MINUTE,
@@ -24,12 +23,11 @@ LENGTH_MS: Final = {
     Period.REAL_TIME: 0, Period.MINUTE: 600_000, Period.HOUR: 3_600_000, Period.DAY: 86_400_000,
 }  # fmt: skip
 LONGEST_GAP_MS: Final = 366 * 86_400_000
-ARROW_STREAM, ARROW_FILE = b"\xff\xff\xff\xff", b"ARROW1"
 REPORTED_AT_MOST: Final = 20
 
 
-class NoReadings(ValueError):
-    """The input is no table of readings; the text says why."""
+NoReadings = NoTable
+"""The input is no table of readings; the text says why."""
 
 
 class Bad(NamedTuple):
@@ -63,61 +61,19 @@ def read(stream: BinaryIO) -> Readings:
 
     A reading without `received` counts as received when its period has ended.
     """
-    head = _peek(stream)
-    if head.startswith((ARROW_STREAM, ARROW_FILE)):
-        return _gathered(_arrow_rows(stream, head.startswith(ARROW_FILE)))
-    return _gathered(_csv_rows(stream))
+    return _gathered(rows(stream, NEEDED, KNOWN))
 
 
-def _peek(stream: BinaryIO) -> bytes:
-    peek = getattr(stream, "peek", None)
-    if peek is not None:
-        return bytes(peek(8)[:8])
-    head = stream.read(8)
-    stream.seek(-len(head), 1)
-    return head
-
-
-def _csv_rows(stream: BinaryIO) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    text = TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
-    reader = csv.reader(text)
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        _complete(header)
-        for cells in reader:
-            if cells:
-                yield reader.line_num, dict(zip(header, cells, strict=False))
-    except csv.Error as error:
-        raise NoReadings(f"row {reader.line_num}: {error}") from error
-
-
-def _arrow_rows(stream: BinaryIO, is_file: bool) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    try:
-        data = pa.BufferReader(stream.read())
-        table = (pa.ipc.open_file(data) if is_file else pa.ipc.open_stream(data)).read_all()
-    except pa.ArrowException as error:
-        raise NoReadings(f"no Arrow table: {error}") from error
-    _complete(table.column_names)
-    number = 0
-    for batch in table.to_batches(max_chunksize=65_536):
-        for row in batch.to_pylist():
-            number += 1
-            yield number, row
-
-
-def _complete(names: list[str]) -> None:
-    missing = [name for name in NEEDED if name not in names]
-    if missing:
-        raise NoReadings(f"the columns {', '.join(missing)} are missing")
-
-
-def _gathered(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Readings:
+def _gathered(table: Iterable[Row]) -> Readings:
     parser, bad = _Parser(), []
     kept: list[_Row] = []
     numbers: list[int] = []
-    for number, row in rows:
+    for number, cells, why in table:
+        if why:
+            bad.append(Bad(number, why))
+            continue
         try:
-            kept.append(parser.row(row))
+            kept.append(parser.row(cells))
             numbers.append(number)
         except (ValueError, OverflowError) as error:
             bad.append(Bad(number, str(error)))
@@ -140,16 +96,13 @@ class _Parser:
 
     def row(self, row: Mapping[str, Any]) -> _Row:
         """One row as numbers. Raises ValueError."""
-        source = str(_given(row, "source"))
+        source = str(_given(row, "source")).strip()
         period = self._period(_given(row, "period"))
         flag = str(row.get("flag") or "").strip()
         if len(flag) > 1 or (flag and not 0 < ord(flag) < 256):
             raise ValueError(f"flag {flag!r} is not one character")
         received = row.get("received")
-        try:
-            value = float(_given(row, "value"))
-        except TypeError as error:
-            raise ValueError(f"value {row['value']!r} is no number") from error
+        value = _number(_given(row, "value"))
         return _Row(
             self.sources.setdefault(source, len(self.sources)),
             self._factor(_given(row, "factor")),
@@ -158,7 +111,7 @@ class _Parser:
             self._time(_given(row, "time"), "time"),
             value,
             ord(flag) if flag else 0,
-            -1 if received is None or received == "" else self._time(received, "received"),
+            -1 if _empty(received) else self._time(received, "received"),
             self._edition(row.get("edition")),
         )
 
@@ -191,9 +144,11 @@ class _Parser:
 
     @staticmethod
     def _edition(given: Any) -> int:
-        if given is None or given == "":
+        if _empty(given):
             return int(Edition.E2017)
-        found = EDITIONS.get(str(given))
+        found = EDITIONS.get(str(given).strip())
+        if found is None and not isinstance(given, int):
+            raise ValueError(f"unknown edition {given!r}")
         return int(Edition(int(given)) if found is None else found)
 
     def _time(self, given: Any, name: str) -> int:
@@ -212,7 +167,10 @@ def _milliseconds(given: Any, name: str) -> int:
     if isinstance(given, datetime):
         found = given if given.tzinfo is not None else given.replace(tzinfo=UTC)  # Arrow's timestamps without a zone
     else:
-        found = datetime.fromisoformat(str(given).strip())
+        try:
+            found = datetime.fromisoformat(str(given).strip())
+        except ValueError as error:
+            raise ValueError(f"{name} {given!r} is no time of ISO 8601") from error
         if found.tzinfo is None:
             raise ValueError(f"{name} {given!r} has no offset")
     return round(found.timestamp() * 1000)
@@ -220,9 +178,23 @@ def _milliseconds(given: Any, name: str) -> int:
 
 def _given(row: Mapping[str, Any], name: str) -> Any:
     value = row.get(name)
-    if value is None or value == "":
+    if _empty(value):
         raise ValueError(f"{name} is empty")
     return value
+
+
+def _empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _number(given: Any) -> float:
+    """Raises ValueError; Python's own reading would take 1_000 and the digits of other scripts."""
+    try:
+        if isinstance(given, str) and ("_" in given or not given.isascii()):
+            raise ValueError
+        return float(given)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"value {given!r} is no number") from error
 
 
 def _sorted(rows: list[_Row], sources: Mapping[str, int]) -> tuple[Columns, Any, Any]:
@@ -248,7 +220,7 @@ def _far_away(columns: Columns, given: Any) -> Any:
         return np.zeros(0, np.int64)
     cuts = np.flatnonzero(np.diff(columns.received) > LONGEST_GAP_MS) + 1
     edges = [0, *cuts.tolist(), len(columns)]
-    begin, end = max(pairwise(edges), key=lambda pair: pair[1] - pair[0])
+    begin, end = max(pairwise(edges), key=lambda pair: (pair[1] - pair[0], pair[0]))  # clocks fall back to old years
     places = np.arange(len(columns))
     return places[((places < begin) | (places >= end)) & ~given]
 

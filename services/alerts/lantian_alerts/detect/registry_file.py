@@ -3,19 +3,19 @@
 The form is documented by `registry.schema.json` beside this file, which is generated from the classes here.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import combinations, groupby
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from google.protobuf.json_format import ParseDict, ParseError
 
-from lantian_alerts.core.registry import Registry, factor_number
+from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.stations import DUST_SITE
-from lantian_alerts.knowledge.limits import Outlet, trouble
 from lantian_proto.v1.registry_pb2 import RegistryChange
 
+BYTE_ORDER_MARK: Final = "\ufeff".encode()
 FORMAT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -129,17 +129,29 @@ def schema() -> dict[str, Any]:
 
 
 def parse(data: bytes | str) -> list[RegistryChange]:
-    """The changes a file stands for. Raises RegistryFileError."""
+    """The changes a file stands for. Raises RegistryFileError.
+
+    A source may have several entries; what hangs on it is then gathered. Two entities of one id and revision that
+    differ are refused: one of them would be lost.
+    """
+    text = data.encode() if isinstance(data, str) else data
+    if not text.strip():
+        raise RegistryFileError("the file is empty")
     try:
-        file = msgspec.json.decode(data, type=RegistryFile)
+        file = msgspec.json.decode(text.removeprefix(BYTE_ORDER_MARK), type=RegistryFile)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise RegistryFileError(str(error)) from error
     changes: list[RegistryChange] = []
+    numbers = Counter[tuple[str, str]]()
     for entry in file.sources:
-        changes += _of_source(entry)
+        changes += _of_source(entry, numbers)
     for change in file.changes:
         holds = (_ms(change.valid_from), _ms(change.valid_to))
         changes.append(_change(change.kind, change.id, dict(change.entity), holds, change.revision, change.voided))
+    seen: dict[tuple[str, str, int], RegistryChange] = {}
+    for one in changes:
+        if seen.setdefault((one.kind, one.id, one.revision), one) != one:
+            raise RegistryFileError(f"{one.kind}/{one.id}: it stands twice and says different things")
     return changes
 
 
@@ -154,46 +166,7 @@ def registry_of(changes: list[RegistryChange]) -> Registry:
     return registry
 
 
-def warnings(changes: list[RegistryChange]) -> list[str]:
-    """What a person should look at: contradicting limits, outlets no limit is held for, unknown factors."""
-    said = []
-    for change in changes:
-        if change.kind == "source" and change.source.outlet.industry:
-            facts = change.source.outlet
-            outlet = Outlet(
-                facts.industry, facts.process, city=facts.city_code or None, conditions=frozenset(facts.conditions)
-            )
-            if (why := trouble(outlet)) is not None:
-                said.append(f"source {change.id}: {why}; only its stated limits are judged")
-        if change.kind == "limit" and factor_number(change.limit.factor) < 0:
-            said.append(f"limit {change.id}: unknown factor code {change.limit.factor}; it judges nothing")
-    limits = [change for change in changes if change.kind == "limit" and not change.voided]
-    limits.sort(key=_demand)
-    pairs = (pair for _, alike in groupby(limits, key=_demand) for pair in combinations(list(alike), 2))
-    for one, other in pairs:
-        if _contradict(one, other):
-            said.append(
-                f"limits {one.id} and {other.id} of {one.limit.source_id} contradict each other: {one.limit.basis} "
-                f"{one.limit.factor} {one.limit.value:g} and {other.limit.value:g} at one time; both are judged"
-            )
-    return said
-
-
-def _demand(change: RegistryChange) -> tuple[str, str, str, str]:
-    return (change.limit.source_id, change.limit.factor, change.limit.basis, change.limit.averaging or "hour")
-
-
-def _contradict(one: RegistryChange, other: RegistryChange) -> bool:
-    a, b = one.limit, other.limit
-    if one.id == other.id:
-        return False
-    apart = (one.valid_to_ms and one.valid_to_ms <= other.valid_from_ms) or (
-        other.valid_to_ms and other.valid_to_ms <= one.valid_from_ms
-    )
-    return not apart and (a.value, a.reference_oxygen_percent) != (b.value, b.reference_oxygen_percent)
-
-
-def _of_source(entry: SourceEntry) -> Iterator[RegistryChange]:
+def _of_source(entry: SourceEntry, numbers: Counter[tuple[str, str]]) -> Iterator[RegistryChange]:
     facts = None if entry.outlet is None else msgspec.to_builtins(entry.outlet)
     own: dict[str, Any] = {"name": entry.name, "kind": entry.kind, "enterprise_id": entry.enterprise_id}
     own |= {"latitude": entry.latitude, "longitude": entry.longitude}
@@ -201,12 +174,14 @@ def _of_source(entry: SourceEntry) -> Iterator[RegistryChange]:
         facts = {"city_code": entry.division_code, "conditions": [DUST_SITE] if entry.dust_site else []}
     yield _change("source", entry.id, own | ({} if facts is None else {"outlet": facts}), _holds(entry))
     for kind, entries in (("feed", entry.feeds), ("limit", entry.limits)):
-        for number, one in enumerate(entries, 1):
+        for one in entries:
+            numbers[entry.id, kind] += 1
             content = msgspec.to_builtins(one) | {"source_id": entry.id}
             for name in ("id", "valid_from", "valid_to"):
                 content.pop(name, None)
-            yield _change(kind, one.id or f"{entry.id}/{kind}-{number}", content, _holds(one))
-    for number, mark in enumerate(entry.marks, 1):
+            yield _change(kind, one.id or f"{entry.id}/{kind}-{numbers[entry.id, kind]}", content, _holds(one))
+    for mark in entry.marks:
+        numbers[entry.id, "mark"] += 1
         content = {
             "source_id": entry.id,
             "kind": mark.kind,
@@ -215,7 +190,7 @@ def _of_source(entry: SourceEntry) -> Iterator[RegistryChange]:
             "declared_ms": _ms(mark.declared or mark.start),
             "reason": mark.reason,
         }
-        yield _change("mark", mark.id or f"{entry.id}/mark-{number}", content, (0, 0))
+        yield _change("mark", mark.id or f"{entry.id}/mark-{numbers[entry.id, 'mark']}", content, (0, 0))
 
 
 def _holds(entry: Dated) -> tuple[int, int]:

@@ -140,6 +140,32 @@ def test_hostile_values_raise_nothing(registry: Path) -> None:
     assert (told.status, told.findings) == (0, [])
 
 
+def test_sources_nobody_registered_are_named(registry: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip in a name is found by whoever reads stderr."""
+    told = Told(registry, csv(*hour(8, 30), *hour(8, 900, source="O")))
+    assert (told.status, told.findings) == (0, [])
+    assert "not in the registry, so not judged: 'O'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "86400"])
+def test_a_clock_needs_a_step(registry: Path, seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Told as any other wrong option."""
+    with pytest.raises(SystemExit) as stopped:
+        Told(registry, csv(), "--tick-seconds", seconds)
+    assert stopped.value.code == 2
+    assert "--tick-seconds lies between" in capsys.readouterr().err
+
+
+def test_a_broken_registry_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file and the place in it."""
+    path = tmp_path / "mine.json"
+    path.write_text('{"sources": [{"id": "o", "limitz": []}]}', encoding="utf-8")
+    assert Told(path, csv()).status == 2
+    said = capsys.readouterr().err
+    assert "mine.json" in said
+    assert "limitz" in said
+
+
 def test_late_rows_are_history(registry: Path) -> None:
     """A row received a day after its time makes a finding of severity 1, never an urgent one."""
     late = hour(8, 500, received="2025-11-11T10:00:00+08:00")
@@ -166,7 +192,7 @@ def test_silence_within_the_file_is_found_and_the_end_is_not_silence(registry: P
         (("--rules", "hour-exceedance@v99"), csv(), "not v99"),
         (("--rules", "/nowhere.yaml"), csv(), "nowhere"),
         ((), b"time,source\n", "factor, stat, period, value are missing"),
-        ((), b"", "are missing"),
+        ((), b"", "the input is empty"),
         ((), b"ARROW1\0\0rubbish", "no Arrow table"),
     ],
 )

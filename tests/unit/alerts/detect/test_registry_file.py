@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 
 from lantian_alerts.detect import registry_file
-from lantian_alerts.detect.registry_file import RegistryFileError, parse, registry_of, warnings
+from lantian_alerts.detect.registry_file import RegistryFileError, parse, registry_of
+from lantian_alerts.detect.registry_warnings import warnings
 
 HOUR = 3_600_000
 START = 1_762_732_800_000  # 2025-11-10 08:00 in Beijing
@@ -88,6 +89,12 @@ def test_changes_take_any_entity() -> None:
         (text({"id": "o", "marks": [{"kind": "fault", "start": "yesterday"}]}), "yesterday"),
         (text(changes=[{"kind": "planet", "id": "x"}]), "no entity of this kind"),
         (text(changes=[{"kind": "feed", "id": "x", "entity": {"colour": "red"}}]), "feed/x"),
+        ("", "the file is empty"),
+        (
+            text({"id": "o", "limits": [{"id": "l", "factor": "a21026", "value": value} for value in (30, 40)]}),
+            "limit/l: it stands twice",
+        ),
+        (text({"id": "o", "name": "one"}, {"id": "o", "name": "other"}), "source/o: it stands twice"),
     ],
 )
 def test_refused(file: str, why: str) -> None:
@@ -125,3 +132,56 @@ def test_warnings() -> None:
     registry = registry_of(changes)
     assert registry.site("p").limits("a21026", START) == []
     assert {one.value for one in registry.site("o").limits("a21026", START)} == {30, 40}
+
+
+def test_entries_of_one_source_are_gathered() -> None:
+    """A source listed once a limit keeps all of them, and their contradiction is seen; a byte order mark is passed."""
+    entries = [{"id": "o", "limits": [{"factor": "a21026", "value": value}]} for value in (30, 300)]
+    changes = parse("\ufeff" + text(*entries))
+    assert {one.value for one in registry_of(changes).site("o").limits("a21026", START)} == {30, 300}
+    assert len(warnings(changes)) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (
+            text(
+                {
+                    "id": "o",
+                    "limits": [
+                        {"factor": "a21026", "value": 35, "reference_oxygen_percent": 16},
+                        {"factor": "02", "value": 35, "reference_oxygen_percent": 6},
+                    ],
+                }
+            ),
+            "35 at 16 % oxygen and 35 at 6 % oxygen",
+        ),
+        (
+            text({"id": "o", "limits": [{"factor": "a21026", "value": 1, "valid_from": "2027-01-01T00:00:00+08:00",
+                                         "valid_to": "2026-01-01T00:00:00+08:00"}]}),
+            "limit o/limit-1: it ends before it begins",
+        ),
+        (
+            text({"id": "o", "marks": [{"kind": "fault", "start": "2026-11-10T10:00:00+08:00",
+                                        "end": "2026-11-10T08:00:00+08:00"}]}),
+            "mark o/mark-1: it ends before it begins",
+        ),
+        (
+            text({"id": "o"}, changes=[{"kind": "limit", "id": "l",
+                                        "entity": {"source_id": "o", "factor": "a21026", "value": -5}}]),
+            "limit l: -5 is no limit",
+        ),
+        (
+            text({"id": "o"}, changes=[{"kind": "suppression", "id": "s", "entity": {"source_id": "o"}}]),
+            "suppression s: without owner, reason and an end",
+        ),
+    ],
+)  # fmt: skip
+def test_what_has_no_effect_is_said(file: str, why: str) -> None:
+    """Nothing stops, and a person learns why an entry does nothing."""
+    changes = parse(file)
+    registry_of(changes)
+    said = warnings(changes)
+    assert len(said) == 1, said
+    assert why in said[0]
