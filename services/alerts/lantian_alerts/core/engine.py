@@ -12,6 +12,7 @@ import numpy as np
 from lantian_alerts.core import facts, kernel, runs
 from lantian_alerts.core.catalogue import Catalogue, Entry
 from lantian_alerts.core.compiled import drop_stale_code
+from lantian_alerts.core.day_values import day_frame
 from lantian_alerts.core.episodes import Change, Episodes, Held, Key
 from lantian_alerts.core.gate import Gate
 from lantian_alerts.core.layout import (
@@ -20,6 +21,7 @@ from lantian_alerts.core.layout import (
     AWAY,
     COUNTS,
     CURSOR,
+    DAYS,
     DONE,
     FROZEN,
     HOUR_CLOSED,
@@ -44,7 +46,7 @@ from lantian_alerts.core.layout import (
 from lantian_alerts.core.memory import Memory
 from lantian_alerts.core.partition import Partition
 from lantian_alerts.core.registry import Registry, factor_number
-from lantian_alerts.core.rule import Fact, Finding, HourFact, RunFact, SilenceFact, Verdict
+from lantian_alerts.core.rule import Fact, Finding, HourFact, ReportedDayFact, RunFact, SilenceFact, Verdict
 from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.slow import Slow
 from lantian_alerts.core.together import SharedHour
@@ -130,6 +132,8 @@ class Engine:
         partition, rows = self.partition, self._rows
         if stop == HOURS:
             return self._take_hours(row, at)
+        if stop == DAYS:
+            return self._take_days(row, at)
         if stop == HOUR_CLOSED:
             parity = int(self._signal[SIGNAL_PARITY])
             return self._judge(facts.computed_hour(partition, rows, row, slot, parity, at), row)
@@ -161,7 +165,7 @@ class Engine:
         readers = self._readers.get(type(fact))
         if readers is None:
             readers = self._readers[type(fact)] = self._catalogue.reading(type(fact))
-        at_ms = fact.start_ms if isinstance(fact, HourFact) else self.partition.swept_ms
+        at_ms = fact.start_ms if isinstance(fact, HourFact | ReportedDayFact) else self.partition.swept_ms
         for entry in (self._rules.at(one, at_ms) for one in readers):
             finding = entry.rule.judge(fact, site)
             if finding is None:
@@ -222,6 +226,15 @@ class Engine:
             changes += self._judge(fact, row)
         for number, value in frame.measured.items():
             changes += self._advance_run(row, number, value)
+        for result in frame.results:
+            self._counts[result] += 1
+        self._cursor[AT_ROW], self._cursor[AT_STAGE] = frame.end, 0
+        return changes
+
+    def _take_days(self, row: int, at: int) -> list[Change]:
+        """The day values of one frame are judged together, as its hours are."""
+        frame = day_frame(self.partition, self._rows, row, at, self.partition.site(row))
+        changes = [change for fact in frame.facts for change in self._judge(fact, row)]
         for result in frame.results:
             self._counts[result] += 1
         self._cursor[AT_ROW], self._cursor[AT_STAGE] = frame.end, 0

@@ -13,7 +13,7 @@ from lantian_alerts.core.compiled import compiled
 from lantian_alerts.core.hours import add_to_hour, find_slot, needs_rule, start_hour
 
 from lantian_alerts.core.layout import (  # isort: skip
-    ABSURD, ALIVE, AT_ROW, AT_SCAN, AT_STAGE, AWAY, BLOCK_ROWS, CLOSED, CLOSED_HOUR, DONE, FLAGGED, FUTURE,
+    ABSURD, ALIVE, AT_ROW, AT_SCAN, AT_STAGE, AWAY, BLOCK_ROWS, CLOSED, CLOSED_HOUR, DAYS, DONE, FLAGGED, FUTURE,
     FUTURE_MS, GRACE_MS, HOURS, HOURS_OVER, HOUR_CLOSED, HOUR_MS, INVALID, JUDGED, KNOWN, LAST_TICK, LATE, LATE_MS,
     MINUTE_MS, MISPLACED, NEW_SERIES, NEXT_SWEEP, REPEATED, RETURNED, RING, RING_MS, ROW_MISPLACED, ROW_TICK,
     SIGNAL_PARITY, SIGNAL_ROW, SIGNAL_SLOT, SILENT, STREAM, SWEEP, SWEEP_MS, TICK,
@@ -159,7 +159,7 @@ def run(rows: Rows, state: State, plan: Plan, counts: Array, cursor: Array, sign
         value, factor = values[i], factors[i]
         measured = (stat == RTD) | (stat == AVG)
         if stage <= 1:
-            if period > HOUR_PERIOD or not (measured | (stat == ZS_RTD) | (stat == ZS_AVG)):
+            if not (measured | (stat == ZS_RTD) | (stat == ZS_AVG)):
                 counts[UNUSED] += 1
                 continue
             if time - received > future_ms:
@@ -172,6 +172,9 @@ def run(rows: Rows, state: State, plan: Plan, counts: Array, cursor: Array, sign
                 if time < 0 or not (value >= -largest and value <= largest):
                     counts[INVALID] += 1
                     continue
+        if period > HOUR_PERIOD:
+            cursor[AT_ROW], cursor[AT_STAGE], signal[SIGNAL_ROW] = i, 1, r
+            return DAYS
         if hint < source["slots"] and all_series[r, hint]["factor"] == factor:
             slot = hint  # frames repeat their order
         else:

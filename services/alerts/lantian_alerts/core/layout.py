@@ -118,7 +118,7 @@ SCREENED, COUNTS = 12, 13  # hours at or below every limit that no rule had to l
 ROW_UNREGISTERED, ROW_TICK, ROW_MISPLACED = -1, -2, -3
 
 # Why the loop stopped.
-DONE, HOURS, HOUR_CLOSED, SILENT, RETURNED, FROZEN, THAWED, NEW_SERIES, SWEEP, HOURS_OVER = range(10)
+DONE, HOURS, HOUR_CLOSED, SILENT, RETURNED, FROZEN, THAWED, NEW_SERIES, SWEEP, HOURS_OVER, DAYS = range(11)
 
 # Where it goes on, and what it stopped at.
 AT_ROW, AT_STAGE, AT_SCAN, CURSOR = 0, 1, 2, 3

@@ -37,6 +37,26 @@ class HourFact(msgspec.Struct, frozen=True, kw_only=True):
     frames: tuple[int, ...]
 
 
+class ReportedDayFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A device has reported the mean of a Beijing day of a factor with a limit for days; fields as of `HourFact`.
+
+    How many hours the mean is made of is not said; the mark says whether it counts.
+    """
+
+    source_id: str
+    factor: str
+    start_ms: int
+    end_ms: int
+    found_ms: int
+    measured: float | None
+    converted: float | None
+    oxygen: float | None
+    mark: int
+    late: bool
+    samples: tuple[Sample, ...]
+    frames: tuple[int, ...]
+
+
 class SilenceFact(msgspec.Struct, frozen=True, kw_only=True):
     """A source has been silent for so much alive time; `tier` counts from 1.
 
@@ -165,6 +185,7 @@ class StatementFact(msgspec.Struct, frozen=True, kw_only=True):
 
 Fact = (
     HourFact
+    | ReportedDayFact
     | SilenceFact
     | ReturnFact
     | RunFact

@@ -70,6 +70,25 @@ def convert(value: float, oxygen: float, reference: float | None, guard: float =
     return Conversion(value * (AIR_O2 - reference) / (AIR_O2 - oxygen), "converted")
 
 
+def held_against(
+    reference: float, measured: float | None, converted: float | None, oxygen: float | None, guard: float = GUARD_O2
+) -> float | str:
+    """The value to hold against a limit at a reference oxygen (0: as measured), or in a word why there is none.
+
+    A converted value the device sent counts, except at or above the guard: there it is noise multiplied.
+    """
+    if reference <= 0:
+        return "no-measured-value" if measured is None else measured
+    if oxygen is not None and oxygen >= guard:
+        return "oxygen-too-high"
+    if converted is not None:
+        return converted
+    if measured is None or oxygen is None:
+        return "no-oxygen"
+    found = convert(measured, oxygen, reference, guard)
+    return found.reason if found.value is None else found.value
+
+
 def oxygen_of_excess_air(alpha: float) -> float:
     """Oxygen in percent of an excess-air coefficient: α = 21 / (21 − O2). Raises ValueError below 1."""
     if not alpha >= 1:

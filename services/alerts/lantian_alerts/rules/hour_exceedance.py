@@ -9,7 +9,7 @@ from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import Closing, Episode, Fact, Finding, HourFact, LimitView, Verdict
 from lantian_alerts.core.views import limit_view, mark_view
 from lantian_alerts.core.wording import FLAGS, factor_names, number, span, with_unit
-from lantian_alerts.knowledge.validity import GUARD_O2, convert
+from lantian_alerts.knowledge.validity import GUARD_O2, held_against
 from lantian_proto.v1.registry_pb2 import Limit
 
 HOUR_MS = 3_600_000
@@ -80,16 +80,7 @@ class HourExceedance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     def _value(self, fact: HourFact, limit: Limit) -> float | str:
         """The mean to hold against a limit, or why there is none."""
         reference = limit.reference_oxygen_percent
-        if reference <= 0:
-            return fact.measured if fact.measured is not None else "no-measured-value"
-        if fact.oxygen is not None and fact.oxygen >= self.oxygen_guard_percent:
-            return "oxygen-too-high"  # stopped or leaking: a conversion would multiply noise
-        if fact.converted is not None:
-            return fact.converted
-        if fact.measured is None or fact.oxygen is None:
-            return "no-oxygen"
-        found = convert(fact.measured, fact.oxygen, reference, self.oxygen_guard_percent)
-        return found.value if found.value is not None else found.reason
+        return held_against(reference, fact.measured, fact.converted, fact.oxygen, self.oxygen_guard_percent)
 
     @staticmethod
     def _inputs(fact: HourFact, value: float, limit: Limit, ratio: float, statutory: float) -> dict[str, float]:
