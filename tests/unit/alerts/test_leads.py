@@ -11,11 +11,14 @@ from lantian_alerts.core.catalogue import CatalogueError, parse, severity
 from lantian_alerts.core.episodes import Change, Episodes
 from lantian_alerts.core.flags import Mark, table
 from lantian_alerts.core.leads import lead_of
+from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rule import Episode, Finding, LimitView, MarkView, Sample, Verdict
+from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.wording import CHINA, local, number, span
 from lantian_alerts.rules import KINDS
 from lantian_proto.readings import Edition, pointer
 from lantian_proto.v1.lead_pb2 import LEAD_STATE_CLOSED, LEAD_STATE_EXTENDED, LEAD_STATE_OPEN, Lead
+from lantian_proto.v1.registry_pb2 import OutletFacts, RegistryChange, Source
 from tests.unit.alerts.scenario import catalogue
 
 HOUR = 3_600_000
@@ -26,7 +29,7 @@ def finding(start_ms: int = START, **values: object) -> Finding:
     """An exceeding hour."""
     sample = Sample(41, 12, 2, start_ms, 52.5, ord("N"), start_ms + HOUR, pointer(3, start_ms % 1000))
     known = {
-        "source_id": "s",
+        "source_id": "outlet-1",
         "factor": "a21026",
         "verdict": Verdict.BREACH,
         "reason": "exceeding",
@@ -56,7 +59,7 @@ def lead(*findings: Finding) -> Lead:
 
 def test_id_is_made_from_content() -> None:
     """Source, rule, factor and start name the lead; nothing else does."""
-    expected = hashlib.sha256(f"s|hour-exceedance|a21026@{START}".encode()).hexdigest()[:32]
+    expected = hashlib.sha256(f"outlet-1|hour-exceedance|a21026@{START}".encode()).hexdigest()[:32]
     one = lead(finding())
     assert (one.lead_id, one.episode) == (expected, f"a21026@{START}")
     assert lead(finding(), finding(START + HOUR)).lead_id == expected
@@ -91,8 +94,33 @@ def test_score_explains_itself() -> None:
     once, twice = lead(finding()), lead(finding(), finding(START + HOUR))
     for one in (once, twice):
         assert one.score == pytest.approx(prod(part.value for part in one.score_parts))
-    assert {part.name for part in once.score_parts} == {"severity", "confidence", "recency", "repeat", "corroboration"}
+    names = {"severity", "confidence", "recency", "repeat", "area", "corroboration"}
+    assert {part.name for part in once.score_parts} == names
     assert twice.score > once.score
+
+
+@pytest.mark.parametrize(
+    ("city_code", "special_region", "at_ms", "value"),
+    [
+        ("130200", False, START, 1.2),
+        ("310000", False, START, 1.0),
+        ("310000", True, START, 1.2),
+        ("", False, START, 1.0),
+        ("130300", False, START, 1.2),
+        ("130300", False, START - 4 * 365 * 24 * HOUR, 1.0),
+    ],
+    ids=["Tangshan", "Shanghai", "special limits stated", "no city", "Qinhuangdao", "Qinhuangdao before 2023"],
+)
+def test_score_weighs_the_area(city_code: str, special_region: bool, at_ms: int, value: float) -> None:
+    """A lead in a key region of the day stands before the same elsewhere, and the part says so."""
+    registry = Registry()
+    outlet = OutletFacts(city_code=city_code, special_region=special_region)
+    source = Source(source_id="outlet-1", outlet=outlet)
+    registry.take(RegistryChange(kind="source", id="outlet-1", revision=1, source=source))
+    rules, episodes = Rulebook(catalogue(), registry), Episodes(catalogue())
+    change = episodes.take(catalogue().entries["hour-exceedance"], finding(at_ms))[-1]
+    parts = {part.name: part.value for part in lead_of(change, rules).score_parts}
+    assert parts["area"] == value
 
 
 def test_evidence_is_bounded() -> None:

@@ -138,6 +138,10 @@ class Catalogue(msgspec.Struct, frozen=True):
         """The entry of an episode's rule, whatever its version. Raises KeyError."""
         return self.entries[episode.rule_id]
 
+    def in_key_region(self, episode: Episode) -> bool:
+        """A catalogue alone knows no places."""
+        return False
+
     def combined_hours(self) -> dict[str, float]:
         """How long rules that combine look back at each rule."""
         found: dict[str, float] = {}

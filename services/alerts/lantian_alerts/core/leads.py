@@ -27,6 +27,8 @@ from lantian_proto.v1.lead_pb2 import (
 RETROSPECTIVE_RECENCY = 0.25
 REPEAT_STEP, REPEATS_AT_MOST = 0.25, 4
 SIGN_STEP, SIGNS_AT_MOST = 0.2, 5
+KEY_REGION = 1.2
+"""Weight of an area the campaign is about; a proposal, as the whole score is."""
 
 
 def episode_name(episode: Episode) -> str:
@@ -44,7 +46,7 @@ def lead_of(change: Change, rules: Rules) -> Lead:
     """The message that tells a change. Raises KeyError when the rule is not in the catalogue."""
     episode = change.episode
     entry = rules.of(episode)
-    parts = score_parts(entry, episode, len(change.others))
+    parts = score_parts(entry, episode, len(change.others), in_key_region=rules.in_key_region(episode))
     summary_zh, summary_en = sentences(entry, episode)
     if episode.joined:
         names = [factor_names(code) for code in episode.joined]
@@ -97,8 +99,8 @@ ENDS = {
 }
 
 
-def score_parts(entry: Entry, episode: Episode, others: int = 0) -> list[ScorePart]:
-    """Severity × confidence × recency × (1 + repeats) × (1 + other signs), after domain appendix A.
+def score_parts(entry: Entry, episode: Episode, others: int = 0, *, in_key_region: bool = False) -> list[ScorePart]:
+    """Severity × confidence × recency × (1 + repeats) × area × (1 + other signs), after domain appendix A.
 
     The parts explain the score. `others`: rules with an open episode at the source; more factors count like them.
     """
@@ -109,6 +111,7 @@ def score_parts(entry: Entry, episode: Episode, others: int = 0) -> list[ScorePa
         ScorePart(name="confidence", value=episode.confidence),
         ScorePart(name="recency", value=RETROSPECTIVE_RECENCY if episode.retrospective else 1.0),
         ScorePart(name="repeat", value=1.0 + REPEAT_STEP * repeats),
+        ScorePart(name="area", value=KEY_REGION if in_key_region else 1.0),
         ScorePart(name="corroboration", value=1.0 if episode.retrospective else 1.0 + SIGN_STEP * signs),
     ]
 

@@ -14,6 +14,8 @@ from lantian_alerts.core.demand import Demand
 from lantian_alerts.core.parameters import ParameterError, changed
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rule import Episode
+from lantian_alerts.knowledge.limits import day_of
+from lantian_alerts.knowledge.regions import region_of
 
 SETS_OF_A_VERSION: Final = 1000
 """A lead's rule version with parameters of number n is the catalogue's version times this plus n: 2.1 is 2001."""
@@ -25,10 +27,13 @@ def version_of(base_version: int, number: int) -> int:
 
 
 class Rules(Protocol):
-    """Who knows the entry by which an episode was opened."""
+    """Who knows the entry by which an episode was opened, and where its source lies."""
 
     def of(self, episode: Episode) -> Entry:
         """The entry; as it stands in the catalogue when its version is not known any more. Raises KeyError."""
+
+    def in_key_region(self, episode: Episode) -> bool:
+        """Whether the source lay in a key region of the air campaign when the episode began."""
 
 
 class _Dated(NamedTuple):
@@ -61,6 +66,16 @@ class Rulebook:
         entry = self.catalogue.entries[episode.rule_id]
         dated = self._dated.get(entry.id, ())
         return next((one.entry for one in dated if one.entry.version == episode.rule_version), entry)
+
+    def in_key_region(self, episode: Episode) -> bool:
+        """See Rules: by its city and the regions of the day, or because the registry says that special limits hold."""
+        source = self._registry.site(episode.source_id).source(episode.start_ms)
+        if source is None:
+            return False
+        facts = source.outlet
+        if facts.special_region or not facts.city_code:
+            return facts.special_region
+        return region_of(facts.city_code, day_of(episode.start_ms)) is not None
 
     def effective(self, rule_id: str) -> list[int]:
         """Numbers of a rule's sets that fit its version and bounds; the others have no effect."""

@@ -202,6 +202,7 @@ export const ENTRY_KINDS = {
 export const SCORE_PARTS = {
   confidence: "confidence",
   recency: "recency (less when found afterwards)",
+  area: "key region",
   corroboration: "corroboration by several signals",
   severity: "severity",
   repeat: "repetition",

@@ -203,6 +203,7 @@ export const ENTRY_KINDS = {
 export const SCORE_PARTS = {
   confidence: "可信度",
   recency: "时效（追溯的打折）",
+  area: "重点区域",
   corroboration: "多信号印证",
   severity: "严重程度",
   repeat: "重复发生",
