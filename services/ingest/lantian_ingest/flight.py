@@ -1,17 +1,24 @@
 """An arrival on its way to safety: Kafka, or the spool."""
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 from lantian_ingest.arrival import Arrival
 from lantian_ingest.outcome import Outcome
 
-if TYPE_CHECKING:
-    from lantian_ingest.intake import Intake
-
 Settled = Callable[[Outcome], None]
 NOWHERE: Final = -1
+
+
+class Tower(Protocol):
+    """Who hears how flights end: the intake."""
+
+    def landed(self, flights: "Sequence[Flight]") -> None:
+        """All of each of them is safe."""
+
+    def failed(self, flight: "Flight") -> None:
+        """It is safe nowhere."""
 
 
 class Flight:
@@ -23,7 +30,6 @@ class Flight:
         "begun",
         "done",
         "ended",
-        "intake",
         "lost",
         "open",
         "record",
@@ -31,6 +37,7 @@ class Flight:
         "seq",
         "settled",
         "sheltered",
+        "tower",
     )
 
     def __init__(
@@ -38,13 +45,13 @@ class Flight:
         arrival: Arrival,
         settled: Settled,
         after: "asyncio.Future[bool] | None",
-        intake: "Intake",
+        tower: Tower,
         begun: float,
     ) -> None:
         self.arrival = arrival
         self.settled = settled
         self.after = after  # of the record it repeats: True when that one is safe
-        self.intake = intake
+        self.tower = tower
         self.begun = begun
         self.seq = NOWHERE  # pointer to its bytes, once Kafka has them
         self.open = 0  # readings and statements that Kafka has not answered for
@@ -57,8 +64,8 @@ class Flight:
 
     def landed(self) -> None:
         """All of it is safe; with `after`, as soon as that is known too."""
-        self.intake.landed((self,))
+        self.tower.landed((self,))
 
     def failed(self) -> None:
         """It is safe nowhere."""
-        self.intake.failed(self)
+        self.tower.failed(self)
