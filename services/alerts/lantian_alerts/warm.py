@@ -2,6 +2,9 @@
 
 import asyncio
 
+import numpy as np
+
+from lantian_alerts.core.alike import screen_pairs
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.registry import Registry
@@ -30,6 +33,8 @@ class Warm:
         for piece in Unpacker().unpack([encode(tick(ANY_TIME_MS))]):
             if isinstance(piece.columns, Columns):
                 engine.step(0, piece.columns)
+        nothing = np.zeros((0, 0), np.float32)
+        screen_pairs(nothing, nothing, nothing, nothing, 0, 0.0, np.zeros((0, 0), np.uint8))
 
     async def stop(self) -> None:
         """Nothing to let go."""

@@ -9,7 +9,9 @@ from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-SOURCES: Final = ("layout.py", "compiled.py", "runs.py", "hours.py", "kernel.py", "ipc.py", "names.py", "fetched.py")
+SOURCES: Final = (
+    "layout.py", "compiled.py", "runs.py", "hours.py", "kernel.py", "ipc.py", "names.py", "fetched.py", "alike.py",
+)  # fmt: skip
 CONSTANTS: Final = ("lantian_alerts.knowledge", "validity.py")
 DIGEST: Final = zlib.crc32(
     b"".join(files(__package__).joinpath(name).read_bytes() for name in SOURCES)

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 import msgspec
 import numpy as np
 
+from lantian_alerts.core.alike import screen_pairs
 from lantian_alerts.core.layout import Array
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rule import Closing, Demand, Finding, Verdict
@@ -13,16 +14,16 @@ from lantian_alerts.core.together import TogetherDayFact, TogetherFact
 
 HOURS: Final = 24
 TILE: Final = 1024
-SCREEN: Final = 0.85
-"""Correlation with missing hours as nought: hours missing here or there lower it; several far ones may hide a day."""
-ROUNDING: Final = 1e-4  # the product is of single precision
+ROUNDING: Final = 1e-3
+"""The screen is of single precision: it leaves so much room, and what it lets through is counted exactly."""
 PAIRS: Final = 16_384
 
 
 class ClonedOutlets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parameters: how alike two days are, in how many hours, and how much a day must move to tell anything.
+    """Parameters: how alike two days are in the hours both have, and how much these must move to tell anything.
 
-    `levels`: so many different values at least; `kinds`: kinds of sources that are compared.
+    `least_hours`: so many hours of the day both have at least; `moving`: their spread over their mean, at each of the
+    two; `levels`: so many different values of a day at least; `kinds`: kinds of sources that are compared.
     """
 
     kind: ClassVar[str] = "cloned-outlets"
@@ -82,18 +83,23 @@ class ClonedOutlets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return source is not None and source.kind in self.kinds
 
     def _pairs(self, days: Array, first: int) -> Iterator[tuple[int, int, float, float]]:
-        """Pairs with one of the tile; the other one comes after it. The product only screens."""
+        """Pairs with one of the tile; the other one comes after it."""
         there = np.isfinite(days)
-        whole = np.array(there.all(axis=1))  # of two whole days the product is the correlation
-        centred = np.where(there, days - np.nanmean(days, axis=1, keepdims=True), 0.0)
-        unit = (centred / np.linalg.norm(centred, axis=1, keepdims=True)).astype(np.float32)
+        level = np.nanmedian(days, axis=1, keepdims=True)
+        spread = np.nanmedian(np.abs(days - level), axis=1, keepdims=True)
+        # From the median and by the usual distance from it, so that a far hour takes no digits from the others.
+        unit = np.where(there, (days - level) / np.where(spread > 0, spread, 1.0), 0.0).astype(np.float32)
+        mask = there.astype(np.float32)
         for begin in range(first, len(days), TILE):
             rows, columns = slice(first, first + TILE), slice(begin, begin + TILE)
-            product = unit[rows] @ unit[columns].T
-            one, other = np.nonzero(product >= SCREEN)
-            least = np.where(whole[first + one] & whole[begin + other], self.correlation - ROUNDING, SCREEN)
-            kept = (product[one, other] >= least) & (begin + other > first + one)
-            one, other = first + one[kept], begin + other[kept]
+            found = np.empty((len(unit[rows]), len(unit[columns])), np.uint8)
+            across, across_mask = (np.ascontiguousarray(held[columns].T) for held in (unit, mask))
+            bound = max(0.0, self.correlation - ROUNDING)
+            screen_pairs(unit[rows], mask[rows], across, across_mask, self.least_hours, bound, found)
+            one, other = np.nonzero(found)
+            one, other = first + one, begin + other
+            after = other > one
+            one, other = one[after], other[after]
             for cut in range(0, len(one), PAIRS):
                 some = slice(cut, cut + PAIRS)
                 yield from self._alike(days, one[some], other[some])
@@ -102,12 +108,17 @@ class ClonedOutlets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Those of the pairs that are alike in the hours both have, with the correlation and the slope."""
         common = np.isfinite(days[one]) & np.isfinite(days[other])
         count = np.maximum(common.sum(axis=1), 1)
-        left, right = (_from_mean(np.where(common, days[at], 0.0), common, count) for at in (one, other))
+        sent = [np.where(common, days[at], 0.0) for at in (one, other)]
+        left, right = (_from_mean(values, common, count) for values in sent)
         spread = np.sqrt((left**2).sum(axis=1) / count), np.sqrt((right**2).sum(axis=1) / count)
+        moves = [
+            found >= self.moving * np.abs(values.sum(axis=1) / count)
+            for found, values in zip(spread, sent, strict=True)
+        ]
         with np.errstate(invalid="ignore", divide="ignore"):
             found = (left * right).sum(axis=1) / count / spread[0] / spread[1]
             slope = found * spread[1] / spread[0]
-            alike = (count >= self.least_hours) & (found >= self.correlation)
+            alike = (count >= self.least_hours) & (found >= self.correlation) & moves[0] & moves[1]
         for at in np.flatnonzero(alike).tolist():
             yield int(one[at]), int(other[at]), float(found[at]), float(slope[at])
 
