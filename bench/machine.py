@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -27,3 +28,9 @@ def facts() -> dict[str, object]:
         "packages": {name: version(name) for name in PACKAGES},
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def commit() -> str:
+    """The commit that is checked out, with -dirty where files differ from it; empty outside a clone."""
+    asked = ["git", "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False, cwd=Path(__file__).parent).stdout.strip()

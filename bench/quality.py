@@ -1,7 +1,8 @@
 """`make quality`: recall, precision and delay of every rule on simulated outlets, and every finding on real clean data.
 
 Rules are tuned on the seeds of TUNING and reported on those of REPORTED. Results: bench/results/quality.{json,md},
-written anew after each bundle of outlets, so that a run cut short leaves what it has found.
+written anew after each bundle of outlets, so that a run cut short leaves what it has found. Exit status 1: a rule had
+no case that somebody has to find.
     python -m bench.quality [--seeds 902 904] [--outlets 2] [--tuning] [--skip-real] [--jobs 2] [--only MECHANISM ...]
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import quality_real, quality_report
-from bench.machine import facts
+from bench.machine import commit, facts
 from bench.quality_expected import without_scenario
 from bench.quality_score import Score, scored
 from bench.quality_work import HONEST, SITES, TRUCKS, Done, bundles, cases, leads_of, worked
@@ -55,6 +56,7 @@ def summed(done: Sequence[Done], planned: int, seeds: Sequence[int]) -> dict[str
         "honest_outlet_months": round(sum(one.months for one in clean), 1),
         "honest_false": {rule: score.false for rule, score in clean_scores.items() if score.false},
         "without_scenario": sorted(without_scenario(rules)),
+        "without_case": sorted(rule for rule, score in scores.items() if not score.wanted),
     }
 
 
@@ -115,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args(argv)
     began = time.monotonic()
-    result: dict[str, Any] = {"machine": facts(), "tuned_on": list(TUNING)}
+    result: dict[str, Any] = {"machine": facts(), "commit": commit(), "tuned_on": list(TUNING)}
     kept = not (arguments.tuning or arguments.only or arguments.only_real)
     if not arguments.only_real:
         seeds = TUNING if arguments.tuning else arguments.seeds
@@ -133,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if kept:
             _keep(result)
     sys.stdout.write(quality_report.markdown(result))
-    return 0
+    return int(kept and bool(result["simulated"]["without_case"]))
 
 
 def _keep(result: dict[str, Any]) -> None:

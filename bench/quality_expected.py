@@ -41,6 +41,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "ultra-low-month": Expected(("ultra-low-month",), OF_HOURS),
     "dropout": Expected(("data-dropout",), OF_GAPS),
     "selective-dropout": Expected(("selective-gaps",), ("data-dropout", *OF_GAPS)),
+    "analyser-down": Expected(("low-day-rate",), OF_GAPS),
     "low-capture": Expected(("low-month-rate",), ("low-day-rate", "data-dropout", "mark-overuse", *OF_GAPS)),
     "frozen": Expected(("frozen-value",), OF_DATA),
     "sample-dilution": Expected((), OF_DATA),
@@ -108,6 +109,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "valve-open": Expected(("voc-bypass-open",)),
     "flare-dead": Expected(("flare-out",)),
     "cloned-outlet": Expected(("cloned-outlets",), OF_DATA),
+    "copies-another": Expected((), (*OF_DATA, "hour-exceedance", *OF_HOURS)),
     "station-mist": Expected(("station-interference",), ("frozen-value",)),
     "hot-spot": Expected(("hot-area",)),
     "hot-hours": Expected((), ("hot-area",)),
@@ -123,7 +125,7 @@ HONEST_DATA: Final = frozenset(
     (
         EXCEEDANCE, "treatment-failure", "soot-blowing", "poor-month", "dropout",
         "selective-dropout", "low-capture", "mark-abuse",
-        "calibration-abuse", "marks-overused", "day-exceedance",
+        "calibration-abuse", "marks-overused", "day-exceedance", "analyser-down",
         "ultra-low-month", "treatment-off", "treatment-off-all-day", "lax-platform-limit",
         "closed-but-alive", "response-stop-ignored", "response-limit-ignored", "flow-forged", "flow-restored",
         "velocity-dead",
@@ -132,7 +134,7 @@ HONEST_DATA: Final = frozenset(
 )  # fmt: skip
 """Mechanisms that leave the numbers sent as they are, so that an exceedance can be derived from them."""
 
-DERIVED: Final = {"low-day-rate": "days of low-capture and of long dropouts"}  # fmt: skip
+DERIVED: Final[dict[str, str]] = {}
 """Rules no mechanism has to wake by itself, and why."""
 
 

@@ -29,7 +29,7 @@ def brief(lead: Lead) -> dict[str, Any]:
 
 def explained(lead: Lead) -> str:
     """The first note that fits: of its rule, and of its source, factor or start where the note names them."""
-    for note in yaml.safe_load(NOTES.read_text(encoding="utf-8")):
+    for note in _notes()["findings"]:
         wanted = {name: note[name] for name in ("rule", "source", "factor", "start") if name in note}
         held = {"rule": lead.rule_id, "source": lead.source_id, "factor": lead.factor, "start": iso(lead.start_ms)}
         if all(held[name].startswith(value) for name, value in wanted.items()):
@@ -37,9 +37,17 @@ def explained(lead: Lead) -> str:
     return "not looked at"
 
 
+def _notes() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(NOTES.read_text(encoding="utf-8"))
+    return found
+
+
 def markdown(result: dict[str, Any]) -> str:
     """The page."""
     lines = ["# Quality of detection", "", *([result["note"], ""] if "note" in result else [])]
+    lines += (
+        [f"Code: commit {result['commit']}, {result['machine']['measured'][:10]}.", ""] if "commit" in result else []
+    )
     lines += _simulated(result["simulated"], result) if "simulated" in result else []
     if "real" in result:
         lines += _real(result["real"], result.get("real_note", ""))
@@ -77,6 +85,9 @@ def _simulated(found: dict[str, Any], result: dict[str, Any]) -> list[str]:
         lines.append(f"| {name} | {one['outlets']} | {one['planned']} | {one['with_finding']} | {rules} |")
     if found["without_scenario"]:
         lines += ["", f"Kinds of rules without a scenario: {', '.join(found['without_scenario'])}."]
+    lines += ["", f"Rules without a case that somebody has to find: {', '.join(found['without_case']) or 'none'}."]
+    lines += ["", "Strengths with a floor; the same is done without one beside it:", ""]
+    lines += [f"- {name}: {why}" for name, why in _notes()["floors"].items() if name in found["mechanisms"]]
     for title, key in (("Missed", "missed"), ("False", "false")):
         if found[key]:
             lines += ["", f"## {title}", ""]

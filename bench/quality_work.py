@@ -10,11 +10,11 @@ import json
 import pickle
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from google.protobuf.json_format import ParseDict
@@ -24,7 +24,7 @@ from lantian_alerts.detect import catalogues, registry_file
 from lantian_alerts.detect.run import detect
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_proto.v1.site_event_pb2 import SiteEvent
-from lantian_simulator.scenarios.emit import honest_outlet, outlet_scene
+from lantian_simulator.scenarios.emit import honest_outlet, kind_named, outlet_scene
 from lantian_simulator.scenarios.kinds import KINDS
 from lantian_simulator.scenarios.mechanisms import MECHANISMS
 from lantian_simulator.scenarios.sites import HONEST_SITES, SITE_MECHANISMS, place_scene
@@ -137,7 +137,10 @@ def scene_of(case: Case) -> tuple[Scene, list[Truth], int]:
         return scene, list(scene.truths), planned
     if case.together:
         scene = together_scene(case.mechanism, name, case.division, case.seed, START_MS, DAYS)
-        return scene, list(scene.truths), int(bool(scene.truths))
+        derived = (
+            [] if case.city else [truth for entry in scene.registry["sources"] for truth in _derived(scene, entry)]
+        )
+        return scene, [*scene.truths, *derived], int(bool(scene.truths))
     planned = 0
     for attempt in range(len(KINDS)):  # not every mechanism fits every kind of outlet
         kind = KINDS[(case.number + case.seed + len(case.mechanism) + attempt) % len(KINDS)]
@@ -151,6 +154,13 @@ def scene_of(case: Case) -> tuple[Scene, list[Truth], int]:
     at = scene.columns.sources.index(source)
     truths += exceedances(source, kind, scene.columns, outlet.marks, at, sure=honest(truths))
     return scene, truths, planned
+
+
+def _derived(scene: Scene, entry: Mapping[str, Any]) -> list[Truth]:
+    """Exceedances of one outlet of a group."""
+    source, at = entry["id"], scene.columns.sources.index(entry["id"])
+    sure = honest(truth for truth in scene.truths if truth.source == source)
+    return exceedances(source, kind_named(entry["name"]), scene.columns, entry["marks"], at, sure=sure)
 
 
 def leads_of(scene: Scene, tick_ms: int, *, signals: bool = False) -> list[Lead]:

@@ -24,6 +24,10 @@ WET = 65.0
 """Up to this temperature in ℃ the gas comes from a wet scrubber."""
 SEEN_SHARE = 0.25
 """A smaller leak drowns in what oxygen does by itself."""
+WIDE = 0.6
+"""From such a share of the gas on no pressure is left across a damper."""
+DEEP = 0.65
+"""A smaller fall of all pollutants at once also comes of a cleaner fuel."""
 
 
 def ramp(length: int, rise: int) -> Series:
@@ -118,13 +122,13 @@ def dilution(outlet: Outlet) -> bool:
     return True
 
 
-def duct_leak(outlet: Outlet) -> bool:
+def duct_leak(outlet: Outlet, shares: tuple[float, float] = (0.12, 0.45), after: int = 0) -> bool:
     """Air is let into the duct before the monitor: oxygen and flow up, temperature and moisture down."""
     length = int(outlet.draw.uniform(12, 240) * 60)
-    begin = outlet.free(length, margin=8 * 60)
+    begin = outlet.free(length, margin=8 * 60, after=after)
     if begin is None:
         return False
-    share = float(outlet.draw.uniform(0.12, 0.45))
+    share = float(outlet.draw.uniform(*shares))
     outlet.leak[begin : begin + length] = share * ramp(length, int(outlet.draw.integers(5, 60)))
     outlet.label("duct-leak", begin, begin + length, share, sure=share >= SEEN_SHARE)
     return True
@@ -141,34 +145,37 @@ def probe_in_clean_air(outlet: Outlet) -> bool:
     return True
 
 
-def bypass(outlet: Outlet) -> bool:
-    """The damper of the bypass is opened: part of the gas leaves unseen while the plant keeps its load."""
-    length = int(outlet.draw.uniform(1, 30) * 60)
+def bypass(outlet: Outlet, *, wide: bool = False) -> bool:
+    """The damper of the bypass is opened: part of the gas leaves unseen while the plant keeps its load.
+
+    `wide`: it stands open for hours, and its position is wired to the system.
+    """
+    length = int(outlet.draw.uniform(3 if wide else 1, 30) * 60)
     begin = outlet.free(length, margin=8 * 60, after=LEARNT)
     if begin is None:
         return False
-    share = float(outlet.draw.uniform(0.2, 0.8))
+    share = float(outlet.draw.uniform(WIDE if wide else 0.2, 0.8))
     opening = share * ramp(length, int(outlet.draw.integers(2, 20)))
     outlet.bypass[begin : begin + length] = opening
     outlet.signals[DAMPER_PRESSURE][begin : begin + length] *= 1 - np.minimum(0.97, 1.6 * opening)
-    if outlet.draw.random() < 0.5:  # the position is wired to the system; else somebody has seen to it
+    if outlet.draw.random() < 0.5 or wide:  # the position is wired to the system; else somebody has seen to it
         outlet.signals[DAMPER][begin : begin + length] += 90 * opening
         outlet.label("bypass-damper-open", begin, begin + length, share)
     outlet.label("bypass", begin, begin + length, share)
-    if share > 0.6:  # so far open that no pressure is left across the damper
+    if share > WIDE:  # so far open that no pressure is left across the damper
         outlet.label("bypass-wide", begin, begin + length, share, sure=length > 2 * 60)
     return True
 
 
-def multi_drop(outlet: Outlet) -> bool:
+def multi_drop(outlet: Outlet, least: float = 0.55) -> bool:
     """Within minutes every pollutant falls by half or more while the load stays: a valve to clean gas."""
     length = int(outlet.draw.uniform(1, 24) * 60)
     begin = outlet.free(length, margin=8 * 60)
     if begin is None:
         return False
-    share = float(outlet.draw.uniform(0.55, 0.9))
+    share = float(outlet.draw.uniform(least, 0.9))
     outlet.dilution[begin : begin + length] = share
-    outlet.label("multi-drop", begin, begin + length, share, sure=share >= 0.65)
+    outlet.label("multi-drop", begin, begin + length, share, sure=share >= DEEP)
     return True
 
 

@@ -38,40 +38,6 @@ def wrong_reference(outlet: Outlet) -> bool:
     return True
 
 
-def gain_lowered(outlet: Outlet) -> bool:
-    """Slope or range of one analyser is changed in its menu, without a calibration and without filing it."""
-    factor = str(outlet.draw.choice(gases(outlet)))
-    length = int(outlet.draw.uniform(1, 20) * DAY)
-    begin = outlet.free(length, margin=DAY // 2)
-    if begin is None:
-        return False
-    gain = float(outlet.draw.uniform(0.35, 0.8))
-    outlet.gain[factor][begin : begin + length] *= gain
-    if outlet.draw.random() < 0.5:  # the logger reads the analyser's settings and says so
-        outlet.state(begin, "parameter", factor, "i13008", f"{gain:.3f}", "1.000")
-        outlet.label("slope-stated", begin, begin + 60, 1 - gain, factor)
-    # A smaller change hides in what treatment does from hour to hour; a low value in the analyser's noise.
-    outlet.label(
-        "gain-lowered", begin, begin + length, 1 - gain, factor, sure=gain <= 0.45 and outlet.level[factor] > 15
-    )
-    return True
-
-
-def analyser_exchanged(outlet: Outlet) -> bool:
-    """Another analyser, one that reads lower, stands there from some night on; its serial number tells."""
-    factor = str(outlet.draw.choice(gases(outlet)))
-    begin = outlet.free(DAY, margin=DAY)
-    if begin is None:
-        return False
-    lower = float(outlet.draw.uniform(0.6, 1.0))
-    outlet.gain[factor][begin:] *= lower
-    old, new = (f"SN{int(number)}" for number in outlet.draw.integers(10_000, 99_999, 2))
-    outlet.state(begin, "identity", factor, "3019", new, old)
-    outlet.label("analyser-exchanged", begin, begin + 60, lower, factor)
-    outlet.label("reads-lower", begin, outlet.minutes, 1 - lower, factor)
-    return True
-
-
 def range_lowered(outlet: Outlet) -> bool:
     """The range is set so low that peaks and most of the day clip at its end."""
     factor = str(outlet.draw.choice(gases(outlet)))

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
-from lantian_simulator.scenarios import faults, frauds
-from lantian_simulator.scenarios.outlet import Outlet
+from lantian_simulator.scenarios import analysers, faults, frauds
+from lantian_simulator.scenarios.outlet import LEARNT, Outlet
 
 Mechanism = Callable[[Outlet], bool]
 """Plans one case at an outlet and labels it; false when there is no room for it."""
 
-MECHANISMS: dict[str, Mechanism] = {
+FREE: dict[str, Mechanism] = {
     "treatment-failure": faults.treatment_failure,
     "dropout": faults.dropout,
     "selective-dropout": faults.selective_dropout,
@@ -19,8 +19,8 @@ MECHANISMS: dict[str, Mechanism] = {
     "duct-leak": faults.duct_leak,
     "probe-in-clean-air": faults.probe_in_clean_air,
     "wrong-conversion": frauds.wrong_reference,
-    "gain-lowered": frauds.gain_lowered,
-    "analyser-exchanged": frauds.analyser_exchanged,
+    "gain-lowered": analysers.gain_lowered,
+    "analyser-exchanged": analysers.analyser_exchanged,
     "range-clipped": frauds.range_lowered,
     "ceiling": frauds.ceiling,
     "replayed-day": frauds.replayed_day,
@@ -56,3 +56,16 @@ MECHANISMS: dict[str, Mechanism] = {
     "response-stop-ignored": partial(frauds.ignores_response, stop=True),
     "response-limit-ignored": partial(frauds.ignores_response, stop=False),
 }
+"""Strengths as they come: weak cases too, which nobody has to find."""
+
+CLEAR: dict[str, Mechanism] = {
+    "range-widened": analysers.range_widened,
+    "slope-read-out": analysers.slope_read_out,
+    "analyser-down": analysers.analyser_down,
+    "duct-leak-large": partial(faults.duct_leak, shares=(0.3, 0.45), after=LEARNT),
+    "bypass-wide-open": partial(faults.bypass, wide=True),
+    "multi-drop-deep": partial(faults.multi_drop, least=faults.DEEP),
+}
+"""Strengths with a floor, so that every run has cases somebody has to find (floors: bench/quality_notes.yaml)."""
+
+MECHANISMS: dict[str, Mechanism] = FREE | CLEAR

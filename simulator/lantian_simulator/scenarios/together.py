@@ -4,6 +4,7 @@ Outlets are those of outlet.py, cities those of city.py.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,9 @@ from lantian_simulator.scenarios.emit import honest_outlet, outlet_scene
 from lantian_simulator.scenarios.kinds import KINDS
 from lantian_simulator.scenarios.outlet import DAY, Outlet, Reported, rounded
 from lantian_simulator.scenarios.tables import Scene, Truth, joined
+
+HAZY: Final = {PM25: 60.0, PM10: 90.0}
+"""µg/m³ around a station from which on a rise of 2.2 times lies above the station's own usual high too."""
 
 
 def siblings(name: str, seed: int, start_ms: int, days: int) -> tuple[Outlet, Outlet]:
@@ -53,17 +57,49 @@ def cloned_outlet(name: str, seed: int, start_ms: int, days: int) -> Scene:
     first, second = outlet_scene(one), outlet_scene(other)  # in this order: the copy needs what was seen
     scene = joined((first, second))
     moves = bool(one.running[begin:end].mean() > 0.7 and other.running[begin:end].mean() > 0.7)
-    scene.truths.append(Truth(one.source, "cloned-outlet", one.ms(begin), one.ms(end - 1) + 60_000, slope, sure=moves))
+    span = (one.ms(begin), one.ms(end - 1) + 60_000)
+    scene.truths.append(Truth(one.source, "cloned-outlet", *span, slope, sure=moves))
+    # The first one's calibration gas, stops and peaks, without its marks.
+    scene.truths.append(Truth(other.source, "copies-another", *span, slope, sure=False))
     return scene
 
 
-def station_mist(city: City) -> None:
-    """A mist cannon stands at a station for hours: particles are washed out around the inlet, gases are not."""
-    begin, length = int(city.draw.integers(LEARNT_HOURS, city.hours - 30)), int(city.draw.integers(3, 13))
-    place, left = int(city.draw.integers(STATIONS)), float(city.draw.uniform(0.2, 0.5))
+def station_mist(city: City, least_hours: int = 3, most_left: float = 0.5, *, hazy: bool = False) -> None:
+    """A mist cannon stands at a station for hours: particles are washed out around the inlet, gases are not.
+
+    `hazy`: when there is something to be washed out.
+    """
+    begin, length = int(city.draw.integers(LEARNT_HOURS, city.hours - 30)), int(city.draw.integers(least_hours, 13))
+    place, left = int(city.draw.integers(STATIONS)), float(city.draw.uniform(0.2, most_left))
+    begin = _hazy_hour(city, length) if hazy else begin
     for code, washed in ((PM10, left), (PM25, min(1.0, left * 1.15))):
         city.values[code][place, begin : begin + length] *= washed
     city.label(city.station(place), "station-mist", begin, begin + length, left, PM10, left <= 0.4 and length >= 5)
+
+
+def _hazy_hour(city: City, length: int) -> int:
+    """A beginning of so many hours in which the whole city is hazy; where there is none, the air stands still then."""
+    ratios = {
+        begin: min(
+            float(np.median(city.values[code][:, begin : begin + length])) / least for code, least in HAZY.items()
+        )
+        for begin in range(LEARNT_HOURS, city.hours - 30)
+    }
+    hazy = [begin for begin, ratio in ratios.items() if ratio > 1]
+    begin = int(city.draw.choice(hazy)) if hazy else max(ratios, key=ratios.__getitem__)
+    for code in HAZY:
+        city.values[code][:, begin : begin + length] *= max(1.0, 1.05 / ratios[begin])
+    return begin
+
+
+def straw_night(city: City) -> None:
+    """Straw is burnt upwind of one station in a night of still air: its particles rise far above a hazy city's."""
+    begin = _hazy_hour(city, 20)
+    length, place = int(city.draw.integers(6, 20)), int(city.draw.integers(STATIONS))
+    times = float(city.draw.uniform(2.2, 3.0))
+    for code in HAZY:
+        city.values[code][place, begin : begin + length] *= times
+    city.label(city.station(place), "hot-spot", begin, begin + length, times, "", True)
 
 
 def hot_spot(city: City) -> None:
@@ -73,7 +109,7 @@ def hot_spot(city: City) -> None:
     around = [np.median(city.values[code][:, begin : begin + length]) for code in (PM25, PM10)]
     for code in (PM25, PM10):
         city.values[code][place, begin : begin + length] *= times
-    sure = times >= 2.2 and around[0] > 60 and around[1] > 90  # above its own usual high too
+    sure = times >= 2.2 and all(median > least for median, least in zip(around, HAZY.values(), strict=True))
     city.label(city.station(place), "hot-spot", begin, begin + length, times, "", sure)
 
 
@@ -100,10 +136,16 @@ def heavy_haze(city: City) -> None:
         city.values[code][:, span] *= 1 + (piled - 1) * ramp
 
 
-def aqi_understated(city: City) -> None:
-    """Somebody edits what one station publishes; its concentrations go to the network as they are."""
-    begin, length = int(city.draw.integers(30, city.hours - 40)), int(city.draw.integers(6, 30))
-    place, left = int(city.draw.integers(STATIONS)), float(city.draw.uniform(0.4, 0.85))
+def aqi_understated(city: City, least_hours: int = 6, most_left: float = 0.85, *, dirty: bool = False) -> None:
+    """Somebody edits what one station publishes; its concentrations go to the network as they are.
+
+    `dirty`: in the worst hours, as whoever wants a better index does.
+    """
+    begin, length = int(city.draw.integers(30, city.hours - 40)), int(city.draw.integers(least_hours, 30))
+    place, left = int(city.draw.integers(STATIONS)), float(city.draw.uniform(0.4, most_left))
+    if dirty:
+        indices = city.index()[place]
+        begin = max(range(30, city.hours - 40), key=lambda hour: float(np.median(indices[hour : hour + length])))
     city.said[place, begin : begin + length] = left
     index = float(np.median(city.index()[place, begin : begin + length]))
     sure = left <= 0.65 and length >= 10 and index > 70
@@ -115,10 +157,16 @@ def dust_month(city: City) -> None:
     city.dustfall = np.round(city.dustfall * city.draw.uniform(1.8, 2.8), 1)
 
 
+CITY_CLEAR: Final[dict[str, Callable[[City], None]]] = {
+    "station-mist-near": partial(station_mist, least_hours=5, most_left=0.4, hazy=True),
+    "straw-night": straw_night,
+    "aqi-worst-hours": partial(aqi_understated, least_hours=10, most_left=0.65, dirty=True),
+}  # fmt: skip
+"""Strengths with a floor, as `mechanisms.CLEAR`."""
 CITY_MECHANISMS: Final[dict[str, Callable[[City], None]]] = {
     "station-mist": station_mist, "hot-spot": hot_spot, "dust-works": dust_works,
     "heavy-haze": heavy_haze, "aqi-understated": aqi_understated, "dust-month": dust_month,
-}  # fmt: skip
+} | CITY_CLEAR  # fmt: skip
 OUTLET_GROUPS: Final = {"cloned-outlet": cloned_outlet, "honest-siblings": honest_siblings}
 CITIES: Final = "honest-city"
 TOGETHER: Final = (*OUTLET_GROUPS, *CITY_MECHANISMS, CITIES)

@@ -4,6 +4,7 @@ One value each 30 s while the ignition is on (vehicle.md); magnitudes are typica
 """
 
 from collections.abc import Callable
+from functools import partial
 from zlib import crc32
 
 import numpy as np
@@ -178,17 +179,25 @@ def position_frozen(truck: Truck) -> bool:
     return True
 
 
-def unplugged(truck: Truck) -> bool:
-    """The terminal is pulled for hours of driving, the odometer counts on."""
-    begin, end = truck.hours_on(int(truck.draw.integers(2, 7)))
-    end = min(end, begin + STEPS)
-    truck.sent[begin:end] = False
-    after = np.flatnonzero(truck.on & truck.sent & (np.arange(truck.n) >= end))
+def unplugged(truck: Truck, tries: int = 1) -> bool:
+    """The terminal is pulled for hours of driving, the odometer counts on.
+
+    `tries`: other hours are looked for, so often, until it is pulled within a day of driving before and after.
+    """
+    for _ in range(tries):
+        begin, end = truck.hours_on(int(truck.draw.integers(2, 7)))
+        end = min(end, begin + STEPS)
+        after = np.flatnonzero(truck.on & truck.sent & (np.arange(truck.n) >= end))
+        if not len(after):
+            continue
+        before = np.flatnonzero(truck.on & truck.sent & (np.arange(truck.n) < begin))
+        silent = (int(after[0]) - int(before[-1]) if len(before) else truck.n) / 120
+        if silent < 24:
+            break
     if not len(after):
         return False
+    truck.sent[begin:end] = False
     kilometres = float(truck.speed[begin:end].sum() * STEP_S / 3600)
-    before = np.flatnonzero(truck.on & truck.sent & (np.arange(truck.n) < begin))
-    silent = (int(after[0]) - int(before[-1]) if len(before) else truck.n) / 120
     # Whoever is away for more than a day is as good as parked: nobody keeps the mileage of the day before.
     truck.label("unplugged", begin, int(after[0]) + 120, kilometres, sure=silent < 24)
     return kilometres > 0
@@ -274,6 +283,7 @@ VEHICLE_MECHANISMS: dict[str, Callable[[Truck], bool]] = {
     "lamp-on": lamp_on,
     "position-frozen": position_frozen,
     "unplugged": unplugged,
+    "unplugged-on-the-way": partial(unplugged, tries=40),
     "dummy-engine": dummy_engine,
     "nox-unplugged": nox_unplugged,
     "reagent-emulated": reagent_emulated,

@@ -4,9 +4,9 @@ from bench.quality_expected import DERIVED, EXPECTED, without_scenario
 from bench.quality_score import scored
 from lantian_alerts.detect import catalogues
 from lantian_proto.v1.lead_pb2 import Lead
-from lantian_simulator.scenarios.mechanisms import MECHANISMS
+from lantian_simulator.scenarios.mechanisms import FREE
 from lantian_simulator.scenarios.tables import HOUR_MS, Truth
-from lantian_simulator.scenarios.together import CITY_MECHANISMS
+from lantian_simulator.scenarios.together import CITY_CLEAR, CITY_MECHANISMS
 from lantian_simulator.scenarios.vehicles import VEHICLE_MECHANISMS
 
 RULES = set(catalogues.shipped().entries)
@@ -25,9 +25,9 @@ def test_expectations_name_rules_of_the_catalogue() -> None:
 
 def test_every_mechanism_is_expected_somewhere() -> None:
     """What is simulated is scored; labels of mechanisms that give several are listed there too."""
-    assert set(VEHICLE_MECHANISMS) <= EXPECTED.keys()
-    assert set(MECHANISMS) - {"response-ignored"} <= EXPECTED.keys()
-    assert {*CITY_MECHANISMS, "cloned-outlet"} <= EXPECTED.keys()
+    assert set(VEHICLE_MECHANISMS) - {"unplugged-on-the-way"} <= EXPECTED.keys()
+    assert set(FREE) <= EXPECTED.keys()
+    assert {*CITY_MECHANISMS, "cloned-outlet"} - CITY_CLEAR.keys() <= EXPECTED.keys()
 
 
 def test_scores() -> None:

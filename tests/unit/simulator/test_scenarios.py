@@ -4,7 +4,10 @@ import json
 
 import numpy as np
 import pytest
+import yaml
 
+from bench.quality_expected import EXPECTED
+from bench.quality_report import NOTES
 from bench.quality_score import exceedances
 from lantian_alerts.detect import registry_file
 from lantian_proto import factors
@@ -12,15 +15,17 @@ from lantian_proto.readings import Columns, Period, Stat
 from lantian_simulator.scenarios.city import PM10, PM25, City
 from lantian_simulator.scenarios.emit import honest_outlet, kind_named, outlet_scene
 from lantian_simulator.scenarios.kinds import FLOW, KINDS, NOX, O2, PM, SO2, TEMPERATURE, Kind
-from lantian_simulator.scenarios.mechanisms import MECHANISMS
+from lantian_simulator.scenarios.mechanisms import CLEAR, MECHANISMS
 from lantian_simulator.scenarios.outlet import DAY, Outlet
 from lantian_simulator.scenarios.sites import SITE_MECHANISMS, place_scene
 from lantian_simulator.scenarios.tables import DAY_MS, HOUR_MS, Scene, Series, Truth, joined
-from lantian_simulator.scenarios.together import station_mist, together_scene
+from lantian_simulator.scenarios.together import CITY_CLEAR, station_mist, together_scene
 from lantian_simulator.scenarios.vehicles import STEPS, VEHICLE_MECHANISMS, Truck, truck_scene
 
 START = 1_762_704_000_000  # 2025-11-10 in Beijing
 POWER = kind_named("power")
+OF_ITSELF = ("dropout", "heavy-haze", "dust-month")
+"""Happens in every run, whatever is done."""
 
 
 def outlet(name: str = "o", kind: Kind = POWER, seed: int = 3, days: int = 12) -> Outlet:
@@ -91,6 +96,25 @@ def test_mechanism_is_labelled_within_the_run(mechanism: str) -> None:
     scene = outlet_scene(one)
     assert len(scene.columns) > 10_000
     registry_file.parse(json.dumps(scene.registry))
+
+
+@pytest.mark.parametrize("seed", [11, 12, 901])
+@pytest.mark.parametrize("mechanism", [*CLEAR, *CITY_CLEAR, "unplugged-on-the-way"])
+def test_a_strength_with_a_floor_has_to_be_found(mechanism: str, seed: int) -> None:
+    """Whatever is drawn, somebody has to find it, and it says why its floor lies where it does."""
+    assert len(yaml.safe_load(NOTES.read_text("utf-8"))["floors"][mechanism]) > 60
+    if mechanism in CITY_CLEAR:
+        truths = together_scene(mechanism, "city", "130202", seed, START, 30).truths
+    elif mechanism in CLEAR:
+        outlets = [outlet(mechanism, kind, seed, days=30) for kind in KINDS]
+        truths = [truth for one in outlets if CLEAR[mechanism](one) for truth in one.truths]
+    else:
+        truck = Truck(mechanism, seed, START, 8)
+        assert VEHICLE_MECHANISMS[mechanism](truck)
+        truths = truck.truths
+    asked = [truth for truth in truths if EXPECTED[truth.mechanism].must and truth.mechanism not in OF_ITSELF]
+    assert asked
+    assert all(truth.sure for truth in asked)
 
 
 def test_leak_and_dilution_differ_as_in_the_field() -> None:
