@@ -28,7 +28,7 @@ OF_DATA: Final = (
     "variance-collapse", "held-values", "range-clipping", "frozen-value", "last-digits", "near-limit", "replayed-day",
     "multi-drop", "hour-minutes", "conversion-mismatch", "impossible-value", "oxygen-dilution", "oxygen-implausible",
     "bypass-main-flow", "bypass-hot-gas", "flow-balance", "still-gas", "removal-implausible", "falsification-likely",
-    "level-shift", "oxygen-too-low",
+    "level-shift", "oxygen-too-low", "restated-hour", "hour-extremes",
 )  # fmt: skip
 """Whoever visits for one sign of forged data finds the forgery, whichever sign it was."""
 
@@ -75,14 +75,22 @@ EXPECTED: Final[dict[str, Expected]] = {
     "sensor-broken": Expected(("impossible-value",), (*OF_DATA, *OF_BYPASS)),
     "bypass-wide": Expected(("bypass-pressure",), (*OF_BYPASS, *OF_DATA)),
     "sample-line-cold": Expected(("sample-line-cold",), OF_DATA),
-    "treatment-off": Expected(("treatment-off",), ("run-time", "hour-exceedance", *OF_HOURS)),
+    "treatment-off": Expected(("treatment-off",), ("clean-without-reagent", "run-time", "hour-exceedance", *OF_HOURS)),
     "poor-days": Expected((), ("day-exceedance", "hour-exceedance", *OF_HOURS)),
     "several-frauds": Expected(("falsification-likely",), OF_DATA),
-    "treatment-off-for-days": Expected((), ("run-time", "treatment-off", "hour-exceedance", *OF_HOURS)),
-    "treatment-off-all-day": Expected(("run-time",), ("treatment-off", "hour-exceedance", *OF_HOURS)),
+    "treatment-off-for-days": Expected(
+        (), ("clean-without-reagent", "run-time", "treatment-off", "hour-exceedance", *OF_HOURS)
+    ),
+    "treatment-off-all-day": Expected(
+        ("run-time",), ("clean-without-reagent", "treatment-off", "hour-exceedance", *OF_HOURS)
+    ),
     "clock-off": Expected(("clock-fault",), ("data-dropout", *OF_GAPS, *OF_DATA)),
     "nox-forged-low": Expected(("removal-implausible",), OF_DATA),
     "hours-forged": Expected(("hour-minutes",), OF_DATA),
+    "clean-without-reagent": Expected(("clean-without-reagent",), ("treatment-off", "run-time", *OF_DATA)),
+    "hours-restated": Expected(("restated-hour",), OF_DATA),
+    "extremes-left-behind": Expected(("hour-extremes",), OF_DATA),
+    "amounts-cut": Expected(("amount-mismatch",)),
     "typed-by-hand": Expected(("last-digits",), OF_DATA),
     "lax-platform-limit": Expected(("platform-limit",)),
     "closed-but-alive": Expected(("closed-site-alive",)),

@@ -25,6 +25,7 @@ from lantian_alerts.detect.run import detect
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_proto.v1.site_event_pb2 import SiteEvent
 from lantian_simulator.scenarios.emit import honest_outlet, kind_named, outlet_scene
+from lantian_simulator.scenarios.hours import NEEDS_HOURS
 from lantian_simulator.scenarios.kinds import KINDS
 from lantian_simulator.scenarios.mechanisms import MECHANISMS
 from lantian_simulator.scenarios.sites import HONEST_SITES, SITE_MECHANISMS, place_scene
@@ -149,7 +150,7 @@ def scene_of(case: Case) -> tuple[Scene, list[Truth], int]:
         planned = 0 if case.mechanism == HONEST else int(MECHANISMS[case.mechanism](outlet))
         if planned or case.mechanism == HONEST:
             break
-    scene = outlet_scene(outlet, hours=(case.number + case.seed) % 2 == 0 or case.mechanism == "hours-forged")
+    scene = outlet_scene(outlet, hours=(case.number + case.seed) % 2 == 0 or case.mechanism in NEEDS_HOURS)
     truths = list(scene.truths)
     at = scene.columns.sources.index(source)
     truths += exceedances(source, kind, scene.columns, outlet.marks, at, sure=honest(truths))

@@ -6,11 +6,12 @@ import numpy as np
 
 from lantian_proto.readings import Period, Stat
 from lantian_simulator.scenarios.honest import live
-from lantian_simulator.scenarios.kinds import KINDS, RESOLUTION, Kind
-from lantian_simulator.scenarios.outlet import DAMPER, LINE, Outlet, rounded
+from lantian_simulator.scenarios.kinds import FLOW, KINDS, RESOLUTION, Kind
+from lantian_simulator.scenarios.outlet import DAMPER, LINE, Outlet, Reported, rounded
 from lantian_simulator.scenarios.tables import Gathered, Scene, Series
 
 TEN, HOUR = 10, 60
+HOUR_SECONDS, KG_A_MG = 3600, 1e-6
 LEAST_MINUTES = 45
 LOAD = "i33400"
 
@@ -30,6 +31,8 @@ def outlet_scene(outlet: Outlet, *, hours: bool = True) -> Scene:
                 _period(outlet, gathered, factor, stat, minutes, TEN, Period.MINUTE, delay)
             if hours:
                 _period(outlet, gathered, factor, stat, minutes, HOUR, Period.HOUR, late)
+    if hours:
+        _reports(outlet, gathered, measured, converted, late)
     for factor in outlet.kind.levels:
         blocks = measured[factor].reshape(-1, TEN)
         sent = ~np.isnan(blocks).any(axis=1)
@@ -49,6 +52,28 @@ def outlet_scene(outlet: Outlet, *, hours: bool = True) -> Scene:
     return Scene(
         registry_of(outlet, hours), gathered.columns(), list(outlet.truths), outlet.days / 30, outlet.statements
     )
+
+
+def _reports(outlet: Outlet, gathered: Gathered, measured: Reported, converted: Reported, late: Any) -> None:
+    """What a logger says of its hours beside their means, and hours it sends again."""
+    for factor, (first, end, share, delay_ms) in outlet.restated.items():
+        for stat, values in ((Stat.AVG, measured), (Stat.ZS_AVG, converted)):
+            if factor in values:
+                again = np.full(outlet.minutes, np.nan)
+                again[first * HOUR : end * HOUR] = values[factor][first * HOUR : end * HOUR] * share
+                _period(outlet, gathered, factor, stat, again, HOUR, Period.HOUR, late + delay_ms)
+    off = outlet.clock_ms[::HOUR]
+    times, flags = outlet.times[::HOUR] + off, _flags(outlet, HOUR)
+    for factor in sorted(outlet.extremes):
+        blocks = measured[factor].reshape(-1, HOUR)
+        for stat, found in ((Stat.MIN, blocks.min(axis=1)), (Stat.MAX, blocks.max(axis=1))):
+            gathered.add(outlet.source, factor, stat, Period.HOUR, times, rounded(factor, found), flags, late - off)
+    flow = measured[FLOW].reshape(-1, HOUR).mean(axis=1) * HOUR_SECONDS
+    for factor, (first, end, share) in outlet.amounts.items():
+        amount = flow if factor == FLOW else measured[factor].reshape(-1, HOUR).mean(axis=1) * flow * KG_A_MG
+        booked = amount.copy()
+        booked[first:end] *= share
+        gathered.add(outlet.source, factor, Stat.COU, Period.HOUR, times, booked.round(4), flags, late - off)
 
 
 def _period(

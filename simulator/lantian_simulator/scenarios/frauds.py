@@ -5,7 +5,7 @@ import numpy as np
 from lantian_simulator.scenarios.faults import gases, ramp
 from lantian_simulator.scenarios.honest import calibrate, mark
 from lantian_simulator.scenarios.kinds import NOX, SO2
-from lantian_simulator.scenarios.outlet import DAY, INLET_NOX, LEARNT, Outlet, Reported, rounded
+from lantian_simulator.scenarios.outlet import AMMONIA, DAY, INLET_NOX, LEARNT, Outlet, Reported, rounded
 
 
 def frozen(outlet: Outlet) -> bool:
@@ -243,6 +243,18 @@ def nox_forged_low(outlet: Outlet) -> bool:
     gain = float(outlet.draw.uniform(0.03, 0.12))
     outlet.gain[NOX][begin : begin + length] *= gain
     outlet.label("nox-forged-low", begin, begin + length, 1 - gain, NOX)
+    return True
+
+
+def clean_without_reagent(outlet: Outlet) -> bool:
+    """Ammonia is saved for hours to days, and the outlet's numbers are held where they always are."""
+    length = int(outlet.draw.uniform(8, 80) * 60)
+    begin = outlet.free(length, margin=8 * 60, after=LEARNT)
+    if begin is None or AMMONIA not in outlet.signals or outlet.level[NOX] < 10:
+        return False
+    share = float(outlet.draw.uniform(0.0, 0.12))
+    outlet.signals[AMMONIA][begin : begin + length] *= share
+    outlet.label("clean-without-reagent", begin, begin + length, 1 - share, NOX)
     return True
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from lantian_simulator.scenarios import analysers, faults, frauds
+from lantian_simulator.scenarios import analysers, faults, frauds, hours
 from lantian_simulator.scenarios.outlet import LEARNT, Outlet
 
 Mechanism = Callable[[Outlet], bool]
@@ -41,6 +41,10 @@ FREE: dict[str, Mechanism] = {
     "clock-off": faults.clock_off,
     "nox-forged-low": frauds.nox_forged_low,
     "hours-forged": frauds.hours_forged,
+    "clean-without-reagent": frauds.clean_without_reagent,
+    "hours-restated": hours.hours_restated,
+    "extremes-left-behind": hours.extremes_left_behind,
+    "amounts-cut": hours.amounts_cut,
     "typed-by-hand": frauds.typed_by_hand,
     "marks-overused": frauds.marks_overused,
     "lax-platform-limit": frauds.lax_platform_limit,

@@ -78,6 +78,9 @@ class Outlet:
         self.real_time = False  # a value a minute instead of 10-minute data
         self.clock_ms = np.zeros(n, np.int64)  # how far the logger's clock is off
         self.hour_scale = {factor: np.ones(n // 60) for factor in kind.levels}  # of the hour means alone
+        self.restated: dict[str, tuple[int, int, float, int]] = {}  # hours sent again: first, end, share, delay in ms
+        self.extremes: set[str] = set()  # factors whose hours bear lowest and highest value
+        self.amounts: dict[str, tuple[int, int, float]] = {}  # factors with amounts; hours of which a share is booked
         self.entities: list[dict[str, Any]] = []  # further entries of the registry
         self.stated: list[dict[str, Any]] = []  # limits stated one by one
         self.meddlings: list[Meddling] = []

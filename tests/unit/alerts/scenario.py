@@ -47,6 +47,7 @@ EXAMPLES = Path(__file__).parent / "rules"
 SOURCE = "outlet-1"
 PERIODS = {"rtd": Period.REAL_TIME, "minute": Period.MINUTE, "hour": Period.HOUR, "day": Period.DAY}
 MEASURED = {"rtd": Stat.RTD, "minute": Stat.AVG, "hour": Stat.AVG, "day": Stat.AVG}
+LOWEST, HIGHEST, AMOUNTS = (dict.fromkeys(MEASURED, stat) for stat in (Stat.MIN, Stat.MAX, Stat.COU))
 CONVERTED = {"rtd": Stat.ZS_RTD, "minute": Stat.ZS_AVG, "hour": Stat.ZS_AVG, "day": Stat.ZS_AVG}
 EDITIONS = {2005: 0, 2017: 1, 2025: 2}
 
@@ -202,7 +203,8 @@ class Scenario:
         for index, time in enumerate(range(start, end + 1, every)):
             received = self.ms(step["received"]) if "received" in step else time + int(step.get("delay", 5) * 1000)
             seq = pointer(3, (time - start) // 1000 + received // 1000 % 1_000_000)
-            for stats, values in ((MEASURED, step.get("values", {})), (CONVERTED, step.get("converted", {}))):
+            given = ((LOWEST, "lowest"), (MEASURED, "values"), (HIGHEST, "highest"), (AMOUNTS, "amounts"))
+            for stats, values in ((each, step.get(name, {})) for each, name in (*given, (CONVERTED, "converted"))):
                 for code, value in values.items():
                     factor = factors.by_code(code)
                     assert factor is not None, code

@@ -44,9 +44,19 @@ from lantian_alerts.core.layout import (
     State,
 )
 from lantian_alerts.core.memory import Memory
+from lantian_alerts.core.odd_hours import odd_hours
 from lantian_alerts.core.partition import Partition
 from lantian_alerts.core.registry import Registry, factor_number
-from lantian_alerts.core.rule import Fact, Finding, HourFact, ReportedDayFact, RunFact, SilenceFact, Verdict
+from lantian_alerts.core.rule import (
+    Fact,
+    Finding,
+    HourFact,
+    OddHourFact,
+    ReportedDayFact,
+    RunFact,
+    SilenceFact,
+    Verdict,
+)
 from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.slow import Slow
 from lantian_alerts.core.together import SharedHour
@@ -88,6 +98,7 @@ class Engine:
         self._slow = Slow(self._rules, self.partition, self.memory, self.episodes)
         self._gate = Gate(self._rules, self.memory, self.partition, self.episodes, self.outcomes, self.suppressed)
         self._hour_rules = [entry.id for entry in catalogue.entries.values() if HourFact in entry.rule.facts]
+        self._asks_odd_hours = bool(catalogue.reading(OddHourFact))
         self._silence_rules = [entry.id for entry in catalogue.entries.values() if SilenceFact in entry.rule.facts]
         self._counts = np.zeros(COUNTS, np.int64)
         self._cursor = np.zeros(CURSOR, np.int64)
@@ -165,7 +176,7 @@ class Engine:
         readers = self._readers.get(type(fact))
         if readers is None:
             readers = self._readers[type(fact)] = self._catalogue.reading(type(fact))
-        at_ms = fact.start_ms if isinstance(fact, HourFact | ReportedDayFact) else self.partition.swept_ms
+        at_ms = fact.start_ms if isinstance(fact, HourFact | ReportedDayFact | OddHourFact) else self.partition.swept_ms
         for entry in (self._rules.at(one, at_ms) for one in readers):
             finding = entry.rule.judge(fact, site)
             if finding is None:
@@ -214,8 +225,9 @@ class Engine:
         """The hour values of one frame are judged together: the oxygen may stand behind the pollutant."""
         partition, rows = self.partition, self._rows
         frame = facts.hour_frame(partition, rows, row, at)
+        odd = odd_hours(partition, self.memory, rows, row, frame) if self._asks_odd_hours else []
         facts.remember(partition, self.memory, rows, row, frame)
-        changes: list[Change] = []
+        changes = [change for fact in odd for change in self._judge(fact, row)]
         for fact in facts.reported_hours(partition, rows, row, frame):
             slot = partition.slot(row, factor_number(fact.factor))
             assert slot is not None

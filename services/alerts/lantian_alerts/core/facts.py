@@ -49,7 +49,7 @@ class HourFrame(NamedTuple):
     measured: dict[int, HourValue]
     converted: dict[int, HourValue]
     results: list[int]
-    extremes: dict[tuple[int, int], float]
+    extremes: dict[tuple[int, int], float]  # MIN, MAX and COU by factor
 
 
 def sample(rows: Rows, at: int) -> Sample:
@@ -72,14 +72,22 @@ def hour_frame(partition: Partition, rows: Rows, row: int, start: int) -> HourFr
         end += 1
     time, received = int(rows.time[start]), rows.received[start]
     frame = HourFrame(end, time // HOUR_MS * HOUR_MS, {}, {}, [], {})
+    before = start - 1  # what a frame says of its first factor before the mean was counted as unused by the loop
+    while (
+        before >= 0
+        and rows.row[before] == row
+        and rows.period[before] == Period.HOUR
+        and (rows.seq[before], rows.time[before]) == key
+    ):
+        _note_extreme(partition, frame, int(rows.factor[before]), int(rows.stat[before]), float(rows.value[before]))
+        before -= 1
     for at in range(start, end):
         stat = int(rows.stat[at])
         book = {int(Stat.AVG): frame.measured, int(Stat.ZS_AVG): frame.converted}.get(stat)
         value, number = float(rows.value[at]), int(rows.factor[at])
         if book is None:
             frame.results.append(UNUSED)
-            if stat in (Stat.MIN, Stat.MAX) and abs(value) <= partition.plan.largest[number]:
-                frame.extremes[number, stat] = value
+            _note_extreme(partition, frame, number, stat, value)
         elif time - received > partition.plan.knobs[FUTURE_MS]:
             frame.results.append(FUTURE)
         elif not abs(value) <= partition.plan.largest[number]:  # NaN too
@@ -91,6 +99,15 @@ def hour_frame(partition: Partition, rows: Rows, row: int, start: int) -> HourFr
             if refused is None:
                 book[number] = HourValue(at, slot, value, mark)
     return frame
+
+
+def _note_extreme(partition: Partition, frame: HourFrame, number: int, stat: int, value: float) -> None:
+    """Lowest and highest value of the hour, and its amount, which knows no bound of a value."""
+    known = (stat in (Stat.MIN, Stat.MAX) and abs(value) <= partition.plan.largest[number]) or (
+        stat == Stat.COU and math.isfinite(value)
+    )
+    if known:
+        frame.extremes[number, stat] = value
 
 
 def remember(partition: Partition, memory: Memory, rows: Rows, row: int, frame: HourFrame) -> None:

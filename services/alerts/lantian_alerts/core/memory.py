@@ -165,6 +165,18 @@ class Memory:
         column = self.chunk(block).hour_column(hour)
         self._put_computed(block, column, np.array([at]), np.array([slot]), held.reshape(1))
 
+    def reported(self, row: int, slot: int, hour: int) -> tuple[float, float] | None:
+        """Mean and converted mean that the device has sent for an hour without a mark; None when it has not."""
+        state = self._partition.state
+        block, at = divmod(row, BLOCK_ROWS)
+        chunk = self.chunk(block)
+        if chunk.hour_of[hour % HOURS_KEPT] != hour or slot >= chunk.hours.shape[2]:
+            return None
+        cell = chunk.hours[hour % HOURS_KEPT][at, slot]
+        if not self._wanted[state.series[row, slot]["factor"]] or not cell["bits"] & REPORTED or cell["mark"]:
+            return None
+        return float(cell["mean"]), float(cell["zs"])
+
     def report(
         self, row: int, slot: int, hour: int, *, mean: float, zs: float, low: float, high: float, mark: int, late: bool
     ) -> None:

@@ -57,6 +57,31 @@ class ReportedDayFact(msgspec.Struct, frozen=True, kw_only=True):
     frames: tuple[int, ...]
 
 
+class OddHourFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A reported hour without a mark that does not hold together with what was sent beside it or before it.
+
+    None for what was not sent; `lowest`, `highest` of the measured values; `amount` in the factor's unit of amounts
+    (kg), `flow_amount` in m³; `…_before`: the mean that was reported for the same hour earlier.
+    """
+
+    source_id: str
+    factor: str
+    start_ms: int
+    end_ms: int
+    found_ms: int
+    measured: float | None
+    converted: float | None
+    lowest: float | None
+    highest: float | None
+    amount: float | None
+    flow_amount: float | None
+    measured_before: float | None
+    converted_before: float | None
+    late: bool
+    samples: tuple[Sample, ...]
+    frames: tuple[int, ...]
+
+
 class SilenceFact(msgspec.Struct, frozen=True, kw_only=True):
     """A source has been silent for so much alive time; `tier` counts from 1.
 
@@ -186,6 +211,7 @@ class StatementFact(msgspec.Struct, frozen=True, kw_only=True):
 Fact = (
     HourFact
     | ReportedDayFact
+    | OddHourFact
     | SilenceFact
     | ReturnFact
     | RunFact

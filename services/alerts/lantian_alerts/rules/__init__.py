@@ -9,9 +9,11 @@ from lantian_alerts.core.rule import Rule
 
 MODULES: Final = (
     "against_usual",
+    "amount_mismatch",
     "aqi_mismatch",
     "bounds",
     "calibration_often",
+    "clean_without_reagent",
     "clock_fault",
     "cloned_outlets",
     "combined",
@@ -29,6 +31,7 @@ MODULES: Final = (
     "heavy_air",
     "held_values",
     "hour_exceedance",
+    "hour_extremes",
     "hour_minutes",
     "hot_area",
     "inspection_line",
@@ -48,6 +51,7 @@ MODULES: Final = (
     "removal",
     "replayed_day",
     "response_limit",
+    "restated_hour",
     "run_time",
     "selective_gaps",
     "spot_exceedance",

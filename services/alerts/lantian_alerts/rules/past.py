@@ -10,6 +10,7 @@ from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import (
     Finding,
     LimitView,
+    OddHourFact,
     SourceDayFact,
     SourceHourFact,
     SourceMonthFact,
@@ -68,6 +69,33 @@ def decided(
         marks=tuple(mark_view(mark) for mark in marks),
         samples=fact.past.samples(evidence, hours, fact.found_ms, back) if verdict is Verdict.BREACH else (),
         frames=fact.frames if verdict is Verdict.BREACH else (),
+    )
+
+
+def odd_finding(
+    fact: OddHourFact, site: Site, verdict: Verdict, reason: str, weight: float, inputs: Mapping[str, float]
+) -> Finding:
+    """A finding about one reported hour; a mark of the registry that touches the hour excuses it."""
+    marks = site.marks(fact.start_ms, fact.end_ms)
+    excuse = next((mark.kind for mark in marks if mark.kind in STATES), None)
+    if verdict is Verdict.BREACH and excuse is not None:
+        verdict, reason = Verdict.SUPPRESSED, f"mark-{excuse}"
+    breach = verdict is Verdict.BREACH
+    return Finding(
+        source_id=fact.source_id,
+        factor=fact.factor,
+        verdict=verdict,
+        reason="retrospective" if breach and fact.late else reason,
+        start_ms=fact.start_ms,
+        end_ms=fact.end_ms,
+        found_ms=fact.found_ms,
+        retrospective=fact.late,
+        weight=weight,
+        confidence=0.6,
+        inputs=dict(inputs),
+        marks=tuple(mark_view(mark) for mark in marks),
+        samples=fact.samples if breach else (),
+        frames=fact.frames if breach else (),
     )
 
 
