@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from lantian_alerts.knowledge.explain import explain
-from lantian_alerts.knowledge.law import legal_basis
+from lantian_alerts.knowledge.law import duties, legal_basis
 from lantian_alerts.knowledge.limits import CHINA, Outlet, stated
 from lantian_alerts.knowledge.regions import region_of
 from lantian_alerts.knowledge.rows import Limit
@@ -67,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     law.add_argument("--conduct", required=True)
     law.add_argument("--at", required=True, type=_day)
     law.set_defaults(run=_law)
+    due = commands.add_parser("duties", help="duties of a day: what has to be installed, kept or reached")
+    due.add_argument("--at", type=_day, required=True, help="day (Beijing)")
+    due.add_argument("--subject", help="one subject, e.g. installation")
+    due.set_defaults(run=_duties)
     commands.add_parser("gaps", help="what is not known").set_defaults(run=_gaps)
     return parser
 
@@ -115,6 +119,14 @@ def _law(arguments: argparse.Namespace) -> int:
         )
         review = "  [须法制审核 / legal review needed]" if row.review else ""
         sys.stdout.write(f"{row.law_zh} / {row.law_en}: {article}{review}\n")
+    return 0 if found else 1
+
+
+def _duties(arguments: argparse.Namespace) -> int:
+    found = duties(arguments.at, subject=arguments.subject)
+    for row in found:
+        number = "" if row.value is None else f" {row.comparison} {row.value:g} {row.unit}"
+        sys.stdout.write(f"{row.rule} ({row.region or '–'}){number}: {row.text_zh} / {row.text_en} [{row.source}]\n")
     return 0 if found else 1
 
 

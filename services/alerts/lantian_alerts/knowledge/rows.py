@@ -171,7 +171,7 @@ class Duty(Sourced, frozen=True, kw_only=True):
     text_en: str
     factor: str = ""
     averaging: str = ""
-    comparison: Literal[">=", "<=", ""] = ""
+    comparison: Literal[">", ">=", "<=", ""] = ""
     value: float | None = None
     unit: str = ""
     condition: str = ""

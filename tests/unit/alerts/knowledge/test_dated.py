@@ -14,6 +14,7 @@ from lantian_alerts.knowledge import (
     warning_conditions,
     warning_level,
 )
+from lantian_alerts.knowledge.__main__ import main
 from lantian_alerts.knowledge.law import dustfall_allowed
 from lantian_alerts.knowledge.regions import addressed
 from lantian_alerts.knowledge.warning_levels import Level
@@ -180,7 +181,8 @@ def test_exemption_hours() -> None:
 
 def test_duties() -> None:
     """The numbers of section 1.3 and the shares."""
-    numbers = {row.rule: (row.comparison, row.value, row.unit) for row in duties(date(2026, 11, 22))}
+    day = date(2026, 11, 22)
+    numbers = {row.rule: (row.comparison, row.value, row.unit) for row in duties(day) if row.subject != "installation"}
     assert numbers == {
         "SEED-COKE": ("", None, ""), "SEED-VOC-EFF": (">=", 80, "%"), "SEED-LDAR": (">=", 2000, "points"),
         "SEED-BIO": ("", None, ""), "RATE-90": (">=", 90, "%"), "ULE-95": (">=", 95, "%"),
@@ -261,3 +263,28 @@ def test_warning_conditions(level: Level, at: date, expected: list[list[tuple[st
 def test_warning_level(daily: list[float], at: date, level: Level | None) -> None:
     """The strictest level met by a forecast of days in a row; no version, no level."""
     assert warning_level(daily, at) == level
+
+
+def test_duties_of_installation() -> None:
+    """Who needs which monitor, by the plan that said so; what only a draft said is written down and not in force."""
+    found = {row.rule: row for row in duties(date(2026, 11, 22), subject="installation")}
+    assert (found["F01"].comparison, found["F01"].value, found["F01"].unit, found["F01"].region) == (
+        ">",
+        45,
+        "m",
+        "2+26",
+    )
+    assert (found["F27"].value, found["F47"].value, found["F30"].value) == (5000, 5000, 500)
+    assert {"F02", "F03", "F04", "F06", "F07", "F10", "F36", "F41", "F50"} <= found.keys()
+    assert {"F20", "F24"}.isdisjoint(found)
+    assert {row.rule for row in duties(date(2019, 9, 30), subject="installation")} == set()
+    assert {row.rule for row in duties(date(2020, 1, 15), subject="installation")} >= {"F01", "F22", "F36"}
+
+
+def test_duties_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line a duty, with number, region and source."""
+    assert main(["duties", "--subject", "installation", "--at", "2026-11-22"]) == 0
+    said = capsys.readouterr().out
+    assert "F01 (2+26) > 45 m: " in said
+    assert "S1 §24" in said
+    assert main(["duties", "--subject", "nothing", "--at", "2026-11-22"]) == 1
