@@ -220,14 +220,19 @@ class Scenario:
         arrays["source"] = np.array([sources.index(row["source_id"]) for row in rows], np.int32)
         return next(self._offsets), checked(Columns(sources=sources, **arrays))
 
-    def run(self, fetch: int = 50, restart_every: int = 0) -> Outcome:
-        """Plays the stream in fetches of so many records, restarting from a snapshot every so many fetches."""
+    def run(self, fetch: int = 50, restart_every: int = 0, *, again: bool = False) -> Outcome:
+        """Plays the stream in fetches of so many records, restarting from a snapshot every so many fetches.
+
+        `again`: the whole stream is written once more behind itself, under new offsets.
+        """
         rules, registry = catalogue(), self.registry()
         gap_ms = self._case.get("tick_gap_seconds", 30) * 1000
         engine, across = Engine(rules, registry, tick_gap_ms=gap_ms), Across(rules, registry)
         told: list[SharedHour] = []
         book = Rulebook(rules, registry)
         outcome, records = Outcome(), self.stream()
+        if again:
+            records += [(offset + len(records), columns) for offset, columns in records]
         blocks: dict[int, bytes] = {}
         for number, part in enumerate(self._fetches(records, fetch)):
             if isinstance(part, RegistryChange):

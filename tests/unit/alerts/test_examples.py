@@ -23,6 +23,14 @@ SHORT = [(name, case) for name, case in CASES if name in SLOW and "d " not in st
 """Slow rules' examples of a single day."""
 
 
+FIRING = {
+    case["rule"]: name
+    for name, case in sorted(CASES, key=lambda one: -len(str(one[1]["stream"])))
+    if case["expect"].get("leads")
+}
+"""The shortest example that fires, by rule; signals give no leads."""
+
+
 @cache
 def plainly(name: str) -> Outcome:
     """What an example gives in fetches of 50 records, without a restart."""
@@ -68,6 +76,24 @@ def test_sentences_have_no_holes(name: str) -> None:
 def test_restart_in_every_window(name: str) -> None:
     """A restart in the middle of the hours, days and weeks a slow rule looks at changes no byte of any lead."""
     assert Scenario(dict(CASES)[name]).run(83, restart_every=5).told() == plainly(name).told()
+
+
+@pytest.mark.parametrize("name", [name for name, _ in QUICK])
+def test_restart_at_every_step(name: str) -> None:
+    """A restart after every few records of an example within hours changes no byte of any lead."""
+    assert Scenario(dict(CASES)[name]).run(9, restart_every=1).told() == plainly(name).told()
+
+
+@pytest.mark.parametrize("rule", sorted(FIRING))
+def test_the_topic_written_twice(rule: str) -> None:
+    """The stream once more under new offsets names no lead that was not there: one issue stays one issue."""
+    told = Scenario(dict(CASES)[FIRING[rule]]).run(400, again=True).leads
+    assert {lead.lead_id for lead in told} == {lead.lead_id for lead in plainly(FIRING[rule]).leads}
+
+
+def test_every_rule_is_written_twice() -> None:
+    """Each rule that gives leads has an example that fires."""
+    assert FIRING.keys() == {entry.id for entry in catalogue().entries.values() if not entry.signal}
 
 
 @pytest.mark.parametrize("fetch", [1, 100_000])
