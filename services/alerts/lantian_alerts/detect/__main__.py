@@ -52,6 +52,8 @@ def main(argv: Sequence[str] | None = None, stdin: BinaryIO | None = None, stdou
         if lead.rule_id in chosen.rules:
             out.write(json.dumps(shown(lead, full=arguments.full), ensure_ascii=False) + "\n")
     _report(readings.bad, found.results, len(readings.columns))
+    if len(chosen.rules) < len(chosen.catalogue.entries):
+        _tell_outcomes(found.outcomes, chosen.rules)
     _name_unknown([source for source in readings.columns.sources if not registry.knows(source)])
     return REFUSED if readings.bad or statements.bad else DONE
 
@@ -76,6 +78,13 @@ def _report(bad: list[readings_file.Bad], results: dict[str, int], taken: int) -
         sys.stderr.write(f"and {len(bad) - readings_file.REPORTED_AT_MOST} more\n")
     kinds = ", ".join(f"{number} {name}" for name, number in results.items() if number and name != "tick")
     sys.stderr.write(f"{taken + len(bad)} rows: {len(bad)} refused, {taken} taken ({kinds or 'none'})\n")
+
+
+def _tell_outcomes(outcomes: dict[tuple[str, str], int], rules: frozenset[str]) -> None:
+    """What the rules that were named said of the periods they looked at: why one that is silent is silent."""
+    for rule in sorted(rules):
+        said = sorted(f"{number} {reason}" for (one, reason), number in outcomes.items() if one == rule)
+        sys.stderr.write(f"{rule}: {', '.join(said) or 'nothing to look at'}\n")
 
 
 def _name_unknown(sources: list[str]) -> None:

@@ -1,5 +1,6 @@
 """The catalogue a command works with: the shipped one, a file, or some of its rules by name and version."""
 
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -49,7 +50,8 @@ def named(catalogue: Catalogue, name: str) -> str:
     rule_id, _, version = name.partition("@")
     entry = catalogue.entries.get(rule_id)
     if entry is None:
-        raise CatalogueError(f"no rule {rule_id!r}, one of {', '.join(sorted(catalogue.entries))}")
+        near = get_close_matches(rule_id, catalogue.entries, n=3) or sorted(catalogue.entries)
+        raise CatalogueError(f"no rule {rule_id!r}; there is {', '.join(near)}")
     if version and version.removeprefix("v") != str(entry.version):
         raise CatalogueError(f"{rule_id} is version {entry.version} in this catalogue, not {version}")
     return rule_id

@@ -156,6 +156,17 @@ def test_a_clock_needs_a_step(registry: Path, seconds: str, capsys: pytest.Captu
     assert "--tick-seconds lies between" in capsys.readouterr().err
 
 
+def test_silent_rules_say_why(registry: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the rules asked for made of the data; a slip in a name is answered with names like it."""
+    rows = [row for row in hour(8, 900) if "a19001" not in row]
+    assert Told(registry, csv(*rows), "--rules", "hour-exceedance,near-limit").findings == []
+    said = capsys.readouterr().err
+    assert "hour-exceedance: 1 no-oxygen" in said
+    assert "near-limit: nothing to look at" in said
+    assert Told(registry, csv(), "--rules", "hour-exceedence").status == 2
+    assert "there is hour-exceedance" in capsys.readouterr().err
+
+
 def test_a_broken_registry_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The file and the place in it."""
     path = tmp_path / "mine.json"
