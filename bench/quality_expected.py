@@ -22,7 +22,7 @@ OF_BYPASS: Final = ("bypass-main-flow", "bypass-damper", "bypass-hot-gas", "bypa
 OF_VEHICLES: Final = (
     "vehicle-nox-high", "vehicle-nox-mirrored", "vehicle-reagent-empty", "vehicle-lamp-on", "vehicle-position-still",
     "vehicle-unplugged", "vehicle-engine-off", "vehicle-nox-missing", "vehicle-reagent-still", "vehicle-filter-gone",
-    "vehicle-coolant-cold", "vehicle-terminal-removed",
+    "vehicle-coolant-cold", "vehicle-terminal-removed", "vehicle-reagent-short",
 )  # fmt: skip
 OF_DATA: Final = (
     "variance-collapse", "held-values", "range-clipping", "frozen-value", "last-digits", "near-limit", "replayed-day",
@@ -105,6 +105,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "dummy-engine": Expected(("vehicle-engine-off",), OF_VEHICLES),
     "nox-unplugged": Expected(("vehicle-nox-missing",), OF_VEHICLES),
     "reagent-emulated": Expected(("vehicle-reagent-still",), OF_VEHICLES),
+    "reagent-starved": Expected(("vehicle-reagent-short",), OF_VEHICLES),
     "filter-removed": Expected(("vehicle-filter-gone",), OF_VEHICLES),
     "coolant-emulated": Expected(("vehicle-coolant-cold",), OF_VEHICLES),
     "terminal-removed": Expected(("vehicle-terminal-removed",), OF_VEHICLES),

@@ -15,6 +15,8 @@ from lantian_simulator.scenarios.tables import DAY_MS, Gathered, Scene, Series, 
 SPEED, ENGINE, UP, DOWN, REAGENT, INLET = "v07001", "v07005", "v07007", "v07008", "v07009", "v07011"
 MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP = "v07016", "v07017", "v07018", "v07019", "v07040"
 AIR, FILTER, COOLANT, REMOVED = "v07010", "v07013", "v07014", "v07061"
+FUEL_USED, REAGENT_USED = "v07031", "v07034"
+LITRES_A_KM, REAGENT_G_A_LITRE = 0.3, 42.0  # five percent of the diesel's mass
 STEP_S = 30
 STEPS = 86_400 // STEP_S
 KM_A_DEGREE = 111.0
@@ -90,7 +92,8 @@ class Truck:
             MILEAGE: mileage, LONGITUDE: 116.0 + np.cumsum(legs * np.cos(heading)),
             LATITUDE: 39.0 + np.cumsum(legs * np.sin(heading)), FIX: np.ones(n), LAMP: np.zeros(n),
             AIR: air, FILTER: np.where(self.on, 0.3 + 2.2e-5 * air**2, 0.0), COOLANT: coolant,
-            REMOVED: np.zeros(n),
+            REMOVED: np.zeros(n), FUEL_USED: 40_000 + distance * LITRES_A_KM,
+            REAGENT_USED: 1_700_000 + distance * LITRES_A_KM * REAGENT_G_A_LITRE,
         }  # fmt: skip
         found[FIX][self.draw.random(n) < 0.01] = 0
         for change in self.changes:
@@ -101,7 +104,7 @@ class Truck:
 RESOLUTION = {
     SPEED: 1 / 256, ENGINE: 0.125, UP: 0.05, DOWN: 0.05, REAGENT: 0.4, INLET: 0.03125, MILEAGE: 0.1,
     LONGITUDE: 1e-6, LATITUDE: 1e-6, FIX: 1.0, LAMP: 1.0, AIR: 0.05, FILTER: 0.1, COOLANT: 1.0,
-    REMOVED: 1.0,
+    REMOVED: 1.0, FUEL_USED: 0.5, REAGENT_USED: 1.0,
 }  # fmt: skip
 
 
@@ -240,6 +243,23 @@ def reagent_emulated(truck: Truck) -> bool:
     return True
 
 
+def reagent_starved(truck: Truck) -> bool:
+    """The pump is made to inject a part only, and the engine's own totals of reagent and fuel tell of it."""
+    begin, end = truck.hours_on(int(truck.draw.integers(24, 40)))
+    share = float(truck.draw.uniform(0.0, 0.4))
+
+    def starve(found: dict[str, Series]) -> None:
+        total = found[REAGENT_USED]
+        saved = (1 - share) * (total[begin:end] - total[begin])
+        total[end:] -= saved[-1] if len(saved) else 0.0
+        total[begin:end] -= saved
+
+    truck.changes.append(starve)
+    truck.efficiency[begin:end] = share
+    truck.label("reagent-starved", begin, end, 1 - share)
+    return True
+
+
 def filter_removed(truck: Truck) -> bool:
     """The particle filter is taken out or drilled through."""
     begin, end = truck.hours_on(int(truck.draw.integers(8, 20)))
@@ -287,6 +307,7 @@ VEHICLE_MECHANISMS: dict[str, Callable[[Truck], bool]] = {
     "dummy-engine": dummy_engine,
     "nox-unplugged": nox_unplugged,
     "reagent-emulated": reagent_emulated,
+    "reagent-starved": reagent_starved,
     "filter-removed": filter_removed,
     "coolant-emulated": coolant_emulated,
     "terminal-removed": terminal_removed,

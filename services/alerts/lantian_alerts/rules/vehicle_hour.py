@@ -1,4 +1,4 @@
-"""What an hour of driving says of a vehicle (vehicle.md 5.2: V01, V03, V05, V08, V10, V12, V15, V16, V18)."""
+"""What an hour of driving says of a vehicle (vehicle.md 5.2: V01, V03, V05, V08, V09, V10, V12, V15, V16, V18)."""
 
 from typing import ClassVar, Final, Literal
 
@@ -14,13 +14,15 @@ from lantian_alerts.rules.past import decided
 SPEED, ENGINE, UP, DOWN, REAGENT, INLET = "v07001", "v07005", "v07007", "v07008", "v07009", "v07011"
 MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP = "v07016", "v07017", "v07018", "v07019", "v07040"
 AIR, FILTER, COOLANT, REMOVED = "v07010", "v07013", "v07014", "v07061"
+FUEL_USED, REAGENT_USED = "v07031", "v07034"
 CODES: Final = (
     SPEED, ENGINE, UP, DOWN, REAGENT, INLET, MILEAGE, LONGITUDE, LATITUDE, FIX, LAMP, AIR, FILTER, COOLANT,
-    REMOVED,
+    REMOVED, FUEL_USED, REAGENT_USED,
 )  # fmt: skip
 STILL_DEGREES: Final = 2e-5  # two metres
 GAP_HOURS: Final = 24
 SILENT_HOURS: Final = 26  # as many as the history of hours has before the newest
+DIESEL_G_A_LITRE: Final = 840.0
 RAW_STEP: Final = 0.41  # one raw step of the reagent level is 0.4 %
 
 
@@ -32,7 +34,7 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     check: Literal[
         "nox-high", "mirrored", "reagent-empty", "lamp", "position-still", "unplugged", "engine-off", "nox-missing",
-        "reagent-still", "filter-gone", "coolant-cold", "removed",
+        "reagent-still", "filter-gone", "coolant-cold", "removed", "reagent-short",
     ]  # fmt: skip
     factors: tuple[str, ...]
     closing: Closing = Closing()
@@ -48,6 +50,8 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     air: float = 300.0
     filter: float = 0.15
     coolant: float = 60.0
+    litres: float = 20.0
+    reagent_share: float = 0.025
 
     def demands(self) -> Demand:
         """Hours of what a vehicle sends."""
@@ -76,6 +80,7 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "filter-gone": self._filter,
             "coolant-cold": self._coolant,
             "removed": self._removed,
+            "reagent-short": self._short,
         }[self.check](fact, means)
         if not np.isfinite(list(inputs.values())).all():
             return None
@@ -168,3 +173,15 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def _removed(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
         return means[REMOVED] > 0, 1.0, {"alarm_share": means[REMOVED]}
+
+    def _short(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
+        """Totals of a day: reagent by mass against diesel by mass, which a working catalyst needs 4 to 6 % of."""
+        fuel, reagent = (fact.past.hours(code, "mean", GAP_HOURS) for code in (FUEL_USED, REAGENT_USED))
+        known = np.flatnonzero(np.isfinite(fuel) & np.isfinite(reagent))
+        if len(known) < 2:
+            return False, 0.0, {}
+        litres, grams = (float(total[known[-1]] - total[known[0]]) for total in (fuel, reagent))
+        share = grams / (litres * DIESEL_G_A_LITRE) if litres > 0 else float("nan")
+        inputs = {"litres": litres, "reagent_grams": grams, "share_percent": 100.0 * share}
+        breach = litres >= self.litres and 0.0 <= share < self.reagent_share
+        return breach, round(self.reagent_share / max(share, 1e-3), 1) if breach else 0.0, inputs
