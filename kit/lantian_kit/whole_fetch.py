@@ -11,25 +11,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
+import cramjam
+from aiokafka.codec import gzip_decode, snappy_decode, zstd_decode
 from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
+from crc32c import crc32c
 
 HEADER = struct.Struct(">qiibIhiqqqhii")  # KIP-98: record batch, magic 2
 LENGTH_ENDS, MAGIC_AT, MAGIC = 12, 16, 2
-CODECS = {0: bytes, 1: gzip_decode, 2: snappy_decode, 3: lz4_decode, 4: zstd_decode}
+CHECKED_FROM = 21  # what the checksum is over, to the end
+CODECS = {0: memoryview, 1: gzip_decode, 2: snappy_decode, 3: cramjam.lz4.decompress, 4: zstd_decode}
 
 
 @dataclass(frozen=True, slots=True)
 class RecordBatch:
-    """Records of one batch, decompressed: KIP-98's records one after the other."""
+    """Records of one batch, as they were compressed."""
 
     base_offset: int
     first_timestamp: int
     count: int
-    records: bytes
+    codec: int
+    packed: memoryview
+
+    def records(self) -> memoryview:
+        """KIP-98's records one after the other. Raises what the codec raises."""
+        return memoryview(CODECS[self.codec](self.packed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +98,15 @@ class WholeReader:
             raise StopIteration
         self._left = False
         first, batches, latest = self.next_fetch_offset, [], 0
-        checked = MemoryRecords(self._raw)
+        raw = memoryview(self._raw)
         for at, end in _frames(self._raw):
-            if not checked.next_batch().validate_crc() and self._check_crcs:
+            base, _, _, _, checksum, attributes, delta, began, ended, _, _, _, count = HEADER.unpack_from(raw, at)
+            if self._check_crcs and crc32c(raw[at + CHECKED_FROM : end]) != checksum:
                 raise CorruptRecordException(f"Invalid CRC - {self._place}")
-            base, _, _, _, _, attributes, delta, began, ended, _, _, _, count = HEADER.unpack_from(self._raw, at)
             self.next_fetch_offset = max(first, base + delta + 1)
             if not attributes & 0x20 and count:  # control batches hold no records of ours
-                data = CODECS[attributes & 0x07](self._raw[at + HEADER.size : end])
-                batches.append(RecordBatch(base, began, count, data))
+                packed = raw[at + HEADER.size : end]
+                batches.append(RecordBatch(base, began, count, attributes & 0x07, packed))
                 latest = max(latest, ended)
         if not batches or self.next_fetch_offset <= first:
             raise StopIteration

@@ -6,7 +6,7 @@ being taken: so the state never holds the effect of a reading whose leads are no
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import structlog
 
@@ -20,7 +20,7 @@ from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.sharing import encoded, key_of
 from lantian_alerts.core.state import LayoutChanged, StateError, dirty_blocks, restored
 from lantian_alerts.core.together import SharedHour
-from lantian_alerts.core.unpack import Unpacker
+from lantian_alerts.core.unpack import Piece, Unpacker
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.settings import AlertsSettings
 from lantian_alerts.telling import Teller
@@ -34,16 +34,27 @@ from lantian_proto.topics import READINGS, SOURCE_HOURS
 
 GROUP = "alerts"
 STAGE = "alerts"
+PART_BYTES = 1 << 18  # half of a small second-level cache
 CHUNK_BYTES = 1 << 22  # some ten milliseconds of work
 UNSAVED_AT_MOST_SECONDS = 30.0
 
 
-def fetched_of(batch: Batch) -> Fetched:
-    """A batch's records by their places. Raises BrokenBatch."""
+def fetched_of(batch: Batch) -> Iterator[Fetched]:
+    """A batch's records by their places, part by part: each is decompressed when it is asked for and read while the
+    processor's cache holds it. Raises BrokenBatch.
+    """
     if batch.whole is None:
-        return of_values([found.offset for found in batch.records], [found.value for found in batch.records])
-    parts = [(part.base_offset, part.count, part.records) for part in batch.whole.batches]
-    return of_batches(parts, batch.whole.first)
+        yield of_values([found.offset for found in batch.records], [found.value for found in batch.records])
+        return
+    held, size = [], 0
+    for part in batch.whole.batches:
+        held.append((part.base_offset, part.count, part.records()))
+        size += len(held[-1][2])
+        if size >= PART_BYTES:
+            yield of_batches(held, batch.whole.first)
+            held, size = [], 0
+    if held:
+        yield of_batches(held, batch.whole.first)
 
 
 def record_at(batch: Batch, offset: int) -> Record:
@@ -181,28 +192,35 @@ class Detector:
     async def on_batch(self, batch: Batch) -> None:
         """Takes a batch in chunks. A batch of another assignment is neither applied nor acknowledged."""
         async with self._turn:
-            for fetched in fetched_of(batch).chunks(CHUNK_BYTES):
+            if not self._holds(batch):
+                return
+            owned = self._owned[batch.partition]
+            parts = self._fresh(owned, batch)
+            while pieces := self._unpacker.read(parts, CHUNK_BYTES):
+                await self._take(owned, batch, pieces)
+                await asyncio.sleep(0)  # health checks and heartbeats stay on time during a long catch-up
                 if not self._holds(batch):
                     return
-                await self._take(self._owned[batch.partition], batch, fetched)
-                await asyncio.sleep(0)  # health checks and heartbeats stay on time during a long catch-up
-            if self._holds(batch):
-                self._owned[batch.partition].waiting.append(batch.ack)
+            owned.waiting.append(batch.ack)
 
-    async def _take(self, owned: Owned, batch: Batch, fetched: Fetched) -> None:
-        fresh = fetched.after(owned.engine.offset)
-        self._metrics.events.labels(STAGE, "skipped").inc(len(fetched.offsets) - len(fresh.offsets))
-        offsets, readings, at = [], [], 0
-        for piece in self._unpacker.read(fresh):
-            at += piece.records
-            offset = int(fresh.offsets[at - 1])
+    def _fresh(self, owned: Owned, batch: Batch) -> Iterator[Fetched]:
+        """What the state does not know yet, in parts of a chunk at most."""
+        for fetched in fetched_of(batch):
+            fresh = fetched.after(owned.engine.offset)
+            if fresh is not fetched:
+                self._metrics.events.labels(STAGE, "skipped").inc(len(fetched.offsets) - len(fresh.offsets))
+            yield from fresh.chunks(CHUNK_BYTES)
+
+    async def _take(self, owned: Owned, batch: Batch, pieces: list[Piece]) -> None:
+        offsets, readings = [], []
+        for piece in pieces:
             if isinstance(piece.columns, ReadingsError):
                 self._limit.note(True)
-                await self._give_up(record_at(batch, offset), piece.columns)
+                await self._give_up(record_at(batch, piece.last), piece.columns)
                 continue
             self._limit.note(False, piece.records)
             self._metrics.events.labels(STAGE, "taken").inc(piece.records)
-            offsets.append(offset)
+            offsets.append(piece.last)
             readings.append(piece.columns)
         if not readings:
             return

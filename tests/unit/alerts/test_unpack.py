@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lantian_alerts.core import names as names_module
+from lantian_alerts.core import unpack as module
+from lantian_alerts.core.fetched import of_values
 from lantian_alerts.core.partition import checked
 from lantian_alerts.core.unpack import Unpacker
 from lantian_proto.readings import DTYPES, Columns, ReadingsError, concatenate, decode, encode, tick
@@ -108,7 +111,10 @@ def test_rubbish_between_good_records() -> None:
     assert at_once(warmed(good), values) == plainly(values)
 
 
-@pytest.mark.parametrize(("column", "value"), [("edition", 3), ("period", 4), ("time", 1 << 60), ("source", 1)])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("edition", 3), ("period", 4), ("time", 1 << 60), ("time", -1 << 63), ("received", 1 << 42), ("source", 1)],
+)
 def test_a_refused_value_between_good_records(column: str, value: int) -> None:
     """A record that `checked` refuses is refused alone."""
     good, bad = frame(), frame()
@@ -127,6 +133,38 @@ def _encoded_unchecked(bad: Columns, good: Columns, column: str) -> bytes:
     with pa.ipc.open_stream(whole := pa.py_buffer(data)) as reader:
         start = next(iter(reader)).column("source").indices.buffers()[1].address - whole.address
     return data[:start] + (1).to_bytes(4, "little") + data[start + 4 :]
+
+
+def test_more_rows_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit begins a piece; a record alone may be larger than that."""
+    monkeypatch.setattr(module, "ROWS_AT_ONCE", 25)
+    values: list[bytes | None] = [encode(frame(f"s{rows}", rows)) for rows in (10, 10, 10, 40, 3)]
+    assert [piece.records for piece in warmed(values[0] or b"").unpack(values)] == [2, 1, 1, 1]
+    assert at_once(warmed(values[0] or b""), values) == plainly(values)
+
+
+def test_names_that_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table that was full in the middle of the records ends a piece: its numbers mean other names from there on."""
+    monkeypatch.setattr(names_module, "NAMES_AT_MOST", 3)
+    values = [encode(frame(f"s{place}")) for place in (0, 1, 2, 0, 3, 1, 2, 0)]
+    assert at_once(Unpacker(), values) == plainly(values)
+
+
+def test_a_name_that_is_no_text() -> None:
+    """Its record is left to Arrow, alone."""
+    good, bad = encode(frame("outlet-1")), encode(frame("outlet-2")).replace(b"outlet-2", b"outlet-\xff")
+    assert at_once(warmed(good), [good, bad, good]) == plainly([good, bad, good])
+
+
+def test_parts_until_enough_is_taken() -> None:
+    """Reading ends behind the part that fills the measure, and goes on there; offsets are those of the last record."""
+    good = encode(frame())
+    parts = iter([of_values([10, 11], [good, good]), of_values([12], [good]), of_values([20, 30], [good, None])])
+    unpacker = Unpacker()
+    told = []
+    while pieces := unpacker.read(parts, 2 * len(good)):
+        told.append([(piece.records, piece.last) for piece in pieces])
+    assert told == [[(2, 11)], [(2, 20), (1, 30)]]
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -18,18 +18,31 @@ class BrokenBatch(ValueError):
 class Fetched(NamedTuple):
     """Offsets of records in order, and where their values lie in `data`; start and end are NULL for a null value."""
 
-    data: bytes
+    data: Array
     offsets: Array
     starts: Array
     ends: Array
 
     def after(self, offset: int) -> "Fetched":
         """Those behind an offset."""
+        if not len(self.offsets) or self.offsets[0] > offset:
+            return self
         begin = int(np.searchsorted(self.offsets, offset, "right"))
         return self._replace(offsets=self.offsets[begin:], starts=self.starts[begin:], ends=self.ends[begin:])
 
+    @property
+    def size(self) -> int:
+        """Bytes from the first value to the end of the last."""
+        if not len(self.starts):
+            return 0
+        first, last = int(self.starts[0]), int(self.ends[-1])
+        return last - first if first >= 0 and last >= 0 else int((self.ends - self.starts).sum())
+
     def chunks(self, size: int) -> Iterator["Fetched"]:
         """The same in pieces of about so many bytes, each of one record at least."""
+        if 0 < self.size <= size:
+            yield self
+            return
         ends = np.cumsum(self.ends - self.starts)
         begin, taken = 0, 0
         while begin < len(ends):
@@ -84,13 +97,13 @@ def read_batch(data: Any, begin: Any, end: Any, base: Any, offsets: Any, starts:
     return bool(at == end)
 
 
-def of_batches(batches: Sequence[tuple[int, int, bytes]], first: int) -> Fetched:
+def of_batches(batches: Sequence[tuple[int, int, memoryview]], first: int) -> Fetched:
     """Records from `first` on of batches (base offset, number of records, their bytes). Raises BrokenBatch."""
-    blob = b"".join(records for _, _, records in batches)
+    blob = batches[0][2] if len(batches) == 1 else b"".join(records for _, _, records in batches)
     count = sum(number for _, number, _ in batches)
     if count > len(blob):
         raise BrokenBatch(f"{count} records in {len(blob)} bytes")
-    offsets, starts, ends = (np.empty(count, np.int64) for _ in range(3))
+    offsets, starts, ends = np.empty((3, count), np.int64)
     data = np.frombuffer(blob, np.uint8)
     at = row = 0
     for base, number, records in batches:
@@ -98,7 +111,7 @@ def of_batches(batches: Sequence[tuple[int, int, bytes]], first: int) -> Fetched
         if not read_batch(data, at, at + len(records), base, offsets[rows], starts[rows], ends[rows]):
             raise BrokenBatch(f"the batch at offset {base} does not hold {number} records")
         at, row = at + len(records), row + number
-    return Fetched(blob, offsets, starts, ends).after(first - 1)
+    return Fetched(data, offsets, starts, ends).after(first - 1)
 
 
 def of_values(offsets: Sequence[int], values: Sequence[bytes | None]) -> Fetched:
@@ -106,5 +119,5 @@ def of_values(offsets: Sequence[int], values: Sequence[bytes | None]) -> Fetched
     lengths = np.array([len(value or b"") for value in values], np.int64)
     ends = np.cumsum(lengths)
     null = np.array([value is None for value in values], bool)
-    blob = b"".join(value or b"" for value in values)
-    return Fetched(blob, np.array(offsets, np.int64), np.where(null, NULL, ends - lengths), np.where(null, NULL, ends))
+    data = np.frombuffer(b"".join(value or b"" for value in values), np.uint8)
+    return Fetched(data, np.array(offsets, np.int64), np.where(null, NULL, ends - lengths), np.where(null, NULL, ends))

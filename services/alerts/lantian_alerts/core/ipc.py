@@ -1,22 +1,32 @@
-"""Where the columns of a readings record lie: its Arrow metadata read in place, compiled.
+"""Columns of readings records: their Arrow metadata read in place, their rows appended to arrays, compiled.
 
 A record is an Arrow IPC stream: schema message, dictionary batch, record batch, end mark (Arrow columnar format,
 "IPC streaming format"). The schema message is the same bytes in every record of one writer, so comparing them proves
 names and types; of the two batches only the flatbuffer fields that say where buffers lie are read. Anything else than
 our own writer's form (nulls, compression, several batches, other columns) is left to Arrow.
+
+A record is looked at once, while its bytes are in the processor's cache: of records of a single frame, two kilobytes
+each, that is what their reading costs.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lantian_alerts.core.compiled import compiled
-from lantian_proto.readings import DTYPES
+from lantian_alerts.core.layout import Array
+from lantian_alerts.core.names import place
+from lantian_proto.readings import DTYPES, Edition, Period
 
 COLUMNS = len(DTYPES)
 BUFFERS = 2 * COLUMNS  # validity and data of each column
 SCHEMA_MESSAGE, DICTIONARY_MESSAGE, BATCH_MESSAGE = 1, 2, 3  # MessageHeader in Arrow's Message.fbs
-BY_ARROW = -1
+EDITIONS, PERIODS = len(Edition), len(Period)
+LAST_MS = 4_102_444_800_000  # 2100: beyond it a time is no time
+# Why the loop stopped, and where: the next record and row; of the record it stopped at the number of rows and names,
+# and the places of the names.
+TAKEN, FULL, NEW_NAME, BY_ARROW = range(4)
+AT_RECORD, AT_ROW, NEEDED, NAMES_THERE, NAMES_OFFSETS, NAMES_TEXT, CURSOR = range(7)
 # A layout: rows and names; then places: of the names' offsets and text, the end of the first stretch of metadata, the
 # second stretch, the size of the text (relative only), and the data of each column.
 ROWS, NAMES, TEXT_SIZE, OFFSETS, TEXT, HEAD, TAIL, TAIL_END, FIRST_COLUMN = range(9)
@@ -26,9 +36,35 @@ LAY = FIRST_COLUMN + COLUMNS
 WIDTHS = np.array([np.dtype(dtype).itemsize for dtype in DTYPES.values()], np.int64)
 
 
+class Wide(NamedTuple):
+    """Room for the rows of many records; `source` is the number of the name (`names`)."""
+
+    source: Array
+    factor: Array
+    stat: Array
+    period: Array
+    time: Array
+    value: Array
+    flag: Array
+    received: Array
+    edition: Array
+    seq: Array
+
+
+def room(rows: int) -> Wide:
+    """Columns of so many rows, not filled yet."""
+    return Wide(**{name: np.empty(rows, dtype) for name, dtype in DTYPES.items()})
+
+
+@compiled
+def _byte(data: Any, at: Any) -> Any:
+    """The byte at a place that is none of those counted from the end: without that question a loop is vector code."""
+    return np.int64(data[np.uint64(at)])
+
+
 @compiled
 def _u16(data: Any, at: Any) -> Any:
-    return np.int64(data[at]) | np.int64(data[at + 1]) << 8
+    return _byte(data, at) | _byte(data, at + 1) << 8
 
 
 @compiled
@@ -112,10 +148,10 @@ def _batch(data: Any, table: Any, least: Any, stop: Any, columns: Any, buffers: 
 
 @compiled
 def _same(data: Any, one: Any, other: Any, length: Any) -> bool:
-    """Equal bytes; without an early way out, so that it is a few vector instructions."""
+    """Equal bytes; without an early way out and without wider numbers, so that it is a few vector instructions."""
     left, right, difference = data[one : one + length], data[other : other + length], np.uint8(0)
     for index in range(length):
-        difference |= left[index] ^ right[index]
+        difference = np.uint8(difference | np.uint8(left[index] ^ right[index]))
     return bool(difference == 0)
 
 
@@ -170,38 +206,6 @@ def _lay_out(data: Any, start: Any, end: Any, schema: Any, widths: Any, lay: Any
 
 
 @compiled
-def survey(data: Any, starts: Any, ends: Any, schema: Any, widths: Any, lays: Any) -> None:
-    """The layout of every record, with absolute places; ROWS is -1 where Arrow must read it.
-
-    Records of one writer mostly have the metadata of the record before them, to the byte: then its layout is theirs.
-    """
-    lay = np.zeros(LAY, np.int64)
-    before = -1
-    for record in range(len(starts)):
-        start, end = starts[record], ends[record]
-        known = (
-            before >= 0
-            and end - start == ends[before] - starts[before]
-            and _same(data, start, starts[before], lay[HEAD])
-            and _same(data, start + lay[TAIL], starts[before] + lay[TAIL], lay[TAIL_END] - lay[TAIL])
-            and _same(data, end - END_MARK, ends[before] - END_MARK, END_MARK)
-        )
-        if not known:
-            before = record if _lay_out(data, start, end, schema, widths, lay) else -1
-        if before < 0 or not _sound_names(data, start + lay[OFFSETS], lay[NAMES], lay[TEXT_SIZE]):
-            lays[record, ROWS], lays[record, NAMES] = BY_ARROW, 0
-            continue
-        lays[record, ROWS], lays[record, NAMES] = lay[ROWS], lay[NAMES]
-        for place in range(OFFSETS, LAY):
-            lays[record, place] = start + lay[place]
-        for row in range(lay[ROWS]):
-            index = _i32(data, lays[record, FIRST_COLUMN] + 4 * row)
-            if index < 0 or index >= lay[NAMES]:
-                lays[record, ROWS], lays[record, NAMES] = BY_ARROW, 0
-                break
-
-
-@compiled
 def _equal(data: Any, start: Any, other: Any) -> bool:
     for index in range(len(other)):  # noqa: SIM110  # numba has no generator expressions
         if data[start + index] != other[index]:
@@ -210,25 +214,78 @@ def _equal(data: Any, start: Any, other: Any) -> bool:
 
 
 @compiled
-def spans(data: Any, lays: Any, spans: Any) -> None:
-    """Start and end of every name."""
-    number = 0
-    for record in range(len(lays)):
-        offsets, text = lays[record, OFFSETS], lays[record, TEXT]
-        for name in range(lays[record, NAMES]):
-            spans[number, 0] = text + _i32(data, offsets + 4 * name)
-            spans[number, 1] = text + _i32(data, offsets + 4 * name + 4)
-            number += 1
+def _copy(data: Any, start: Any, size: Any, column: Any, at: Any) -> None:
+    for index in range(size):
+        column[np.uint64(at + index)] = data[np.uint64(start + index)]
 
 
 @compiled
-def copy(data: Any, lays: Any, column: Any, width: Any, out: Any) -> None:
-    """One column of all records as bytes, in order."""
-    number = 0
-    for record in range(len(lays)):
-        size = max(lays[record, ROWS], 0) * width
-        start = lays[record, FIRST_COLUMN + column]
-        source, target = data[start : start + size], out[number : number + size]
-        for index in range(size):
-            target[index] = source[index]
-        number += size
+def _refused(wide: Any, begin: Any, end: Any) -> bool:
+    """What `partition.checked` refuses in a value."""
+    wrong = 0
+    for row in range(begin, end):
+        at = np.uint64(row)
+        wrong |= (wide.edition[at] >= EDITIONS) | (wide.period[at] >= PERIODS)
+        wrong |= (wide.time[at] > LAST_MS) | (wide.time[at] < -LAST_MS)
+        wrong |= (wide.received[at] > LAST_MS) | (wide.received[at] < -LAST_MS)
+    return wrong != 0
+
+
+@compiled
+def take(
+    data: Any, starts: Any, ends: Any, schema: Any, widths: Any, seed: Any, table: Any, wide: Any, cursor: Any
+) -> Any:
+    """Appends the rows of records to `wide`, from the cursor on, until all are taken or one needs Python.
+
+    Records of one writer mostly have the metadata of the record before them, to the byte: then its layout is theirs.
+    """
+    columns = (
+        wide.factor.view(np.uint8), wide.stat, wide.period, wide.time.view(np.uint8), wide.value.view(np.uint8),
+        wide.flag, wide.received.view(np.uint8), wide.edition, wide.seq.view(np.uint8),
+    )  # fmt: skip
+    lay = np.zeros(LAY, np.int64)
+    numbers = np.empty(64, np.int32)
+    before, row = -1, cursor[AT_ROW]
+    for record in range(cursor[AT_RECORD], len(starts)):
+        start, end = starts[record], ends[record]
+        cursor[AT_RECORD], cursor[AT_ROW] = record, row
+        if start < 0:
+            return BY_ARROW
+        known = (
+            before >= 0
+            and end - start == ends[before] - starts[before]
+            and _same(data, start, starts[before], lay[HEAD])
+            and _same(data, start + lay[TAIL], starts[before] + lay[TAIL], lay[TAIL_END] - lay[TAIL])
+            and _same(data, end - END_MARK, ends[before] - END_MARK, END_MARK)
+        )
+        if not known and not _lay_out(data, start, end, schema, widths, lay):
+            return BY_ARROW
+        before = record
+        rows, names, offsets, text = lay[ROWS], lay[NAMES], start + lay[OFFSETS], start + lay[TEXT]
+        if not _sound_names(data, offsets, names, lay[TEXT_SIZE]):
+            return BY_ARROW
+        if row + rows > len(wide.source):
+            cursor[NEEDED] = rows
+            return FULL
+        if names > len(numbers):
+            numbers = np.empty(2 * names, np.int32)
+        for name in range(names):
+            begin, stop = text + _i32(data, offsets + 4 * name), text + _i32(data, offsets + 4 * name + 4)
+            numbers[name] = table.slots[place(data, begin, stop, seed, table)]
+            if numbers[name] < 0:
+                cursor[NAMES_THERE], cursor[NAMES_OFFSETS], cursor[NAMES_TEXT] = names, offsets, text
+                return NEW_NAME
+        sources = start + lay[FIRST_COLUMN]
+        for index in range(rows):
+            source = _i32(data, sources + 4 * index)
+            if source < 0 or source >= names:
+                return BY_ARROW
+            wide.source[row + index] = numbers[source]
+        for column in range(1, COLUMNS):
+            width = widths[column]
+            _copy(data, start + lay[FIRST_COLUMN + column], rows * width, columns[column - 1], row * width)
+        if _refused(wide, row, row + rows):
+            return BY_ARROW
+        row += rows
+    cursor[AT_RECORD], cursor[AT_ROW] = len(starts), row
+    return TAKEN

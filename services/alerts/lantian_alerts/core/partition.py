@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lantian_alerts.core.demand import Demand
+from lantian_alerts.core.ipc import LAST_MS
 from lantian_alerts.core.layout import (
     ALIVE,
     BLOCK_ROWS,
@@ -30,7 +31,6 @@ from lantian_proto import factors
 from lantian_proto.readings import TICK_SOURCE, Columns, Edition, Period, ReadingsError
 
 ROW_UNASKED = -9  # of a name that has not come with a reading yet
-LAST_MS = 4_102_444_800_000  # 2100: beyond it a time is no time
 
 
 def checked(columns: Columns) -> Columns:
