@@ -33,13 +33,13 @@ from lantian_proto.topics import (
 )
 
 PARTITIONS = 4
-STOCK_RECORDS = 14_000
+STOCK_RECORDS = 30_000
 WARM_FRAMES = 3 * traffic.SOURCES  # every source known and its state made before the stopwatch starts
-SINGLE_FRAMES = 400_000
-PEER_RECORDS = 60_000
-PACKED_FRAMES, PACK = 800_000, 100
+SINGLE_FRAMES = 2_000_000  # some seconds of everybody: state is saved every two
+PEER_RECORDS = 240_000
+PACKED_FRAMES, PACK = 4_000_000, 100
 ROUNDS = 5
-BUDGET_SECONDS = 600.0
+BUDGET_SECONDS = 1_200.0
 STOCK = "stock_faust"
 
 

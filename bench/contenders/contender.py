@@ -41,6 +41,7 @@ class Task:
         parser.add_argument("--records", type=int, required=True)
         parser.add_argument("--warm", type=int, default=0)
         parser.add_argument("--rules", choices=["three", "all"], default="all")
+        parser.add_argument("--partitions", type=int, default=4)
         return cls(**vars(parser.parse_args(argv)))
 
 
