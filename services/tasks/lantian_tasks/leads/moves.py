@@ -39,11 +39,13 @@ S = Stage
 BECOMES_ISSUE = (S.CONFIRMED, S.PARTLY)
 ENDED = (*BECOMES_ISSUE, S.UNFOUNDED, S.DUPLICATE, S.TRANSFERRED, S.NOT_REACHABLE, S.VOIDED)
 LIVE = tuple(stage for stage in Stage if stage not in ENDED)
+ANSWERS_AGAIN = (*LIVE, *BECOMES_ISSUE)
+"""Stages in which the same again needs no lead of its own: somebody is at it, or its issue is there."""
 FEWEST_OFFICERS = 2
 """Officers of an inspection (行政处罚法 art. 42)."""
 
 _SYSTEM = states(SYSTEM_ROLE)
-_PLANNERS = states(Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY)
+PLANNERS = states(Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY)
 _TEAM = states(Role.CITY_TEAM, Role.COUNTY)
 _HIGHER = states(Role.PROVINCE, Role.MINISTRY)
 _ACTING = frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR, Role.SECURITY, Role.ENTERPRISE}
@@ -92,19 +94,19 @@ _ROUND = Field("round_id", "text")
 MOVES: Mapping[str, Move] = table(
     [
         Move("pass", states(S.CANDIDATE, S.SCREENED), S.CONFIRMED, _SYSTEM, reason_required=True),
-        Move("screen", states(S.CANDIDATE), S.SCREENED, _PLANNERS | _SYSTEM, reason_required=True),
+        Move("screen", states(S.CANDIDATE), S.SCREENED, PLANNERS | _SYSTEM, reason_required=True),
         Move(
             "mark-duplicate",
             states(S.CANDIDATE, S.SCREENED, S.IN_ROUND, S.ACCEPTED, S.INSPECTING),
             S.DUPLICATE,
-            _PLANNERS | _TEAM | _SYSTEM,
+            PLANNERS | _TEAM | _SYSTEM,
             (Field("of", "text"),),
             True,
         ),
         Move("take", states(S.SCREENED), S.IN_ROUND, _SYSTEM, (_ROUND,), guards=(_not_suppressed,)),
         Move("drop", states(S.IN_ROUND), S.SCREENED, _SYSTEM, (_ROUND,), True),
         Move("push", states(S.IN_ROUND), S.PUSHED, _SYSTEM, (_ROUND, Field("recipients", "texts"))),
-        Move("dispatch", states(S.SCREENED), S.PUSHED, _PLANNERS, (), True),
+        Move("dispatch", states(S.SCREENED), S.PUSHED, PLANNERS, (), True),
         Move("accept", states(S.PUSHED), S.ACCEPTED, _TEAM),
         Move(
             "inspect",
@@ -146,7 +148,7 @@ MOVES: Mapping[str, Move] = table(
             "transfer",
             states(S.SCREENED, S.PUSHED, S.ACCEPTED, S.INSPECTING),
             S.TRANSFERRED,
-            _TEAM | _PLANNERS,
+            _TEAM | PLANNERS,
             (Field("division_code", "text"),),
             True,
             (_is_division,),
@@ -161,6 +163,7 @@ MOVES: Mapping[str, Move] = table(
             (evidence_holds,),
         ),
         Move("register", states(*BECOMES_ISSUE), None, _SYSTEM, (Field("issue_id", "text"),), kind="became-issue"),
+        Move("hand-over", states(S.TRANSFERRED), None, _SYSTEM, (Field("lead_id", "text"),), kind="handed-over"),
         Move(
             "merge", frozenset(Stage), None, _SYSTEM, (Field("channel", "text"), Field("text", "text")), kind="merged"
         ),
@@ -178,7 +181,7 @@ MOVES: Mapping[str, Move] = table(
             guards=(attached_once,),
             kind="attached",
         ),
-        Move("void", states(*LIVE), S.VOIDED, _PLANNERS, (), True, kind="voided"),
+        Move("void", states(*LIVE), S.VOIDED, PLANNERS, (), True, kind="voided"),
         Move("note", frozenset(Stage), None, _ACTING, (), True, kind="noted"),
     ]
 )

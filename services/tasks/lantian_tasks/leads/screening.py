@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.leads.moves import ANSWERS_AGAIN, PLANNERS
 from lantian_tasks.ledger.case import Case
 
 Mode = Literal["automatic", "statutory", "full"]
@@ -51,3 +52,17 @@ def screen(case: Case, similar: Sequence[Case], *, positive: bool, mode: Mode, f
         if case.category not in rules.positive_list_pierced_by and channel not in rules.positive_list_pierced_by:
             suppressed = "正面清单：不入企检查，已在线提醒"
     return Screened("screen", suppressed or "自动筛选：数据有效、非重复", suppressed=suppressed)
+
+
+def not_the_same(case: Case, first: Case | None, role: str) -> str:
+    """Why `case` may not be called a repeat of `first`; empty: it may.
+
+    Otherwise one person could end a lead without the second pair of eyes that calling it unfounded takes (T6). Whether
+    two sites are one is for planners to say.
+    """
+    if first is None or first.case_id == case.case_id:
+        return "there is no such other lead in your divisions"
+    if first.state not in ANSWERS_AGAIN:
+        return f"nobody is at that lead any more: it is {first.state}"
+    same_site = any(case.keys[name] and case.keys[name] == first.keys[name] for name in ("source_id", "enterprise_id"))
+    return "" if same_site or role in PLANNERS else "it is about another site: its city office may say they are one"

@@ -17,13 +17,13 @@ from lantian_tasks.clocks.calendar import DAY_MS
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.sla import HOUR_MS
 from lantian_tasks.leads.bring import bring, case_id_of, manual_lead, update
-from lantian_tasks.leads.moves import BECOMES_ISSUE, LEAD, Stage
-from lantian_tasks.leads.screening import Mode, screen
+from lantian_tasks.leads.moves import ANSWERS_AGAIN, BECOMES_ISSUE, LEAD, Stage
+from lantian_tasks.leads.screening import Mode, not_the_same, screen
 from lantian_tasks.ledger.action import act as act_on_issue
 from lantian_tasks.ledger.case import Case, CaseStep, act, joined
 from lantian_tasks.ledger.intake import EACH_UPDATE, LATER_EVERY_MS, SYSTEM, Repeated, bounded, fold, issue_id_of
 from lantian_tasks.ledger.issue import Frame, Issue, Origin, Place, State
-from lantian_tasks.ledger.machine import Command, Refused
+from lantian_tasks.ledger.machine import Command, ProblemCode, Refused
 from lantian_tasks.ports import CaseQuery, IssueQuery, Store
 from lantian_tasks.registry.record import Kind as RecordKind
 from lantian_tasks.registry.record import key_of
@@ -90,8 +90,12 @@ class Leads:
         positive = False
         if not (case.keys["channel"] == "detector" and passes):  # what passes is not held up by two look-ups
             since_ms = at_ms - self._facts.policy.screening.dedupe_hours * HOUR_MS
-            wanted = CaseQuery(EVERYTHING, "lead", 10, keys={"dedupe": str(case.keys["dedupe"])}, since_ms=since_ms)
-            similar = [c for c in await self._store.cases(wanted) if c.state not in (Stage.DUPLICATE, Stage.VOIDED)]
+            same = {"dedupe": str(case.keys["dedupe"])}
+            similar = list(
+                await self._store.cases(
+                    CaseQuery(EVERYTHING, "lead", 10, states=ANSWERS_AGAIN, keys=same, since_ms=since_ms)
+                )
+            )
             positive = await self._is_positive(str(case.keys["enterprise_id"]))
         verdict = screen(case, similar, positive=positive, mode=self._mode, facts=self._facts)
         if verdict is None:
@@ -141,9 +145,16 @@ class Leads:
         step = act(case, command, key, LEAD, self._facts)
         if isinstance(step, Refused):
             return step
+        if command.move == "mark-duplicate":
+            first = await self._store.case(case_id_of(command.fields["of"]), scope)
+            objection = not_the_same(case, first, command.actor.role)
+            if objection:
+                return Refused(ProblemCode.FIELD_INVALID, objection, "of")
         if not await self._store.advance_case(step):
             return rev + 1
         self._written()
+        if command.move == "mark-duplicate":
+            await self._merge(command.fields["of"], case)
         await self.settle(step.case)
         return step
 
@@ -196,7 +207,18 @@ class Leads:
         value = lead.SerializeToString(deterministic=True)
         category, now_ms = case.category, self._clock.now_ms()
         await self.receive(
-            bring(lead, value, case.frames, place, self._facts, SYSTEM, now_ms, channel="transfer", category=category)
+            bring(
+                lead,
+                value,
+                case.frames,
+                place,
+                self._facts,
+                SYSTEM,
+                now_ms,
+                channel="transfer",
+                category=category,
+                by_ministry=case.by_ministry,
+            )
         )
         return lead.lead_id
 

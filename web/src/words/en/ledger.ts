@@ -190,6 +190,7 @@ export const ENTRY_KINDS = {
   "episode-extended": "episode goes on",
   "episode-closed": "episode ended",
   "became-issue": "became an issue",
+  "handed-over": "handed over",
   merged: "merged",
   created: "created",
   changed: "changed",

@@ -191,6 +191,7 @@ export const ENTRY_KINDS = {
   "episode-extended": "过程延续",
   "episode-closed": "过程结束",
   "became-issue": "立案",
+  "handed-over": "已移交",
   merged: "合并",
   created: "新建",
   changed: "修改",

@@ -1,0 +1,118 @@
+"""The way of a lead over the API: reported, screened, dispatched, inspected, judged, handed over, merged."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.tasks_api import Api, assert_problem
+from tests.support.tasks_issues import NOW_MS
+
+HOUR_MS = 3_600_000
+REPORT: dict[str, Any] = {
+    "channel": "complaint",
+    "reference": "12369-1",
+    "category": "dust",
+    "severity": 2,
+    "division_code": "130102",
+    "place": "长安区某工地",
+    "text": "夜间土方作业",
+    "found_ms": NOW_MS - HOUR_MS,
+}
+
+
+@pytest.fixture
+def api() -> Api:
+    """The API over a store in memory."""
+    return Api()
+
+
+async def report(api: Api, who: str = "office-1", **changes: Any) -> str:
+    """A report; the id of its lead."""
+    body = {**REPORT, **changes}
+    answer = await api.call("POST", "/v1/leads", who, {"Idempotency-Key": str(body["reference"])}, json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["lead_id"])
+
+
+async def move(api: Api, lead_id: str, who: str, move: str, **fields: Any) -> httpx.Response:
+    """A move on the lead as it stands."""
+    rev = (await api.get(f"/v1/leads/{lead_id}", "ministry-1")).json()["revision"]
+    headers = {"If-Match": f'"{rev}"', "Idempotency-Key": f"{move}-{rev}"}
+    return await api.call("POST", f"/v1/leads/{lead_id}/moves", who, headers, json={"move": move, **fields})
+
+
+async def stage(api: Api, lead_id: str) -> str:
+    """Where the lead stands."""
+    return str((await api.get(f"/v1/leads/{lead_id}", "ministry-1")).json()["stage"])
+
+
+async def inspected(api: Api, **changes: Any) -> tuple[str, list[dict[str, str]]]:
+    """A lead under inspection, and a record that was attached to it."""
+    lead = await report(api, **changes)
+    assert (await move(api, lead, "office-1", "dispatch", reason="就近")).status_code == 200
+    assert (await move(api, lead, "team-1", "accept")).status_code == 200
+    assert (await move(api, lead, "team-1", "inspect", officers=["team-1", "team-2"])).status_code == 200
+    path, key = f"/v1/leads/{lead}/evidence", {"Idempotency-Key": "file"}
+    sent = await api.call("POST", path, "team-1", key, content=b"record", params={"kind": "record"})
+    assert sent.status_code == 201, sent.text
+    return lead, [{"kind": "record", "id": sent.json()["evidence_id"]}]
+
+
+async def test_a_confirmed_lead_becomes_an_issue(api: Api) -> None:
+    """With who found it, so that they do not verify it."""
+    lead, record = await inspected(api)
+    answer = await move(api, lead, "team-1", "confirm", conclusion="属实", evidence=record)
+    assert answer.status_code == 200, answer.text
+    issue = (await api.get(f"/v1/issues/{answer.json()['issue_id']}")).json()
+    assert (issue["state"], issue["channel"]) == ("registered", "complaint")
+    assert issue["history"][0]["fields"]["origin"]["finders"] == ["team-1", "team-1", "team-2"]
+
+
+async def test_unfounded_takes_two_persons_and_can_be_overturned(api: Api) -> None:
+    """Who proposes it does not decide it; the province may find otherwise."""
+    lead, record = await inspected(api)
+    proposed = await move(
+        api, lead, "team-1", "propose-unfounded", code="no-dust", reason="现场已停工", evidence=record
+    )
+    assert proposed.status_code == 200, proposed.text
+    assert_problem(await move(api, lead, "team-1", "call-unfounded", reason="同意"), 409, "guard")
+    assert (await move(api, lead, "office-1", "call-unfounded", reason="同意")).json()["stage"] == "unfounded"
+    again = await move(api, lead, "province-1", "overturn", reason="卫星影像", conclusion="属实", evidence=record)
+    assert again.json()["stage"] == "confirmed"
+    assert again.json()["issue_id"]
+
+
+async def test_a_lead_is_handed_over_to_another_city(api: Api) -> None:
+    """It says to which lead; there it is screened anew, and is no repeat of the one that was handed over."""
+    lead = await report(api, who="ministry-1")
+    handed = await move(api, lead, "office-1", "transfer", division_code="130200", reason="工地在唐山")
+    assert handed.status_code == 200, handed.text
+    assert handed.json()["stage"] == "transferred"
+    last = handed.json()["history"][-1]
+    assert (last["kind"], last["move"]) == ("handed-over", "hand-over")
+    there = await api.get(f"/v1/leads/{last['fields']['lead_id']}", "tangshan-1")
+    assert there.status_code == 200, there.text
+    assert (there.json()["stage"], there.json()["channel"]) == ("screened", "transfer")
+    assert (await api.get(f"/v1/leads/{last['fields']['lead_id']}", "office-1")).status_code == 404
+
+
+async def test_what_was_judged_before_is_no_reason_to_look_away(api: Api) -> None:
+    """The same again while somebody is at it is merged; after it was called unfounded it is a lead of its own."""
+    lead, record = await inspected(api)
+    assert await stage(api, await report(api, reference="12369-2")) == "duplicate"
+    await move(api, lead, "team-1", "propose-unfounded", code="no-dust", reason="已停工", evidence=record)
+    await move(api, lead, "office-1", "call-unfounded", reason="同意")
+    assert await stage(api, await report(api, reference="12369-3")) == "screened"
+
+
+async def test_a_repeat_is_of_a_lead_that_is_there(api: Api) -> None:
+    """Nobody ends a lead alone by calling it a repeat of nothing, of itself, or of another site."""
+    lead, elsewhere = await report(api), await report(api, reference="12369-2", place="另一工地")
+    for of in ("nothing", lead, "f" * 32):
+        refused = await move(api, lead, "team-1", "mark-duplicate", of=of, reason="重复")
+        assert assert_problem(refused, 422, "field-invalid")["errors"][0]["field"] == "body.of"
+    assert_problem(await move(api, lead, "team-1", "mark-duplicate", of=elsewhere, reason="重复"), 422, "field-invalid")
+    merged = await move(api, lead, "office-1", "mark-duplicate", of=elsewhere, reason="同一工地两个门")
+    assert (merged.json()["stage"], merged.json()["duplicate_of"]) == ("duplicate", elsewhere)
+    assert (await api.get(f"/v1/leads/{elsewhere}")).json()["merged"] == 1
