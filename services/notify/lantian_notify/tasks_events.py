@@ -1,6 +1,7 @@
-"""What of task-events.v1 people are told: letters that were sent, broken glass. Pure.
+"""What of task-events.v1 people are told: leads that were pushed and what their clocks say, letters, broken glass. Pure.
 
-Such an event takes the way of an issue event; leads and rounds are told by the issues that they become.
+Such an event takes the way of an issue event. Of the rest of a lead's way, and of rounds, people hear by the issues
+that leads become.
 """
 
 from google.protobuf.message import DecodeError
@@ -10,6 +11,10 @@ from lantian_proto.v1.issue_event_pb2 import IssueEvent
 from lantian_proto.v1.lead_pb2 import Lead, Text
 from lantian_proto.v1.task_event_pb2 import TaskEvent
 
+PUSHED = "lead-pushed"
+PUSHES = frozenset({"push", "dispatch"})
+"""Moves by which a lead reaches the teams of its city; from then on its clock of receipt runs."""
+BY_CLOCK = frozenset({"reminded", "escalated"})
 SEVERITY = {"letter-sent": 2, "glass-broken": 4}
 """Kinds that are told, and how grave they are; 4 waits for no others to be grouped with."""
 
@@ -21,6 +26,8 @@ def told_of(value: bytes | None) -> IssueEvent | None:
         event.ParseFromString(value or b"")
     except DecodeError as error:
         raise InvalidRecord("undecodable", f"no TaskEvent: {error}") from error
+    if event.subject_kind == "lead":
+        return _of_lead(event)
     severity = SEVERITY.get(event.kind)
     if severity is None:
         return None
@@ -39,4 +46,28 @@ def told_of(value: bytes | None) -> IssueEvent | None:
         lead=Lead(severity=severity, title=Text(zh=who), summary=Text(zh=event.reason)),
         division_code=event.division_code,
         move=event.move,
+    )
+
+
+def _of_lead(event: TaskEvent) -> IssueEvent | None:
+    kind = PUSHED if event.move in PUSHES else event.kind
+    if kind != PUSHED and kind not in BY_CLOCK:
+        return None
+    return IssueEvent(
+        event_id=event.event_id,
+        issue_id=event.subject_id,
+        sequence=event.sequence,
+        kind=kind,
+        from_state=event.from_state,
+        to_state=event.to_state,
+        actor=event.actor,
+        reason=event.reason,
+        at_ms=event.at_ms,
+        hash=event.hash,
+        lead=event.lead,
+        enterprise_name=event.enterprise_name,
+        division_code=event.division_code,
+        path=event.path,
+        move=event.move,
+        step=event.step if event.HasField("step") else None,
     )

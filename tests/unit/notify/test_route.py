@@ -8,7 +8,7 @@ from lantian_notify.routing.facts import facts_of
 from lantian_notify.routing.policy import load, serves
 from lantian_notify.routing.route import Routing, route
 from lantian_notify.wording.letter import Templates
-from lantian_proto.v1.registry_pb2 import ContactPoint
+from lantian_proto.v1.registry_pb2 import ContactPoint, Enterprise, RegistryChange, Source
 from tests.support.notify_events import NOW_MS, a_change, an_event
 
 POLICY = load(None, frozenset(CHANNELS))
@@ -173,3 +173,53 @@ def test_reminders_and_escalations_of_the_ledger_go_to_the_teams() -> None:
     assert [notice.endpoint_id for notice in routing.notices] == ["sms:t0"]
     (text,) = Templates(None, "").letter([facts_of(event).stored()], forms=("sms",)).bodies.values()
     assert text.startswith("督办升级：逾期7日督办，唐山示例钢铁有限公司")
+
+
+def an_enterprise(teams: Teams) -> None:
+    """The enterprise of src-1, with a phone."""
+    phone = ContactPoint(channel="sms", address="13800000001")
+    for change in (
+        RegistryChange(kind="source", id="src-1", revision=1, source=Source(source_id="src-1", enterprise_id="e")),
+        RegistryChange(
+            kind="enterprise", id="e", revision=1, enterprise=Enterprise(enterprise_id="e", contacts=[phone])
+        ),
+    ):
+        teams.apply(f"{change.kind}/{change.id}", change.SerializeToString())
+
+
+def hears(kind: str, move: str = "", to: str = "", cc: str = "") -> list[str]:
+    """Who hears of an event: a county's, a city's and a province's team, and the enterprise."""
+    teams = Teams()
+    an_enterprise(teams)
+    for name, division in (("county", "130203"), ("city", "1302"), ("province", "13")):
+        mail = [ContactPoint(channel="email", address=f"{name}@example.com")]
+        teams.apply(f"team/{name}", a_change(name, division_code=division, webhook_url="", contacts=mail))
+    event = an_event(kind=kind, move=move)
+    event.step.to, event.step.cc = to, cc
+    routing = route(facts_of(event), POLICY, teams, event.at_ms)
+    return sorted(notice.recipient_id for notice in routing.notices)
+
+
+@pytest.mark.parametrize(
+    ("to", "cc", "heard"),
+    [
+        ("unit", "", ["city", "county", "enterprise/e"]),
+        ("unit", "city", ["city", "county", "enterprise/e"]),
+        ("city", "", ["city", "county"]),
+        ("province", "", ["province"]),
+        ("province", "city", ["city", "county", "province"]),
+        ("ministry", "province", ["province"]),
+        ("", "", ["city", "county", "province"]),
+    ],
+)
+def test_a_step_of_a_clock_reaches_the_levels_it_names(to: str, cc: str, heard: list[str]) -> None:
+    """The responsible enterprise hears of its own clocks; a province is not disturbed by every reminder below it."""
+    assert hears("escalated", to=to, cc=cc) == heard
+
+
+@pytest.mark.parametrize("move", ["assign", "reassign", "reject-plan", "refuse", "grant-extension", "fail-recheck"])
+def test_an_enterprise_hears_what_it_has_to_do(move: str) -> None:
+    """What it did itself, and how it is judged meanwhile, it is not told."""
+    assert "enterprise/e" in hears("moved", move)
+    assert "enterprise/e" not in hears("moved", "verify")
+    assert "enterprise/e" not in hears("moved", "request-close")

@@ -6,9 +6,10 @@ import pytest
 
 from lantian_kit.worker import InvalidRecord
 from lantian_notify.tasks_events import told_of
-from lantian_proto.v1.issue_event_pb2 import Actor
+from lantian_notify.wording.letter import Templates
+from lantian_proto.v1.issue_event_pb2 import Actor, ClockStep
 from lantian_proto.v1.task_event_pb2 import TaskEvent
-from tests.support.notify_events import NOW_MS, a_change
+from tests.support.notify_events import NOW_MS, a_change, an_event
 from tests.support.notify_office import Office
 
 
@@ -54,11 +55,51 @@ async def test_broken_glass_is_told_to_who_watches_and_to_nobody_else(office: Of
     assert await office.take_task(event) == "repeated"
 
 
-async def test_leads_and_rounds_are_told_by_their_issues(office: Office) -> None:
+async def test_the_rest_of_a_leads_way_and_rounds_are_told_by_their_issues(office: Office) -> None:
     """Nobody hears of them from here."""
-    for kind, subject in (("moved", "lead/1"), ("received", "round/1"), ("moved", "letter/1")):
+    for kind, subject in (("moved", "lead/1"), ("received", "lead/1"), ("received", "round/1"), ("moved", "letter/1")):
         assert await office.take_task(a_task_event(kind, subject)) == "not-wanted"
     assert office.store.deliveries == {}
+
+
+def a_lead_event(kind: str = "moved", subject: str = "lead/" + "a" * 32, **changes: object) -> TaskEvent:
+    """About a lead of the district."""
+    changes = {"division_code": "130203", "enterprise_name": "唐山示例钢铁有限公司", "reason": "", **changes}
+    event = a_task_event(kind, subject, **changes)
+    event.lead.CopyFrom(an_event().lead)
+    return event
+
+
+@pytest.mark.parametrize("move", ["push", "dispatch"])
+async def test_a_pushed_lead_reaches_the_teams_of_its_city(office: Office, move: str) -> None:
+    """Its clock of receipt runs from then on. A round's leads of one minute are one message that leads to them."""
+    robot = [{"channel": "wecom", "secret_name": "robot"}]
+    office.teams.apply("team/team-1", a_change(revision=2, contacts=robot))
+    for number in range(3):
+        event = a_lead_event(subject=f"lead/{number:032}", move=move, to_state="pushed")
+        assert await office.take_task(event) == "notified"
+    (delivery,) = office.store.deliveries.values()
+    assert (delivery.team_id, delivery.channel, delivery.kind) == ("team-1", "wecom", "lead-pushed")
+    letter = Templates(None, "https://city.example").letter(delivery.items)
+    assert letter.title.startswith("【严重】3条消息：唐山示例钢铁有限公司")
+    assert letter.links == (("详情", "https://city.example/leads"),)
+    one = Templates(None, "https://city.example").letter(delivery.items[:1])
+    assert one.links == (("详情", f"https://city.example/leads/{0:032}"),)
+    assert "线索推送" in one.title
+    assert "二氧化硫小时均值 52.1" in one.bodies["markdown"]
+
+
+async def test_a_lead_that_nobody_receives_is_told_to_its_city_and_not_above(office: Office) -> None:
+    """The clock of receipt has run out: an escalation like any other."""
+    for team, division in (("team-1", "1302"), ("province", "13")):
+        mail = [{"channel": "email", "address": f"{team}@city.example"}]
+        office.teams.apply(f"team/{team}", a_change(team, 2, division_code=division, webhook_url="", contacts=mail))
+    event = a_lead_event("escalated", move="escalate")
+    event.step.CopyFrom(ClockStep(clock="receipt@3", step="not-received", title="超时未签收", to="city"))
+    assert await office.take_task(event) == "notified"
+    (delivery,) = office.store.deliveries.values()
+    assert delivery.team_id == "team-1"
+    assert "超时未签收" in office.templates.letter(delivery.items).bodies["sms"]
 
 
 async def test_a_letter_is_told_to_the_teams_of_its_city(office: Office) -> None:

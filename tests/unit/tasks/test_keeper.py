@@ -36,7 +36,7 @@ from tests.support.tasks_issues import (
     an_issue,
     command,
 )
-from tests.support.tasks_leads import HOUR_MS, a_lead
+from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_store import FakeStore
 from tests.unit.tasks.test_moves import BY_KIND
 
@@ -102,6 +102,24 @@ async def test_an_issue_nobody_assigns_climbs_the_ladder(bench: Bench) -> None:
         "ministry",
         "province",
     )
+
+
+async def test_a_step_goes_to_whose_turn_it_is(bench: Bench) -> None:
+    """The city office is reminded to assign; the unit, and then its city, of what was assigned to the unit."""
+    issue = await bench.holding(an_issue())
+    bench.clock.advance(10 * 86_400)
+    await bench.keeper.look()
+    done = await bench.now(issue)
+    assert {entry["fields"]["to"] for entry in done.history if "step" in entry["fields"]} == {"city"}
+    assert [entry["fields"].get("cc") for entry in done.history if entry["move"] == "escalate"] == [None, None]
+    done = await bench.holding(an_issue(State.RECTIFYING, a_lead(start_ms=START_MS + 3_600_000)))
+    bench.clock.advance(20 * 86_400)
+    await bench.keeper.look()
+    done = await bench.now(done)
+    told = [(e["fields"]["step"], e["fields"]["to"], e["fields"].get("cc")) for e in done.history if "step" in e["fields"]]
+    assert told[0][1:] == ("unit", None)
+    assert ("urge", "unit", "city") in told
+    assert ("supervise", "city", None) in told
 
 
 async def test_after_downtime_every_step_comes_in_order(bench: Bench) -> None:

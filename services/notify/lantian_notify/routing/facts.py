@@ -12,7 +12,11 @@ RECTIFYING = frozenset({"assigned", "plan-submitted", "plan-approved", "rectifyi
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One event as people are told of it; also what a grouped message keeps of each of its events. Times in ms."""
+    """One event as people are told of it; also what a grouped message keeps of each of its events. Times in ms.
+
+    `step_to` and `step_cc` are the levels that a reminder or an escalation is addressed to: unit, city, province or
+    ministry.
+    """
 
     event_id: str
     kind: str
@@ -44,6 +48,8 @@ class Facts:
     unit: str = ""
     person: str = ""
     due_ms: int = 0
+    step_to: str = ""
+    step_cc: str = ""
 
     @property
     def urgency(self) -> int:
@@ -89,5 +95,7 @@ def facts_of(event: IssueEvent, enterprise_id: str = "") -> Facts:
         move=event.move,
         unit=event.unit[:LONGEST_TEXT],
         person=event.person[:LONGEST_TEXT],
+        step_to=event.step.to,
+        step_cc=event.step.cc,
         due_ms=event.step.due_ms or (event.due_ms if event.to_state in RECTIFYING else 0),
     )

@@ -15,6 +15,7 @@ DEFAULT_KINDS = frozenset({"registered"})
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Division = Annotated[str, StringConstraints(pattern=r"^\d{2}(\d{2}){0,2}$")]
+Level = Literal["unit", "city", "province", "ministry"]
 Audience = Literal["teams", "duty", "enterprise", "superiors"]
 StepAudience = Literal["duty-1", "duty-2", "duty-3", "team", "superiors"]
 
@@ -43,11 +44,18 @@ class GroupRule(_Row):
 
 
 class Route(_Row):
-    """Recipients for the events its conditions hold for."""
+    """Recipients for the events its conditions hold for.
+
+    `moves` are names of moves, `steps` the levels a reminder or an escalation goes to; `addressed` leaves out teams of
+    levels that it does not name.
+    """
 
     id: Id
     about: str = ""
     kinds: Literal["subscribed"] | list[Pattern] = "subscribed"
+    moves: list[Pattern] = []
+    steps: list[Level] = []
+    addressed: bool = False
     rules: list[Pattern] = []
     not_rules: list[Pattern] = []
     divisions: list[Division] = []
@@ -74,6 +82,10 @@ class Route(_Row):
         """Why the route does not concern an event; empty when it does. Kinds that teams subscribe to come later."""
         if self.kinds != "subscribed" and not _any(facts.kind, self.kinds):
             return f"kind {facts.kind} is not among {', '.join(self.kinds)}"
+        if self.moves and not _any(facts.move, self.moves):
+            return f"move {facts.move or '-'} is not among {', '.join(self.moves)}"
+        if self.steps and facts.step_to not in self.steps:
+            return f"it goes to {facts.step_to or 'nobody'}, not to {', '.join(self.steps)}"
         if self.rules and not _any(facts.rule_id, self.rules):
             return f"rule {facts.rule_id or '-'} is not among {', '.join(self.rules)}"
         if _any(facts.rule_id, self.not_rules):

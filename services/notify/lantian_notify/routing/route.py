@@ -97,6 +97,9 @@ def _line(row: Route, facts: Facts, serving: Sequence[Team], teams: Teams, at_ms
         wanting = list(serving)
     if row.to == "superiors":
         wanting = _superior(wanting)
+    if row.addressed and facts.step_to:
+        meant = levels(facts)
+        wanting = [team for team in wanting if len(prefix_of(team.division_code)) in meant]
     return _told(row, facts, [recipient_of(team) for team in wanting])
 
 
@@ -143,6 +146,17 @@ def pick(recipient: Recipient, channels: Sequence[str], *, first: bool) -> list[
         if contact is not None:
             found.append(contact)
     return found[:1] if first else found
+
+
+def levels(facts: Facts) -> frozenset[int]:
+    """Digits of the divisions whose teams a reminder or an escalation is addressed to.
+
+    The unit's own city and county follow what it is told. No team serves the whole country: what goes to the ministry
+    is told to the province.
+    """
+    named = {facts.step_to, facts.step_cc}
+    below = {4, 6} if named & {"unit", "city"} else set()
+    return frozenset(below | ({2} if named & {"province", "ministry"} else set()))
 
 
 def _superior(serving: Sequence[Team]) -> list[Team]:

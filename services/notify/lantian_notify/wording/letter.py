@@ -97,7 +97,11 @@ class Templates:
         bodies = {form: self._render(form, items) for form in forms}
         links = []
         first = items[0]
-        if "/" in first["issue_id"]:  # a letter or a broken glass: no issue to be led to
+        of_lead = first["issue_id"].startswith("lead/")
+        if of_lead and self._console_url:
+            one = f"/{first['issue_id'].removeprefix('lead/')}" if len(items) == 1 else ""
+            links.append(("详情", f"{self._console_url}/leads{one}"))
+        elif "/" in first["issue_id"]:  # a letter or a broken glass: nothing to be led to
             pass
         elif self._console_url and len(items) == 1 and first["path"]:
             links.append(("详情", f"{self._console_url}/issues/{first['issue_id']}"))

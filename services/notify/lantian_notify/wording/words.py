@@ -17,6 +17,7 @@ KINDS = {
     "reminded": "到期提醒",
     "escalated": "督办升级",
     "relapsed": "复发",
+    "lead-pushed": "线索推送",
     "letter-sent": "预警通知函已发出",
     "glass-broken": "应急越权查看",
     "silence-ending": "静默将到期",

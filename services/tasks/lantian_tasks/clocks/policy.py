@@ -36,7 +36,10 @@ class SpanRule(_Rule):
 
 
 class ClockRule(_Rule):
-    """A clock that runs while its subject is in one of `states`; span None: the date that a person has set."""
+    """A clock that runs while its subject is in one of `states`; span None: the date that a person has set.
+
+    `whose` turn it is: reminders go there, and what a ladder says to the unit.
+    """
 
     name: str
     zh: str
@@ -44,6 +47,7 @@ class ClockRule(_Rule):
     span: SpanRule | None
     emergency: SpanRule | None = None
     only: Literal["", "plan-required", "province-due"] = ""
+    whose: Literal["unit", "city", "province"] = "unit"
     stops_on: tuple[str, ...] = ()
     reminders: tuple[Share, ...] | None = None
     ladder: str

@@ -174,7 +174,8 @@ def _timers(clock: Clock, facts: Facts) -> Iterator[Timer]:
         at = due(clock.events, facts.calendar, clock.span, part).at_ms
         if at is not None:
             title = f"{clock.rule.zh}时限已到" if part >= 1 else f"{clock.rule.zh}时限已用{part:.0%}"
-            yield Timer(at, "remind", clock.key, f"{part:.0%}", title, due_ms, "unit", "")
+            yield Timer(at, "remind", clock.key, f"{part:.0%}", title, due_ms, clock.rule.whose, "")
     for step in facts.policy.ladder(clock.rule.ladder, day_of(clock.start_ms)):
         at = due_ms + step.after_days * DAY_MS
-        yield Timer(at, "escalate", clock.key, step.step, step.zh, due_ms, step.to, step.cc)
+        to = clock.rule.whose if step.to == "unit" else step.to
+        yield Timer(at, "escalate", clock.key, step.step, step.zh, due_ms, to, "" if step.cc == to else step.cc)

@@ -13,6 +13,7 @@ from lantian_tasks.leads.screening import dedupe_key
 from lantian_tasks.ledger.case import Case, CaseStep, write
 from lantian_tasks.ledger.history import Actor, Entry
 from lantian_tasks.ledger.issue import Frame, Place
+from lantian_tasks.reports import words
 
 Channel = Literal["complaint", "satellite", "hot-area", "patrol", "transfer", "recheck", "peers"]
 CONFIDENCE: dict[str, float] = {
@@ -68,7 +69,7 @@ def manual_lead(
         start_ms=found_ms,
         end_ms=found_ms,
         detected_ms=found_ms,
-        title=Text(zh=f"{channel} {reference}", en=f"{channel} {reference}"),
+        title=Text(zh=f"{words.CHANNELS[channel]} {reference}", en=f"{channel} {reference}"),
         summary=Text(zh=text, en=text),
         evidence=Evidence(),
         revision=1,

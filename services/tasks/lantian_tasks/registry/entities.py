@@ -222,6 +222,7 @@ EventKind = Literal[
     "attached",
     "glass-broken",
     "letter-sent",
+    "lead-pushed",
 ]
 
 
