@@ -52,11 +52,14 @@ def hours(number: int, value: float = 30.0, stat: int = ZS_AVG, flag: int = N, f
         (hours(72, flag=ord("D")), False),
         (hours(80, first=-10), False),  # ten of them lie before the fix
         ([replace(hour, factor="a21002") for hour in hours(72)], False),
+        (hours(120, value=50.0) + hours(72, first=120), True),  # five days of rectifying, then it holds
+        (hours(100) + hours(4, value=36.0, first=100), False),  # it came back: 94 % of the last 72
+        (hours(72, flag=ord("F")), False),  # a standstill proves nothing
     ],
 )
 def test_an_exceedance_is_proven_by_72_hours_in_the_limit(kept: list[Hour], holds: bool) -> None:
     """Valid, after the fix, converted as the limit asks, 95 % within it."""
-    verdict = judge(kept, LEAD, rule(EXCEEDANCE), FIX, FIX + 90 * HOUR_MS)
+    verdict = judge(kept, LEAD, rule(EXCEEDANCE), FIX, FIX + 200 * HOUR_MS)
     assert verdict.holds == holds, verdict
     assert str(rule(EXCEEDANCE).hours) in verdict.detail
 
@@ -67,6 +70,31 @@ def test_a_dropout_is_proven_by_seven_days(there: int, passed: int, holds: bool)
     lead = a_lead(rule="data-dropout", factor="")
     now = FIX + passed * HOUR_MS + 60_000
     assert judge(hours(there), lead, rule(DROPOUT), FIX, now).holds == holds
+
+
+def test_hours_of_a_stated_stop_prove_no_limit() -> None:
+    """Also where the data carry no mark; those before and after it count."""
+    stop = (FIX + 10 * HOUR_MS + 60_000, FIX + 20 * HOUR_MS)
+    now = FIX + 100 * HOUR_MS
+    assert not judge(hours(81), LEAD, rule(EXCEEDANCE), FIX, now, [stop]).holds
+    assert judge(hours(82), LEAD, rule(EXCEEDANCE), FIX, now, [stop]).holds
+
+
+@pytest.mark.parametrize(
+    ("kept", "holds"),
+    [
+        (hours(120) + hours(48, flag=ord("F"), first=120), True),  # data flow in a standstill as well
+        (hours(168, flag=ord("F")), True),
+        (hours(120), False),  # none came in the standstill
+        (hours(120) + hours(48, flag=ord("D"), first=120), False),
+        (hours(152) + hours(16, flag=ord("D"), first=152), True),
+        (hours(120, flag=ord("F")) + hours(40, first=120) + hours(8, flag=ord("D"), first=160), False),  # 83 % in work
+    ],
+)
+def test_a_dropout_is_proven_by_transmission_and_valid_rate(kept: list[Hour], holds: bool) -> None:
+    """Their product, as in the rates of months: hours of a standstill came, faults did not count."""
+    lead = a_lead(rule="data-dropout", factor="")
+    assert judge(kept, lead, rule(DROPOUT), FIX, FIX + 168 * HOUR_MS).holds == holds
 
 
 def test_a_lead_without_limit_proves_nothing() -> None:

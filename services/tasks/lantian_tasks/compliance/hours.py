@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from lantian_kit.access.scope import EVERYTHING
+from lantian_kit.access.scope import EVERYTHING, Scope
 from lantian_kit.clock import Clock
 from lantian_kit.records import Record
 from lantian_proto import factors
@@ -16,10 +16,12 @@ from lantian_tasks.air.stations import stations
 from lantian_tasks.clocks.facts import Verdict
 from lantian_tasks.clocks.policy import DataRule
 from lantian_tasks.compliance.judge import AVG, ZS_AVG, Hour, judge
-from lantian_tasks.ports import HourStore, RegistryStore
+from lantian_tasks.ports import HourStore, RecordQuery, RegistryStore
+from lantian_tasks.registry.record import Kind
 
 History = Literal["open", "all"]
 """Whose means are kept: of stations and the sources with open issues, or of all."""
+MOST_MARKS = 1000
 KEPT = (Period.MINUTE, Period.HOUR, Period.DAY)
 WATCH_MS = 5_000
 """Wall time after which the watched sources are asked for again."""
@@ -84,11 +86,18 @@ class HourKeeper:
 
 
 class HourCompliance:
-    """Judges by the hours that were kept."""
+    """Judges by the hours that were kept, and the stops that were stated."""
 
-    def __init__(self, store: HourStore) -> None:
+    def __init__(self, store: MeansStore) -> None:
         self._store = store
 
     async def verdict(self, source_id: str, lead: Lead, rule: DataRule, since_ms: int, now_ms: int) -> Verdict:
         """As the port says."""
-        return judge(await self._store.hours(source_id, since_ms, now_ms), lead, rule, since_ms, now_ms)
+        hours = await self._store.hours(source_id, since_ms, now_ms)
+        return judge(hours, lead, rule, since_ms, now_ms, await stated_stops(self._store, EVERYTHING, source_id))
+
+
+async def stated_stops(store: RegistryStore, scope: Scope, source_id: str) -> list[tuple[int, int]]:
+    """Begins and ends of the stops that the enterprise stated for a source, ms since 1970 UTC. Raises Unavailable."""
+    asked = RecordQuery(scope, Kind.MARK, MOST_MARKS, source_id, equal=(("entity.kind", "stopped"),))
+    return [(int(mark.entity["start_ms"]), int(mark.entity["end_ms"])) for mark in await store.page(asked)]

@@ -9,7 +9,8 @@ from lantian_kit.clock import Clock
 from lantian_proto.readings import STAT_NAMES, Period, Stat
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.clocks.calendar import DAY_MS
-from lantian_tasks.ports import HourStore, RecordQuery, RegistryStore
+from lantian_tasks.compliance.hours import stated_stops
+from lantian_tasks.ports import HourStore, RegistryStore
 from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.registry.entities import ID_PATTERN
 from lantian_tasks.registry.record import Kind, key_of
@@ -18,7 +19,6 @@ from lantian_tasks.series.rates import rates
 LONGEST_MS = {Period.MINUTE: 7 * DAY_MS, Period.HOUR: 92 * DAY_MS, Period.DAY: 1100 * DAY_MS}
 PERIODS = {"minute": Period.MINUTE, "hour": Period.HOUR, "day": Period.DAY}
 MONTHS_MS = 400 * DAY_MS
-MOST_MARKS = 1000
 SourceId = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the source in the registry")]
 Ms = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="ms since 1970 UTC")]
 
@@ -108,8 +108,7 @@ def series_routes(hours: HourStore, registry: RegistryStore, clock: Clock) -> AP
         """Transmission and valid rates by month, from the hour means that are kept."""
         await seen(principal, source_id)
         now_ms = clock.now_ms()
-        asked = RecordQuery(principal.scope, Kind.MARK, MOST_MARKS, source_id, equal=(("entity.kind", "stopped"),))
-        stops = [(int(mark.entity["start_ms"]), int(mark.entity["end_ms"])) for mark in await registry.page(asked)]
+        stops = await stated_stops(registry, principal.scope, source_id)
         kept = await hours.hours(source_id, now_ms - MONTHS_MS, now_ms + 1)
         months = [
             MonthOut(

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from lantian_tasks.clocks.sla import HOUR_MS
-from lantian_tasks.compliance.judge import VALID, Hour
+from lantian_tasks.compliance.judge import STOPPED, VALID, Hour
 
 ZONE = timedelta(hours=8)
-STOPPED = ord("F")
 
 
 @dataclass(frozen=True, slots=True)
