@@ -175,6 +175,31 @@ async def test_a_retry_of_a_registry_write_is_answered_alike(api: Api) -> None:
     assert first.json()["revision"] == 2
 
 
+async def test_a_key_serves_one_registry_write(api: Api) -> None:
+    """Another content under the same key is refused, not taken for done."""
+    body = {"entity": {**ENTERPRISE, "name": "改名"}}
+    headers = {"If-Match": '"1"', "Idempotency-Key": "tap"}
+    assert (await api.call("PUT", "/v1/registry/enterprise/e1", "admin-1", headers, json=body)).status_code == 200
+    other = {"entity": {**ENTERPRISE, "name": "再改"}}
+    path = "/v1/registry/enterprise/e1"
+    assert_problem(await api.call("PUT", path, "admin-1", headers, json=other), 422, "key-reused")
+    assert_problem(await api.call("POST", f"{path}/void", "admin-1", headers, json={"reason": "x"}), 422, "key-reused")
+    said = {"contacts": [{"channel": "sms", "address": "13800000000"}]}
+    assert_problem(await api.call("PUT", f"{path}/contacts", "admin-1", headers, json=said), 422, "key-reused")
+    assert (await api.get(path, "admin-1")).json()["entity"]["name"] == "改名"
+
+
+async def test_a_row_with_a_value_outside_of_the_columns_is_refused(api: Api) -> None:
+    """A comma too many shifts what stands behind it: that row is named, the others are written."""
+    text = "id,name,division_code,industry\ne7,甲,130102,钢铁,水泥\ne8,乙,130102,钢铁\n"
+    said = (await api.call("POST", "/v1/registry-tables/enterprise", "admin-1", content=text.encode())).json()
+    assert [row["outcome"] for row in said["rows"]] == ["refused", "created"]
+    assert said["rows"][0]["errors"][0]["field"] == "0.outside_of_the_columns"
+    twice = "id,name,name,division_code\ne7,甲,乙,130102\n"
+    refused = await api.call("POST", "/v1/registry-tables/enterprise", "admin-1", content=twice.encode())
+    assert "stand twice: name" in assert_problem(refused, 400, "bad-request")["detail"]
+
+
 async def test_the_divisions_of_the_campaign(api: Api) -> None:
     """51 cities of 2023-24, 28 of 2+26, 11 of Fenwei; and the sub-units with codes."""
     rows = (await api.get("/v1/divisions")).json()

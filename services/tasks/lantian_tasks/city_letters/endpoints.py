@@ -24,7 +24,7 @@ from lantian_tasks.ledger.offers import offers
 from lantian_tasks.ports import CaseQuery, Store
 from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
-from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
+from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, key_reused, made, required
 from lantian_tasks.reports import papers, words
 from lantian_tasks.reports.city_warning import warning_values
 from lantian_tasks.reports.collect import Period
@@ -179,6 +179,9 @@ def city_letter_routes(
         )
         step = await letters.create(case, principal.actor)
         kept = step.case if step is not None else await one(principal, letter_id)
+        said = (kept.keys["division_code"], kept.keys["category"], kept.data["reason"])
+        if step is None and said != (body.city, body.condition, body.reason):
+            raise key_reused()
         response.headers["ETag"] = etag(kept.rev)
         return whole(kept)
 

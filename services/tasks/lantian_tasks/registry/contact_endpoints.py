@@ -15,13 +15,13 @@ from lantian_tasks.access.principals import Calling
 from lantian_tasks.ports import RegistryStore
 from lantian_tasks.preconditions import etag, moved_on, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
-from lantian_tasks.registry.endpoints import EntityId, EntityOut, answered, is_retry, shown
+from lantian_tasks.registry.endpoints import EntityId, EntityOut, answered, is_retry, says, shown
 from lantian_tasks.registry.entities import Enterprise
 from lantian_tasks.registry.kinds import as_written
 from lantian_tasks.registry.plan import Wish
 from lantian_tasks.registry.record import Kind, key_of, public
 from lantian_tasks.registry.service import Registry
-from lantian_tasks.replies import IdempotencyKey, IfMatch
+from lantian_tasks.replies import IdempotencyKey, IfMatch, key_reused
 
 OWN: Final = ("email", "sms")
 MOST: Final = 10
@@ -76,7 +76,11 @@ def contact_routes(store: RegistryStore, registry: Registry) -> APIRouter:
         present = (await store.records([key], principal.scope)).get(key)
         if present is None:
             raise not_found()
+        fields = as_written(Kind.ENTERPRISE, public(present.entity))
+        entity = Enterprise.model_validate({**fields, "contacts": joined(fields.get("contacts", ()), body.contacts)})
         if is_retry(present, principal, idempotency_key):
+            if not says(present, entity, present.validity):
+                raise key_reused()
             response.headers["ETag"] = etag(present.rev)
             return shown(present)
         expected = revision_of(if_match)
@@ -84,8 +88,6 @@ def contact_routes(store: RegistryStore, registry: Registry) -> APIRouter:
             raise moved_on(present.rev)
         if present.voided:
             raise ProblemError(409, "this enterprise is voided")
-        fields = as_written(Kind.ENTERPRISE, public(present.entity))
-        entity = Enterprise.model_validate({**fields, "contacts": joined(fields.get("contacts", ()), body.contacts)})
         wish = Wish(Kind.ENTERPRISE, id_, entity, present.validity, "企业设置预警接收方式")
         [answer] = await registry.write(principal, [wish], expected, check=True, key=idempotency_key or "")
         return answered(answer, response)

@@ -18,9 +18,9 @@ from lantian_tasks.registry.entities import ID_PATTERN, Entity, Id, Period
 from lantian_tasks.registry.examples import EXAMPLES
 from lantian_tasks.registry.kinds import ENTITIES, as_written
 from lantian_tasks.registry.plan import Refusal, Wish
-from lantian_tasks.registry.record import Kind, Record, key_of, public, sealed_as_it_stands
+from lantian_tasks.registry.record import Kind, Record, Validity, key_of, public, sealed_as_it_stands
 from lantian_tasks.registry.service import Registry, Written
-from lantian_tasks.replies import IdempotencyKey, IfMatch
+from lantian_tasks.replies import IdempotencyKey, IfMatch, key_reused
 
 WRITERS = frozenset({Role.ADMINISTRATOR, Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY})
 MARKERS = WRITERS | {Role.ENTERPRISE}
@@ -209,6 +209,8 @@ def registry_routes(store: RegistryStore, registry: Registry) -> APIRouter:
         _writer(principal)
         present = await one(principal, kind, id_)
         if is_retry(present, principal, idempotency_key):
+            if not present.voided or present.history[-1]["reason"] != body.reason:
+                raise key_reused()
             response.headers["ETag"] = etag(present.rev)
             return shown(present)
         rev, key = revision_of(if_match), idempotency_key or ""
@@ -255,6 +257,8 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
         present = (await store.records([key], principal.scope)).get(key)
         if is_retry(present, principal, idempotency_key):
             assert present is not None
+            if not says(present, body.entity, body.validity):
+                raise key_reused()
             response.headers["ETag"] = etag(present.rev)
             return shown(present)
         expected = revision_of(if_match) if present is not None or if_match is not None else None
@@ -284,6 +288,12 @@ def is_retry(record: Record | None, principal: Principal, key: str | None) -> bo
         return False
     last = record.history[-1]
     return last["fields"].get("request_key") == key and last["actor"]["actor_id"] == principal.id
+
+
+def says(record: Record, entity: Entity, validity: Validity) -> bool:
+    """Whether a record holds what a request asks for; a feed's password, which is kept as a hash, plays no part."""
+    same = all(record.entity.get(name) == value for name, value in entity.content().items())
+    return same and record.validity == validity and not record.voided
 
 
 def answered(answer: Written | Refusal, response: Response) -> EntityOut:

@@ -84,12 +84,20 @@ def read(kind: Kind, data: bytes, form: Format) -> list[dict[str, Any]]:
     unknown = [name for name in header if name and name not in (*columns(kind), "password", "reason")]
     if "id" not in header or unknown:
         raise TableError(f"the columns are {', '.join(columns(kind))}; unknown: {', '.join(unknown) or 'none'}")
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise TableError(f"columns stand twice: {', '.join(twice)}")
     if len(rows) > MOST_ROWS:
         raise TableError(f"a table has at most {MOST_ROWS} rows")
-    return [_wish(kind, dict(zip(header, row, strict=False))) for row in rows if any(row)]
+    return [_wish(kind, dict(zip(header, row, strict=False)), _outside(header, row)) for row in rows if any(row)]
 
 
-def _wish(kind: Kind, cells: Mapping[str, str]) -> dict[str, Any]:
+def _outside(header: Sequence[str], row: Sequence[str]) -> list[str]:
+    """Values under no heading. One comma too many shifts all that stands behind it: nothing of such a row is sure."""
+    return [cell for n, cell in enumerate(row) if cell and (n >= len(header) or not header[n])]
+
+
+def _wish(kind: Kind, cells: Mapping[str, str], outside: Sequence[str]) -> dict[str, Any]:
     model = ENTITIES[kind]
     entity = {
         name: _value(model, name, text)
@@ -102,6 +110,8 @@ def _wish(kind: Kind, cells: Mapping[str, str]) -> dict[str, Any]:
             wish[name] = int(cells[name]) if cells[name].isdecimal() and len(cells[name]) < 16 else cells[name]
     if cells.get("reason"):
         wish["reason"] = cells["reason"]
+    if outside:
+        wish["outside_of_the_columns"] = list(outside)  # no such input: the row is refused, and says where
     return wish
 
 

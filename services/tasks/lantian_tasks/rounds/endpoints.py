@@ -18,7 +18,7 @@ from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
 from lantian_tasks.ports import CaseQuery, CaseStore
 from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
-from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
+from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, key_reused, made, required
 from lantian_tasks.rounds.moves import RoundState, draft
 from lantian_tasks.rounds.service import Rounds
 
@@ -200,6 +200,11 @@ def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
         case = draft(round_id, **body.model_dump(), by_ministry=by_ministry, at_ms=clock.now_ms())
         step = await rounds.create(case, principal.actor)
         kept = step.case if step is not None else await one(principal, round_id)
+        if (
+            step is None
+            and RoundIn.model_validate({name: row_values(kept)[name] for name in RoundIn.model_fields}) != body
+        ):
+            raise key_reused()
         response.headers["ETag"] = etag(kept.rev)
         return whole(kept)
 

@@ -9,6 +9,7 @@ from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.case import Case, Kind
 from lantian_tasks.ledger.history import Entry
 from lantian_tasks.ledger.machine import SYSTEM_ROLE, Field, Move, Role, Situation, states, table
+from lantian_tasks.rounds.duty import NOBODY
 
 
 class RoundState(StrEnum):
@@ -31,6 +32,16 @@ def _holds_leads(situation: Situation) -> str | None:
     return None if isinstance(subject, Case) and subject.data["leads"] else "the round holds no leads"
 
 
+def _has_a_team(situation: Situation) -> str | None:
+    """Somebody of the city is there to receive what is pushed (T3)."""
+    fields = situation.command.fields
+    if fields["recipients"] != [NOBODY]:
+        return None
+    if fields["off_duty"] != [NOBODY]:
+        return f"nobody is on duty: the rosters of {', '.join(fields['off_duty'])} name nobody now"
+    return "the city has no team: register one before the round starts"
+
+
 def _all_judged(situation: Situation) -> str | None:
     waiting = situation.command.fields["waiting"]
     return f"{waiting} leads have no result yet" if waiting else None
@@ -39,7 +50,14 @@ def _all_judged(situation: Situation) -> str | None:
 MOVES: Mapping[str, Move] = table(
     [
         Move("build", states(S.DRAFT, S.BUILT), S.BUILT, _PLANNERS, (Field("leads", "texts"),)),
-        Move("start", states(S.BUILT), S.STARTED, _PLANNERS, (Field("recipients", "texts"),), guards=(_holds_leads,)),
+        Move(
+            "start",
+            states(S.BUILT),
+            S.STARTED,
+            _PLANNERS,
+            (Field("recipients", "texts"), Field("off_duty", "texts")),
+            guards=(_holds_leads, _has_a_team),
+        ),
         Move(
             "carry-out",
             states(S.BUILT, S.STARTED, S.CANCELLED),

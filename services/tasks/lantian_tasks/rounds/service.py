@@ -15,6 +15,7 @@ from lantian_tasks.ledger.machine import Command, Refused
 from lantian_tasks.ports import CaseQuery, RecordQuery, Store
 from lantian_tasks.registry.record import Kind as RecordKind
 from lantian_tasks.rounds.build import Preview, Progress, preview, progress
+from lantian_tasks.rounds.duty import NOBODY, Recipients, recipients
 from lantian_tasks.rounds.moves import ROUND, RoundState, first_entry
 
 MOST_LEADS = 1000
@@ -61,11 +62,12 @@ class Rounds:
         """How far a round is."""
         return progress(await self.leads(round_id))
 
-    async def recipients(self, division_code: str) -> list[str]:
-        """Teams of the city, by id; a round without one can not start."""
+    async def recipients(self, division_code: str) -> Recipients:
+        """Teams of the city and its counties, by id; a round without one on duty can not start (T3)."""
+        now_ms, city = self._clock.now_ms(), prefix_of(division_code)
         teams = await self._store.page(RecordQuery(EVERYTHING, RecordKind.TEAM, MOST_LEADS))
-        city = prefix_of(division_code)
-        return [team.id for team in teams if str(team.entity["division_code"]).startswith(city)]
+        rosters = await self._store.page(RecordQuery(EVERYTHING, RecordKind.DUTY_ROSTER, MOST_LEADS))
+        return recipients(teams, rosters, city, now_ms)
 
     async def move(self, scope: Scope, round_id: str, command: Command, rev: int, key: str) -> CaseStep | Refused | int:
         """As for leads. `build` takes what the preview shows, `start` the teams of the city, `close` what waits.
@@ -95,7 +97,8 @@ class Rounds:
             room = max(0, int(case.data["quota"]) - len(mine))
             fields["leads"] = (mine + [lead.id for lead in found[:room]])[:50]
         elif command.move == "start":
-            fields["recipients"] = await self.recipients(str(case.keys["division_code"]))
+            teams = await self.recipients(str(case.keys["division_code"]))
+            fields |= {"recipients": list(teams.on_duty) or [NOBODY], "off_duty": list(teams.off_duty) or [NOBODY]}
         elif command.move == "close":
             fields["waiting"] = (await self.progress(case.id)).waiting
         return Command(command.move, command.actor, command.at_ms, command.reason, fields)
