@@ -42,7 +42,11 @@ def check(season: Season) -> dict[str, Any]:
     for child in children:
         parent = by_id[child.head.standing.parent_id]
         assert child.issue_id in [e["fields"]["child"] for e in parent.history if e["move"] == "relapse"]
-        assert parent.head.source_id == child.head.source_id
+        if child.head.standing.channel == "detector":
+            assert (parent.head.source_id, parent.head.rule_id) == (child.head.source_id, child.head.rule_id)
+        else:
+            assert parent.head.place.enterprise_id == child.head.place.enterprise_id
+            assert parent.category == child.category
         assert child.gravity == min(4, child.head.severity + 1)
     cards = {city.code: card(season.of_city(city)) for city in season.cities}
     total = sum(cards.values(), Counter[str]())
@@ -85,7 +89,10 @@ def _reopened(issue: Issue) -> None:
     for entry in issue.history:
         if entry["move"] == "fail-recheck":
             assert (entry["from_state"], entry["to_state"]) == (State.SPOT_CHECK, State.RECTIFYING)
-            assert entry["fields"]["verifiers"]
+            held = set(entry["fields"]["verifiers"])
+            assert held
+            later = issue.history[entry["sequence"] :]
+            assert not held & {e["actor"]["actor_id"] for e in later if e["move"] in ("verify", "verify-province")}
             assert "false-rectification" in issue.head.standing.flags
 
 

@@ -71,6 +71,7 @@ class SeasonStore:
         self._records = {record.key: record for record in records}
         self._episodes: set[tuple[str, str, str]] = set()
         self._of_source: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._of_enterprise: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._of_key: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.events = 0
 
@@ -84,6 +85,7 @@ class SeasonStore:
             return False
         self._episodes.add(episode)
         self._of_source[head.source_id, head.rule_id].append(head.issue_id)
+        self._of_enterprise[head.place.enterprise_id, head.standing.category].append(head.issue_id)
         return self._written(step)
 
     async def advance(self, step: Step, fence: int | None = None) -> bool:
@@ -99,6 +101,8 @@ class SeasonStore:
     async def heads(self, query: IssueQuery) -> list[Head]:
         if query.source_id and query.rule_id:
             ids: Iterable[str] = self._of_source[query.source_id, query.rule_id]
+        elif query.enterprise_id and query.category:
+            ids = self._of_enterprise[query.enterprise_id, query.category]
         else:
             ids = self.issues.rows
         heads = [self.issues.rows[id_].head for id_ in ids]

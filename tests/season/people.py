@@ -49,12 +49,18 @@ class City:
         return self.actor("checker", "city-team")
 
     @property
+    def checkers(self) -> list[Actor]:
+        """Who may verify: whose verification did not stand up does not verify the same again."""
+        return [self.checker, *(self.actor(f"checker-{n}", "city-team") for n in range(2, 9))]
+
+    @property
     def plant(self) -> Actor:
         return self.actor("plant", "enterprise")
 
 
 PROVINCE = Actor("province-1", "province", "省厅")
 SECOND_PROVINCE = Actor("province-2", "province", "省厅")
+PROVINCES = [PROVINCE, *(Actor(f"province-{n}", "province", "省厅") for n in range(3, 10))]
 MINISTRY = Actor("ministry-1", "ministry", "生态环境部")
 
 
@@ -93,10 +99,10 @@ def next_wish(issue: Issue, city: City, now_ms: int, rng: random.Random) -> Wish
         case State.CLOSE_REQUESTED:
             if rng.random() < 0.1:
                 return city.checker, "refuse", "仍有跑冒滴漏", {}
-            return city.checker, "verify", "", check
+            return _unheld(issue, city.checkers), "verify", "", check
         case State.VERIFIED:
             if _province_waits(issue):
-                return PROVINCE, "verify-province", "", {"conclusion": "属实"}
+                return _unheld(issue, PROVINCES), "verify-province", "", {"conclusion": "属实"}
             return _end(issue, city)
         case State.VERIFIED_PROVINCE:
             return _end(issue, city)
@@ -110,6 +116,12 @@ def _end(issue: Issue, city: City) -> Wish:
     if issue.gravity >= 3:
         return city.chief, "publicise", "", {"notice": "https://city.example"}
     return city.chief, "close", "整改到位", {}
+
+
+def _unheld(issue: Issue, people: Sequence[Actor]) -> Actor:
+    """The first whose earlier verification of this issue was not found wrong."""
+    held = {one for entry in issue.history for one in entry["fields"].get("verifiers", ())}
+    return next(one for one in people if one.actor_id not in held)
 
 
 def _province_waits(issue: Issue) -> bool:

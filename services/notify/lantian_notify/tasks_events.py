@@ -1,4 +1,4 @@
-"""What of task-events.v1 people are told: leads that were pushed and what their clocks say, letters, broken glass. Pure.
+"""What of task-events.v1 people are told: pushed leads and their clocks, letters, broken glass. Pure.
 
 Such an event takes the way of an issue event. Of the rest of a lead's way, and of rounds, people hear by the issues
 that leads become.

@@ -3,11 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from lantian_tasks.clocks.facts import Verdict
+from lantian_tasks.clocks.timers import clocks
 from lantian_tasks.ledger.action import act
 from lantian_tasks.ledger.history import Actor, Entry
 from lantian_tasks.ledger.intake import fold
 from lantian_tasks.ledger.issue import Issue, Origin, State, Step
+from lantian_tasks.ledger.masking import masked
 from lantian_tasks.ledger.moves import ProblemCode, Refused, decide
 from tests.support.tasks_issues import (
     AFTER_NOTICE_MS,
@@ -209,8 +213,64 @@ def test_a_case_holds_the_closing() -> None:
     decided = after(public, command("decide-case", CLOSER, case_no="冀环罚〔2026〕1号", outcome="罚款"))
     assert not guarded(decided, "close", CLOSER, AFTER_NOTICE_MS)
     assert guarded(decided, "decide-case", CLOSER, case_no="x", outcome="y")
-    assert "police" in guarded(public, "to-police", INSPECTOR, legal_basis="x")
-    assert not guarded(found_by(a_lead(), category="fraud"), "to-police", INSPECTOR, legal_basis="x")
+    assert "police" in guarded(public, "to-police", INSPECTOR, legal_basis="x", evidence=EVIDENCE)
+
+
+POLICE = ("transfer-letter", "investigation-report", "record", "exhibit-list")
+
+
+def test_the_police_get_the_papers_they_ask_for() -> None:
+    """Each attached under its kind; a hand-over without them is refused and names them."""
+    fraud = found_by(a_lead(), category="fraud")
+    papers = [{"kind": kind, "id": f"ev-{kind}"} for kind in POLICE]
+    handed: dict[str, Any] = {"legal_basis": "刑法 第三百三十八条"}
+    lacking = guarded(fraud, "to-police", INSPECTOR, **handed, evidence=papers[:2])
+    assert lacking == "the hand-over lacks exhibit-list, record"
+    assert "not attached" in guarded(fraud, "to-police", INSPECTOR, **handed, evidence=papers)
+    sent = after(fraud, *(command("attach", INSPECTOR, piece=a_piece(kind)) for kind in POLICE))
+    assert not guarded(sent, "to-police", INSPECTOR, **handed, evidence=papers)
+    police = after(sent, command("to-police", INSPECTOR, "涉嫌犯罪", **handed, evidence=papers))
+    assert set(police.head.standing.flags) == {"police", "case-open"}
+
+
+def test_only_a_case_lets_the_clocks_stand() -> None:
+    """Nobody escapes an escalation by suspending; a decided case lets them run again by itself."""
+    issue = an_issue(State.RECTIFYING)
+    assert "case" in guarded(issue, "suspend", DISPATCHER)
+    case = after(issue, command("to-enforcement", INSPECTOR, legal_basis="监测条例"))
+    stands = after(case, command("suspend", DISPATCHER, "等待处罚决定", NOW_MS + DAY_MS))
+    assert stands.head.standing.due_ms == 0
+    assert "suspended" in stands.head.standing.flags
+    decided = after(stands, command("decide-case", CLOSER, "", NOW_MS + 4 * DAY_MS, case_no="1号", outcome="罚款"))
+    assert decided.head.standing.due_ms == DUE_MS + 3 * DAY_MS
+    assert decided.head.standing.flags == ()
+    (rectify,) = [c for c in clocks(decided, FACTS.policy.clocks, FACTS) if c.rule.name == "rectify"]
+    why = [(step.zh, step.en) for step in rectify.due.why]
+    assert ("计时中止：等待处罚决定", "paused: 等待处罚决定") in why
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("责任人王工已签字", "name"),
+        ("联系电话13800001234", "phone number"),
+        ("手机 +86 138-0000-1234", "phone number"),
+        ("座机 0311-87654321", "phone number"),
+        ("身份证 130102199001011234", "identity number"),
+        ("冀A12345 运输", "plate"),
+        ("写信 wang@plant.example", "mailbox"),
+    ],
+)
+def test_a_notice_names_no_person(text: str, kind: str) -> None:
+    """T15: it is refused, says why, and passes once it is masked; an enterprise and its code are public."""
+    verified = an_issue(State.VERIFIED)
+    people = [str(ASSIGNMENT["person"])]
+    assert kind in guarded(verified, "publicise", CLOSER, notice=text)
+    assert masked(text, people) != text
+    assert not guarded(verified, "publicise", CLOSER, notice=masked(text, people))
+    assert masked(masked(text, people), people) == masked(text, people)
+    public = "某钢铁有限公司 911301007216410071 https://city.example/20261122/13800.html"
+    assert masked(public, people) == public
 
 
 def test_a_failed_recheck_reopens_with_half_the_time_and_names_the_verifier() -> None:
@@ -222,6 +282,12 @@ def test_a_failed_recheck_reopens_with_half_the_time_and_names_the_verifier() ->
     entry = failed.history[-1]
     assert failed.state == State.RECTIFYING
     assert entry["fields"]["verifiers"] == ["team-1"]
+    again = after(failed, command("attach", ENTERPRISE, piece=a_piece("rectification-report", "ev-new")))
+    dossier = [{"kind": row["kind"], "id": f"ev-{row['kind']}-new"} for row in EVIDENCE]
+    again = after(again, *(command("attach", ENTERPRISE, piece=a_piece(r["kind"], r["id"])) for r in dossier))
+    again = after(again, command("request-close", ENTERPRISE, measures=MEASURES, evidence=dossier))
+    assert "did not stand up" in guarded(again, "verify", INSPECTOR, conclusion="c", site_visit=True)
+    assert not guarded(again, "verify", CLOSER, conclusion="c", site_visit=True)
     assert entry["fields"]["due_ms"] == AFTER_NOTICE_MS + (DUE_MS - NOW_MS) // 2 == failed.head.standing.due_ms
     assert "false-rectification" in failed.head.standing.flags
     passed = after(drawn, command("pass-recheck", MINISTRY, "", AFTER_NOTICE_MS, conclusion="属实"))

@@ -116,7 +116,9 @@ async def test_a_step_goes_to_whose_turn_it_is(bench: Bench) -> None:
     bench.clock.advance(20 * 86_400)
     await bench.keeper.look()
     done = await bench.now(done)
-    told = [(e["fields"]["step"], e["fields"]["to"], e["fields"].get("cc")) for e in done.history if "step" in e["fields"]]
+    told = [
+        (e["fields"]["step"], e["fields"]["to"], e["fields"].get("cc")) for e in done.history if "step" in e["fields"]
+    ]
     assert told[0][1:] == ("unit", None)
     assert ("urge", "unit", "city") in told
     assert ("supervise", "city", None) in told

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from lantian_tasks.ledger.issue import State
 from tests.support.tasks_api import Api, assert_problem
-from tests.support.tasks_issues import NOW_MS
+from tests.support.tasks_issues import AFTER_NOTICE_MS, DAY_MS, NOW_MS, PLACE, an_issue
 
 HOUR_MS = 3_600_000
 REPORT: dict[str, Any] = {
@@ -116,3 +117,24 @@ async def test_a_repeat_is_of_a_lead_that_is_there(api: Api) -> None:
     merged = await move(api, lead, "office-1", "mark-duplicate", of=elsewhere, reason="同一工地两个门")
     assert (merged.json()["stage"], merged.json()["duplicate_of"]) == ("duplicate", elsewhere)
     assert (await api.get(f"/v1/leads/{elsewhere}")).json()["merged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("enterprise_id", "category", "relapsed"),
+    [
+        (PLACE.enterprise_id, "exceedance", True),
+        (PLACE.enterprise_id, "dust", False),
+        ("91130100MA07T6XX99", "exceedance", False),
+    ],
+)
+async def test_what_people_report_may_be_a_relapse(api: Api, enterprise_id: str, category: str, relapsed: bool) -> None:
+    """T18: the same enterprise and category within the days of the policy, whoever found it before; graver by one."""
+    parent = await api.holding(an_issue(State.CLOSED))
+    api.clock.advance((AFTER_NOTICE_MS + DAY_MS - NOW_MS) / 1000)
+    found_ms = api.clock.now_ms() - HOUR_MS
+    lead, record = await inspected(api, enterprise_id=enterprise_id, category=category, found_ms=found_ms)
+    issue_id = (await move(api, lead, "team-1", "confirm", conclusion="属实", evidence=record)).json()["issue_id"]
+    child = (await api.get(f"/v1/issues/{issue_id}")).json()
+    assert child["parent_id"] == (parent.issue_id if relapsed else "")
+    flags = (await api.get(f"/v1/issues/{parent.issue_id}")).json()["flags"]
+    assert ("relapsed" in flags) == relapsed

@@ -47,13 +47,13 @@ class People:
         self.keys = ApiKeys(options.store, clock)
         self.glasses = Glasses(options.store, clock, tell)
         provider = options.provider
-        self._once = Once(options.store, clock, options.vault)
+        self.once = Once(options.store, clock, options.vault)
         self._oidc = Oidc(provider, options.store, clock, options.client) if provider else None
         self._accounts = Accounts(options.store, clock, options.hashing)
 
     def routes(self, gate: Gate) -> Iterator[APIRouter]:
         """Everything under /v1 that is about access."""
         yield session_routes(self.sessions, gate, self._options.tickets, self._clock)
-        yield account_routes(self._accounts, self.keys, self._once)
-        yield glass_routes(self.glasses, self._once)
+        yield account_routes(self._accounts, self.keys, self.once)
+        yield glass_routes(self.glasses, self.once)
         yield login_routes(self.sessions, gate, self._oidc, self._options.cookie.secure)

@@ -127,6 +127,7 @@ class IssueRules(_Rule):
     reopened_due_part: Share
     relapse_days: int
     most_entries: int
+    police_papers: tuple[str, ...] = ("transfer-letter", "investigation-report", "record", "exhibit-list")
 
 
 class DataRule(_Rule):

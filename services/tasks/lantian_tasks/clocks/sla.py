@@ -89,40 +89,59 @@ def due(events: Sequence[Happened], calendar: Calendar, span: Span | None, part:
         if event.kind == "extend":
             need += event.amount_ms
             days = event.amount_ms / DAY_MS
-            why.append(Why(f"延期{days:g}日：{event.reason}", f"extended by {days:g} d", event.at_ms, event.at_ms))
+            why.append(
+                Why(
+                    f"延期{days:g}日{_because(event, '：')}",
+                    f"extended by {days:g} d{_because(event, ': ')}",
+                    event.at_ms,
+                    event.at_ms,
+                )
+            )
     left = round(need * part)
     unit = span.unit if span is not None else Unit.HOURS
     begin = start.at_ms if unit is Unit.HOURS else midnight(day_of(start.at_ms) + timedelta(days=1))
     if begin > start.at_ms:
         why.append(Why("起始当日不计算在内", "the day of the start does not count", start.at_ms, begin))
     running = list(_running(events, begin))
-    for (_, stopped), (again, _) in pairwise(running):
+    for (_, stopped, pause), (again, _, _) in pairwise(running):
         assert stopped is not None  # only the last span is open
-        why.append(Why("计时中止", "paused", stopped, again))
-    for low, high in running:
+        assert pause is not None
+        why.append(Why(f"计时中止{_because(pause, '：')}", f"paused{_because(pause, ': ')}", stopped, again))
+    for low, high, _ in running:
         at, left = _count(low, high, left, calendar if unit is Unit.WORKING_DAYS else None, why)
         if at is not None:
             return Due(at, tuple(why))
-    return Due(None, (*why, Why("计时中止，尚未恢复", "paused, not resumed yet", running[-1][1] or begin, 0)))
+    _, stopped, pause = running[-1]
+    assert pause is not None  # an open span would have ended
+    still = f"计时中止，尚未恢复{_because(pause, '：')}", f"paused, not resumed yet{_because(pause, ': ')}"
+    return Due(None, (*why, Why(*still, stopped or begin, 0)))
+
+
+def _because(event: Happened, sign: str) -> str:
+    return f"{sign}{event.reason}" if event.reason else ""
 
 
 def _started(start: Happened, span: Span | None) -> Why:
     if span is None:
-        return Why(f"自交办之日起，限期由人确定。{start.reason}", "a date set by a person", start.at_ms, start.until_ms)
-    return Why(f"计时开始，时限{span.zh}。{start.reason}", f"{span.amount} {span.unit}", start.at_ms, start.at_ms)
+        said = f"a date set by a person{_because(start, ': ')}"
+        return Why(f"自交办之日起，限期由人确定。{start.reason}", said, start.at_ms, start.until_ms)
+    said = f"{span.amount} {span.unit}{_because(start, ': ')}"
+    return Why(f"计时开始，时限{span.zh}。{start.reason}", said, start.at_ms, start.at_ms)
 
 
-def _running(events: Sequence[Happened], begin: int) -> Iterator[tuple[int, int | None]]:
-    """The spans in which the clock runs from `begin` on; the last is open unless the clock stands."""
+def _running(events: Sequence[Happened], begin: int) -> Iterator[tuple[int, int | None, Happened | None]]:
+    """The spans in which the clock runs from `begin` on, each with the pause that ended it; the last is open unless the
+    clock stands.
+    """
     low: int | None = begin
     for event in events:
         if event.kind == "pause" and low is not None:
-            yield low, max(low, event.at_ms)
+            yield low, max(low, event.at_ms), event
             low = None
         elif event.kind == "resume" and low is None:
             low = max(begin, event.at_ms)
     if low is not None:
-        yield low, None
+        yield low, None, None
 
 
 def _count(low: int, high: int | None, left: int, calendar: Calendar | None, why: list[Why]) -> tuple[int | None, int]:

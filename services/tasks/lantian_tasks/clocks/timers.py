@@ -20,6 +20,9 @@ URGENT = ("emergency", "fire")
 DATED = ("assign", "reassign", "fail-recheck", "reopen")
 """Moves that set a due date."""
 
+RESUMING = ("resume", "decide-case")
+"""A case that is decided lets the clocks run again; see ledger/cases.py."""
+
 RUN_OUT = f"{1:.0%}"
 """The reminder of a clock that has run out."""
 
@@ -151,7 +154,7 @@ def _after(history: Sequence[SealedEntry], begun: SealedEntry) -> Iterator[Happe
         at_ms = max(entry["at_ms"], begun["at_ms"])
         if entry["move"] == "suspend":
             paused = True
-        elif entry["move"] == "resume":
+        elif entry["move"] in RESUMING:
             paused = False
         if entry["sequence"] <= begun["sequence"]:
             if entry is begun and paused:
@@ -159,7 +162,7 @@ def _after(history: Sequence[SealedEntry], begun: SealedEntry) -> Iterator[Happe
             continue
         if entry["move"] == "suspend":
             yield Happened("pause", at_ms, reason=entry["reason"])
-        elif entry["move"] == "resume":
+        elif entry["move"] in RESUMING:
             yield Happened("resume", at_ms, reason=entry["reason"])
         elif entry["move"] == "grant-extension":
             yield Happened("extend", at_ms, amount_ms=int(entry["fields"]["days"]) * DAY_MS, reason=entry["reason"])

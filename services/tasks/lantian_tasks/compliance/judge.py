@@ -2,9 +2,9 @@
 
 in-limit: enough valid hours, and enough of the last so many of them within the limit the lead was judged by (converted
 values where that limit has a reference oxygen): rectifying takes its time, so what was exceeded on the way does not
-count for ever. capture: 数据传输有效率 of the last hours, transmission times valid rate as in series/rates.py. Valid: the
-hour carries no data mark, or N (HJ 212-2017 table 5). A standstill, by its mark F or by a stop that the enterprise has
-stated, proves no limit; its hours count as sent where they came. Hours before rectifying began do not count.
+count for ever. capture: 数据传输有效率 of the last hours, transmission times valid rate as in series/rates.py. Valid:
+the hour carries no data mark, or N (HJ 212-2017 table 5). A standstill, by its mark F or by a stop that the enterprise
+has stated, proves no limit; its hours count as sent where they came. Hours before rectifying began do not count.
 """
 
 from collections.abc import Iterable, Sequence

@@ -14,7 +14,7 @@ from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.timers import pending
 from lantian_tasks.evidence.guards import attached_once, evidence_holds
 from lantian_tasks.ledger.case import Case, Kind
-from lantian_tasks.ledger.machine import SYSTEM_ROLE, Field, Move, Role, Situation, states, table
+from lantian_tasks.ledger.machine import DRAW, SYSTEM_ROLE, Field, Move, Role, Situation, states, table
 
 
 class Stage(StrEnum):
@@ -88,6 +88,28 @@ def _not_suppressed(situation: Situation) -> str | None:
     return f"the positive list suppresses the visit: {suppressed}" if suppressed else None
 
 
+def _drawn(situation: Situation) -> bool:
+    return any(entry["move"] == "draw" for entry in situation.history)
+
+
+def _not_drawn(situation: Situation) -> str | None:
+    return "this lead was drawn already" if _drawn(situation) else None
+
+
+def _is_drawn(situation: Situation) -> str | None:
+    if any(entry["move"] == "uphold" for entry in situation.history):
+        return "this lead was upheld already"
+    return None if _drawn(situation) else "this lead was not drawn"
+
+
+def _not_judge(situation: Situation) -> str | None:
+    """Who judged it does not say that it was judged well."""
+    actor = situation.command.actor.actor_id
+    judged = ("propose-unfounded", "call-unfounded")
+    same = any(e["move"] in judged and e["actor"]["actor_id"] == actor for e in situation.history)
+    return "who called it unfounded can not judge that" if same else None
+
+
 _EVIDENCE, _CONCLUSION = Field("evidence", "evidence"), Field("conclusion", "text")
 _ROUND = Field("round_id", "text")
 
@@ -143,6 +165,17 @@ MOVES: Mapping[str, Move] = table(
             True,
             (_second_eyes,),
         ),
+        # T6, T16: what was called unfounded is looked at again by draw
+        Move("draw", states(S.UNFOUNDED), None, _HIGHER, DRAW, guards=(_not_drawn,), kind="drawn"),
+        Move(
+            "uphold",
+            states(S.UNFOUNDED),
+            None,
+            _HIGHER,
+            (_CONCLUSION,),
+            guards=(_is_drawn, _not_judge),
+            kind="upheld",
+        ),
         Move("overturn", states(S.UNFOUNDED), S.CONFIRMED, _HIGHER, (_CONCLUSION, _EVIDENCE), True, (evidence_holds,)),
         Move(
             "transfer",
@@ -187,7 +220,7 @@ MOVES: Mapping[str, Move] = table(
 )
 
 
-JUDGED = frozenset({_second_eyes, _not_suppressed})
+JUDGED = frozenset({_second_eyes, _not_suppressed, _not_drawn, _is_drawn, _not_judge})
 """Guards that need nothing typed; see ledger/offers.py."""
 
 
@@ -222,6 +255,7 @@ LEAD = Kind(
         "hand-over": lambda case, entry: _data(case, handed_to=entry.fields["lead_id"]),
         "transfer": lambda case, entry: _data(case, handed_to="", to_division=entry.fields["division_code"]),
         "overturn": lambda case, entry: _data(case, overturned=True),
+        "draw": lambda case, entry: _data(case, drawn=entry.fields["seed"]),
         "call-unfounded": lambda case, entry: _data(case, judged_after_ms=entry.at_ms - _received(case)),
         "mark-duplicate": lambda case, entry: _data(case, duplicate_of=entry.fields["of"]),
         "merge": lambda case, entry: _data(case, merged=int(case.data.get("merged", 0)) + 1),

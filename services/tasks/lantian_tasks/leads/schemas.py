@@ -40,6 +40,7 @@ class LeadRow(BaseModel):
     merged: int = Field(description="Leads that were merged into this one")
     suppressed: str = Field(description="Why the visit is suppressed; empty: it is not")
     back_dated: bool = Field(description="Reported long after it was seen (`stale_hours` of the policy)")
+    drawn: str = Field(description="Seed of the draw that looks again at what was called unfounded; empty: not drawn")
     received_ms: int
     changed_ms: int
     timer_ms: int = Field(description="When the next reminder or escalation happens by itself; 0: none")
@@ -113,6 +114,7 @@ class LeadMoveIn(BaseModel):
     evidence: list[EvidenceIn] | None = Field(default=None, max_length=50)
     code: Text = Field(default=None, description="Why it is unfounded")
     division_code: Text = Field(default=None, description="City that it is handed to")
+    seed: Text = Field(default=None, description="Seed of the draw")
     sequence: int | None = Field(
         default=None, ge=0, lt=2**31, strict=True, description="The escalation that is received"
     )
@@ -139,6 +141,7 @@ def row_values(case: Case) -> dict[str, Any]:
         "merged": int(case.data.get("merged", 0)),
         "suppressed": str(case.data.get("suppressed", "")),
         "back_dated": bool(case.data.get("back_dated", False)),
+        "drawn": str(case.data.get("drawn", "")),
         "received_ms": case.created_ms,
         "changed_ms": case.changed_ms,
         "timer_ms": case.timer_ms,

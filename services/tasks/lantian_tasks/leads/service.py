@@ -242,7 +242,7 @@ class Leads:
         raise Unavailable(f"issue of {lead.lead_id} moved on {ATTEMPTS} times while a lead was written")
 
     async def _origin(self, case: Case, lead: Lead) -> Origin:
-        parent = await self._parent(lead)
+        parent = await self._parent(case, lead)
         before = int(parent.history[0]["fields"].get("origin", {}).get("generation", 0)) if parent else -1
         return Origin(
             channel=str(case.keys["channel"]),
@@ -254,12 +254,16 @@ class Leads:
             finders=tuple(case.data.get("finders", ())),
         )
 
-    async def _parent(self, lead: Lead) -> Issue | None:
-        """The issue that has come back (T18): same source and rule, closed within the policy's days.
+    async def _parent(self, case: Case, lead: Lead) -> Issue | None:
+        """The issue that has come back (T18): same source and rule, closed within the policy's days. What people report
+        has no source of its own: there it is the same enterprise and category, whoever found it before.
 
         It is told before its child is there: told twice it stays as it is.
         """
         query = IssueQuery(EVERYTHING, 1, states=RELAPSING, source_id=lead.source_id, rule_id=lead.rule_id)
+        if case.keys["channel"] != "detector" and case.keys["enterprise_id"]:
+            enterprise = str(case.keys["enterprise_id"])
+            query = IssueQuery(EVERYTHING, 1, states=RELAPSING, enterprise_id=enterprise, category=case.category)
         found: list[Any] = await self._store.heads(query)
         parent = await self._store.issue(found[0].issue_id, EVERYTHING) if found else None
         closed = next((e["at_ms"] for e in reversed(parent.history) if e["move"] == "close"), None) if parent else None

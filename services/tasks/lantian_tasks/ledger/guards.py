@@ -1,4 +1,4 @@
-"""Why a move on an issue may not be made though state, role and inputs are right. Pure.
+"""Why a move on an issue may not be made though state, role and inputs are right. Pure. Cases are in cases.py.
 
 Four eyes: who found, who rectifies, who verifies and who closes are different persons (谁验收谁负责).
 """
@@ -11,7 +11,9 @@ from lantian_tasks.clocks.sla import HOUR_MS
 from lantian_tasks.clocks.timers import DATED, clocks, needs_plan, province_due, rectify_due
 from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.machine import Situation
+from lantian_tasks.ledger.masking import personal
 
+VERIFYING = ("verify", "verify-province")
 CYCLE = ("assign", "reassign", "reopen", "fail-recheck")
 """Moves after which rectifying begins anew."""
 
@@ -191,7 +193,7 @@ def _nobody_of(moves: Sequence[str], said: str) -> Callable[[Situation], str | N
 
 not_assigner = _nobody_of(("assign", "reassign"), "assigned this issue and can not verify it")
 not_fixer = _nobody_of(("instant-fix",), "fixed this on site and can not verify it")
-not_verifier = _nobody_of(("verify", "verify-province"), "verified this issue and can not judge that")
+not_verifier = _nobody_of(VERIFYING, "verified this issue and can not judge that")
 
 
 def not_finder(situation: Situation) -> str | None:
@@ -199,6 +201,26 @@ def not_finder(situation: Situation) -> str | None:
     actor = situation.command.actor.actor_id
     found = situation.history[0]["fields"].get("origin", {}).get("finders", [])
     return f"{actor} found this problem and can not verify it" if actor in found else None
+
+
+def not_failed(situation: Situation) -> str | None:
+    """Whose verification did not stand up to a recheck does not verify the same problem again (T17)."""
+    actor = situation.command.actor.actor_id
+    held = {one for e in situation.history if e["move"] in ("fail-recheck", "reopen") for one in _verifiers(e)}
+    return f"what {actor} verified here before did not stand up, and can not verify it again" if actor in held else None
+
+
+def _verifiers(entry: SealedEntry) -> Sequence[str]:
+    found: Sequence[str] = entry["fields"].get("verifiers", ())
+    return found
+
+
+def masked_notice(situation: Situation) -> str | None:
+    """What is made public names no person (T15)."""
+    assignment = responsible(situation.history)
+    people = [str(assignment["fields"].get("person", ""))] if assignment else []
+    found = personal(str(situation.command.fields["notice"]), people)
+    return f"the notice shows personal data ({', '.join(found)}): mask it" if found else None
 
 
 def visited(situation: Situation) -> str | None:
@@ -232,38 +254,6 @@ def publicised(situation: Situation) -> str | None:
     return None if over else f"the notice runs until {notice.due.at_ms}"
 
 
-def case_open(situation: Situation) -> str | None:
-    """A case is decided only when one is open."""
-    return None if open_case(situation.history) else "no case is open"
-
-
-def case_decided(situation: Situation) -> str | None:
-    """An issue does not close before its case is decided or waived (T19)."""
-    return "its case with enforcement or police is not decided" if open_case(situation.history) else None
-
-
-def open_case(history: Sequence[SealedEntry]) -> bool:
-    """Whether a case was handed over and not decided."""
-    entry = last(history, "to-enforcement", "to-police", "decide-case")
-    return entry is not None and entry["move"] != "decide-case"
-
-
-def not_suspended(situation: Situation) -> str | None:
-    """A suspended issue is not suspended again."""
-    return "it is suspended already" if suspended(situation.history) else None
-
-
-def is_suspended(situation: Situation) -> str | None:
-    """Only what is suspended goes on."""
-    return None if suspended(situation.history) else "it is not suspended"
-
-
-def suspended(history: Sequence[SealedEntry]) -> bool:
-    """Whether its clocks stand."""
-    entry = last(history, "suspend", "resume")
-    return entry is not None and entry["move"] == "suspend"
-
-
 def acknowledged_once(situation: Situation) -> str | None:
     """One receipt for each assignment."""
     entry = last(since(situation.history, *DATED), "acknowledge")
@@ -282,16 +272,10 @@ def receivable(situation: Situation) -> str | None:
     return "you have acknowledged this step already" if again else None
 
 
-def is_fraud(situation: Situation) -> str | None:
-    """The police are for fraud and bypass."""
-    fits = situation.subject.category in ("fraud", "bypass")
-    return None if fits else f"{situation.subject.category} is no matter for the police"
-
-
 def reopened_due(situation: Situation) -> Mapping[str, Any]:
     """Half of the original time (T17)."""
     first = next((entry for entry in situation.history if entry["move"] == "assign"), None)
     span = int(first["fields"]["due_ms"]) - first["at_ms"] if first else DAY_MS * 2
     due_ms = situation.command.at_ms + round(span * situation.facts.policy.issue.reopened_due_part)
-    verifiers = [e["actor"]["actor_id"] for e in situation.history if e["move"] in ("verify", "verify-province")]
-    return {"due_ms": due_ms, "verifiers": verifiers}
+    verified = (e["actor"]["actor_id"] for e in since(situation.history, *CYCLE) if e["move"] in VERIFYING)
+    return {"due_ms": due_ms, "verifiers": list(dict.fromkeys(verified))}

@@ -74,11 +74,23 @@ FieldKind = Literal["text", "time", "flag", "count", "texts", "milestones", "evi
 @dataclass(frozen=True, slots=True)
 class Field:
     """A named input. text: 1 to 4,000 characters; time: ms since 1970 UTC; texts: up to 50 of 400 characters;
-    milestones: [{name, due_ms}]; evidence: [{kind, id}]; piece: what evidence/piece.py seals, of the service alone."""
+    milestones: [{name, due_ms}]; evidence: [{kind, id}]; piece: what evidence/piece.py seals, of the service alone.
+
+    `internal`: the service fills it in, nobody is asked for it.
+    """
 
     name: str
     kind: FieldKind
     required: bool = True
+    internal: bool = False
+
+
+DRAW = (
+    Field("seed", "text"),
+    Field("rate", "text", required=False, internal=True),
+    Field("eligible", "count", required=False, internal=True),
+)
+"""With the rate and the number drawn from, whoever knows the seed draws the same again."""
 
 
 class Subject(Protocol):

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.evidence.guards import attached_once, evidence_holds, photos_hold
+from lantian_tasks.ledger import cases as c
 from lantian_tasks.ledger import guards as g
 from lantian_tasks.ledger.guards import responsible
 from lantian_tasks.ledger.history import Entry
 from lantian_tasks.ledger.issue import OPEN_STATES, State
 from lantian_tasks.ledger.machine import (
+    DRAW,
     LATEST_MS,
     LONGEST_TEXT,
     SYSTEM_ROLE,
@@ -137,7 +139,7 @@ MOVES: Mapping[str, Move] = table(
             _S.VERIFIED,
             _VERIFIERS,
             (_CONCLUSION, Field("site_visit", "flag", required=False), Field("findings", "texts", required=False)),
-            guards=(g.not_rectifier, g.not_assigner, g.not_finder, g.not_fixer, g.visited),
+            guards=(g.not_rectifier, g.not_assigner, g.not_finder, g.not_fixer, g.not_failed, g.visited),
         ),
         Move(
             "verify-province",
@@ -145,7 +147,7 @@ MOVES: Mapping[str, Move] = table(
             _S.VERIFIED_PROVINCE,
             states(Role.PROVINCE),
             (_CONCLUSION,),
-            guards=(g.province_wanted, g.not_rectifier, g.not_assigner, g.not_verifier),
+            guards=(g.province_wanted, g.not_rectifier, g.not_assigner, g.not_verifier, g.not_failed),
         ),
         # T15: in public, then closed
         Move(
@@ -154,7 +156,7 @@ MOVES: Mapping[str, Move] = table(
             _S.PUBLICISED,
             _CLOSERS,
             (Field("notice", "text"),),
-            guards=(g.province_done, g.not_rectifier),
+            guards=(g.province_done, g.not_rectifier, g.masked_notice),
         ),
         Move("object", states(_S.PUBLICISED), _S.CLOSE_REQUESTED, _ACTING, (), True),
         Move(
@@ -164,10 +166,10 @@ MOVES: Mapping[str, Move] = table(
             _CLOSERS,
             (),
             True,
-            (g.not_rectifier, g.not_verifier, g.case_decided, g.province_done, g.publicised),
+            (g.not_rectifier, g.not_verifier, c.case_decided, g.province_done, g.publicised),
         ),
         # T16, T17: spot checks
-        Move("draw", states(_S.CLOSED), _S.SPOT_CHECK, _HIGHER, (Field("seed", "text"),)),
+        Move("draw", states(_S.CLOSED), _S.SPOT_CHECK, _HIGHER, DRAW),
         Move("pass-recheck", states(_S.SPOT_CHECK), _S.CLOSED, _HIGHER, (_CONCLUSION,), False, (g.not_verifier,)),
         Move(
             "fail-recheck",
@@ -191,10 +193,18 @@ MOVES: Mapping[str, Move] = table(
         ),
         # T19: enforcement
         Move("to-enforcement", _OPEN, None, _ENFORCERS, (_LEGAL, Field("case_no", "text", required=False))),
-        Move("to-police", _OPEN, None, _ENFORCERS, (_LEGAL,), True, (g.is_fraud,)),
-        Move("decide-case", _OPEN, None, _ENFORCERS, (_CASE, Field("outcome", "text")), False, (g.case_open,)),
-        Move("suspend", _OPEN, None, _DISPATCHERS, (), True, (g.not_suspended,)),
-        Move("resume", _OPEN, None, _DISPATCHERS, (), True, (g.is_suspended,)),
+        Move(
+            "to-police",
+            _OPEN,
+            None,
+            _ENFORCERS,
+            (_LEGAL, _EVIDENCE),
+            True,
+            (c.is_fraud, c.papers_for_police, evidence_holds),
+        ),
+        Move("decide-case", _OPEN, None, _ENFORCERS, (_CASE, Field("outcome", "text")), False, (c.case_open,)),
+        Move("suspend", _OPEN, None, _DISPATCHERS, (), True, (c.not_suspended, c.case_suspends)),
+        Move("resume", _OPEN, None, _DISPATCHERS, (), True, (c.is_suspended,)),
         # 举一反三
         Move("record-peers", _OPEN, None, _ACTING, (Field("scope", "text"), Field("found", "texts", required=False))),
         # Photos and files: sent to /evidence, sealed here

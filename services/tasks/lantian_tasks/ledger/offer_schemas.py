@@ -45,7 +45,9 @@ def offered(found: Iterable[Offer], state: str) -> list[OfferOut]:
         OfferOut(
             move=offer.move.name,
             to_state=offer.move.to_state or state,
-            fields=[OfferedField(name=f.name, kind=f.kind, required=f.required) for f in offer.move.fields],
+            fields=[
+                OfferedField(name=f.name, kind=f.kind, required=f.required) for f in offer.move.fields if not f.internal
+            ],
             reason_required=offer.move.reason_required,
             barred=offer.barred,
         )

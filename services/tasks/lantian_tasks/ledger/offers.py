@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.ledger import cases as c
 from lantian_tasks.ledger import guards as g
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.machine import Command, Guard, Move, Situation, Subject
@@ -22,15 +23,17 @@ WITHOUT_INPUT: frozenset[Guard] = frozenset(
         g.not_finder,
         g.not_fixer,
         g.not_verifier,
+        g.not_failed,
         g.province_wanted,
         g.province_done,
         g.publicised,
-        g.case_open,
-        g.case_decided,
-        g.not_suspended,
-        g.is_suspended,
+        c.case_open,
+        c.case_decided,
+        c.not_suspended,
+        c.is_suspended,
+        c.case_suspends,
         g.acknowledged_once,
-        g.is_fraud,
+        c.is_fraud,
     }
 )
 """Guards that judge persons and state alone; the others need what will be typed."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.timers import clocks, rectify_due, timers_of
-from lantian_tasks.ledger.guards import CYCLE, open_case, responsible, since, suspended
+from lantian_tasks.ledger.cases import open_case, suspended
+from lantian_tasks.ledger.guards import CYCLE, responsible, since
 from lantian_tasks.ledger.issue import Issue, Standing
 
 

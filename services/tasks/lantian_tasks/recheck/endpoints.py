@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from lantian_tasks.access.once import Once
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.clocks.policy import Recheck
 from lantian_tasks.ledger.machine import Role
@@ -52,12 +53,15 @@ class DrawOut(RateOut):
     """A draw and what it moved."""
 
     seed: str
-    eligible: int = Field(description="Closed issues that were never drawn")
+    eligible: int = Field(description="Closed issues that were not drawn since they closed")
     issues: list[str] = Field(description="Moved to spot-check by this request")
+    leads_eligible: int = Field(description="Leads called unfounded that were never drawn")
+    leads_rate: float = Field(description="Share of those that is drawn; higher than that of issues")
+    leads: list[str] = Field(description="Drawn by this request: to be upheld or overturned")
 
 
-def recheck_routes(rechecks: Rechecks, rules: Recheck) -> APIRouter:
-    """The routes of rechecks."""
+def recheck_routes(rechecks: Rechecks, rules: Recheck, once: Once | None) -> APIRouter:
+    """The routes of rechecks. Without `once` a draw that is asked for again answers that nothing was left to move."""
     routes = APIRouter(prefix="/v1", tags=["rechecks"])
 
     def mine(principal: Principal, division_code: str) -> None:
@@ -75,20 +79,29 @@ def recheck_routes(rechecks: Rechecks, rules: Recheck) -> APIRouter:
 
     @routes.post("/rechecks", operation_id="draw_rechecks", responses=described(400, 403))
     async def draw_rechecks(principal: Calling, body: DrawIn, idempotency_key: IdempotencyKey = None) -> DrawOut:
-        """Draws closed issues of a city by a seed and moves them to spot-check. Sent again it moves no others."""
-        required(idempotency_key)
+        """Draws closed issues of a city, and leads called unfounded, by a seed; a repeat gets the same answer."""
+        key = required(idempotency_key)
         if principal.role not in DRAWERS:
             raise ProblemError(403, f"role {principal.role} may not draw")
         mine(principal, body.division_code)
-        drawn = await rechecks.draw(principal, body.division_code, body.seed)
-        return DrawOut(
-            division_code=drawn.division_code,
-            rate=drawn.rate,
-            conduct=_shown(drawn.conduct),
-            seed=drawn.seed,
-            eligible=drawn.eligible,
-            issues=list(drawn.issues),
-        )
+
+        async def drawing() -> DrawOut:
+            drawn = await rechecks.draw(principal, body.division_code, body.seed)
+            return DrawOut(
+                division_code=drawn.division_code,
+                rate=drawn.rate,
+                conduct=_shown(drawn.conduct),
+                seed=drawn.seed,
+                eligible=drawn.eligible,
+                issues=list(drawn.issues),
+                leads_eligible=drawn.leads_eligible,
+                leads_rate=drawn.leads_rate,
+                leads=list(drawn.leads),
+            )
+
+        if once is None:
+            return await drawing()
+        return await once.run(principal.id, key, {"draw_rechecks": body.model_dump()}, DrawOut, drawing)
 
     return routes
 

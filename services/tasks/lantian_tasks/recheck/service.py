@@ -8,10 +8,13 @@ from lantian_kit.clock import Clock
 from lantian_tasks.access.principals import Principal
 from lantian_tasks.access.scope import Scope, prefix_of
 from lantian_tasks.clocks.facts import Facts
-from lantian_tasks.leads.moves import Stage
+from lantian_tasks.leads.moves import LEAD, Stage
 from lantian_tasks.ledger.action import act
-from lantian_tasks.ledger.issue import Head, State
-from lantian_tasks.ledger.machine import Command, Refused
+from lantian_tasks.ledger.case import Case, CaseStep
+from lantian_tasks.ledger.case import act as act_on_case
+from lantian_tasks.ledger.guards import last
+from lantian_tasks.ledger.issue import Head, State, Step
+from lantian_tasks.ledger.machine import Command
 from lantian_tasks.ports import CaseQuery, IssueQuery, Store
 from lantian_tasks.recheck.sample import Conduct, conduct_of, draw, rate
 
@@ -22,7 +25,7 @@ HASTY_MS = 30 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A draw of one city: of how many, at which rate and why, and which."""
+    """A draw of one city: of how many, at which rate and why, and which. `leads`: of those called unfounded (T6)."""
 
     division_code: str
     seed: str
@@ -30,6 +33,9 @@ class Drawn:
     rate: float
     conduct: Conduct
     issues: tuple[str, ...]
+    leads_eligible: int
+    leads_rate: float
+    leads: tuple[str, ...]
 
 
 class Rechecks:
@@ -58,30 +64,61 @@ class Rechecks:
         return conduct_of(heads, judged, counts["overturned"], counts["hasty"])
 
     async def draw(self, principal: Principal, division_code: str, seed: str) -> Drawn:
-        """Draws among the closed issues of a city that were never drawn, and moves them. Raises Unavailable.
+        """Draws among the closed issues of a city that were not drawn since they closed, and among its leads called
+        unfounded, and moves them. Raises Unavailable.
 
-        Drawn again with the same seed it finds the same ones gone already, and moves nothing twice.
+        Every entry says seed, rate and the number drawn from, so that anybody draws the same again from the ledger. A
+        draw that ended in between goes on with the same seed, and moves nothing twice.
         """
-        scope = principal.scope
+        scope, prefix = principal.scope, prefix_of(division_code)
         conduct = await self.conduct(scope, division_code)
-        share = rate(conduct, self._facts.policy.recheck)
+        rules, at_ms = self._facts.policy.recheck, self._clock.now_ms()
+        share = rate(conduct, rules)
         closed = [
             head.issue_id
-            async for head in self._heads(scope, prefix_of(division_code), (State.CLOSED,))
-            if "rechecked" not in head.standing.flags
+            async for head in self._heads(scope, prefix, (State.CLOSED,))
+            if "rechecked" not in head.standing.flags or await self._closed_anew(head, scope)
         ]
+        command = _command(principal, at_ms, seed, share, len(closed))
         moved = []
         for issue_id in draw(closed, share, seed):
             issue = await self._store.issue(issue_id, scope)
-            if issue is None:
-                continue
-            command = Command("draw", principal.actor, self._clock.now_ms(), "", {"seed": seed})
-            step = act(issue, command, f"draw-{seed}", self._facts)
-            if not isinstance(step, Refused) and await self._store.advance(step):
+            step = act(issue, command, f"draw-{seed}", self._facts) if issue is not None else None
+            if isinstance(step, Step) and await self._store.advance(step):
                 moved.append(issue_id)
-        if moved:
+        unfounded = {lead.id: lead async for lead in self._unfounded(scope, prefix) if not lead.data.get("drawn")}
+        higher = min(rules.highest_rate, max(share, rules.unfounded_rate))
+        command = _command(principal, at_ms, seed, higher, len(unfounded))
+        leads = []
+        for lead_id in draw(unfounded, higher, seed):
+            lead = await self._store.case(unfounded[lead_id].case_id, scope)
+            case_step = act_on_case(lead, command, f"draw-{seed}", LEAD, self._facts) if lead is not None else None
+            if isinstance(case_step, CaseStep) and await self._store.advance_case(case_step):
+                leads.append(lead_id)
+        if moved or leads:
             self._written()
-        return Drawn(division_code, seed, len(closed), share, conduct, tuple(moved))
+        return Drawn(
+            division_code, seed, len(closed), share, conduct, tuple(moved), len(unfounded), higher, tuple(leads)
+        )
+
+    async def _closed_anew(self, head: Head, scope: Scope) -> bool:
+        """Whether a recheck found it unsolved, so that its next closing may be looked at again."""
+        if "false-rectification" not in head.standing.flags:
+            return False
+        issue = await self._store.issue(head.issue_id, scope)
+        checked = last(issue.history, "draw", "fail-recheck") if issue is not None else None
+        return checked is not None and checked["move"] == "fail-recheck"
+
+    async def _unfounded(self, scope: Scope, prefix: str) -> AsyncIterator[Case]:
+        after = None
+        while True:
+            query = CaseQuery(scope, "lead", PAGE, (Stage.UNFOUNDED,), division_prefix=prefix, after=after)
+            page = await self._store.cases(query)
+            for lead in page:
+                yield lead
+            if len(page) < PAGE:
+                return
+            after = (page[-1].created_ms, page[-1].case_id)
 
     async def _heads(self, scope: Scope, prefix: str, states: tuple[State, ...]) -> AsyncIterator[Head]:
         after = None
@@ -93,3 +130,7 @@ class Rechecks:
             if len(page) < PAGE:
                 return
             after = (page[-1].registered_ms, page[-1].issue_id)
+
+
+def _command(principal: Principal, at_ms: int, seed: str, share: float, eligible: int) -> Command:
+    return Command("draw", principal.actor, at_ms, "", {"seed": seed, "rate": f"{share:.6f}", "eligible": eligible})

@@ -41,7 +41,8 @@ IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id o
 RoundId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the round")]
 City = Annotated[str, Path(pattern=r"^\d{4}00$", description="The city, GB/T 2260")]
 Paper = Annotated[
-    Literal["assignment", "rectification"], Path(description="assignment 问题交办单, rectification 整改报告")
+    Literal["assignment", "rectification", "notice"],
+    Path(description="assignment 问题交办单, rectification 整改报告, notice 整改情况公示 (personal data masked)"),
 ]
 Since = Annotated[Time, Query(description="Registered at or after; 0: any")]
 Until = Annotated[Time, Query(description="Registered before; 0: any")]
@@ -86,9 +87,11 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         if issue is None:
             raise not_found()
         now_ms = clock.now_ms()
-        values = (
-            papers.assignment(issue, facts, now_ms) if name == "assignment" else papers.rectification(issue, now_ms)
-        )
+        values = {
+            "assignment": lambda: papers.assignment(issue, facts, now_ms),
+            "rectification": lambda: papers.rectification(issue, now_ms),
+            "notice": lambda: papers.notice(issue, facts, now_ms),
+        }[name]()
         return await paper(name, values, issue.head.number)
 
     @routes.get(

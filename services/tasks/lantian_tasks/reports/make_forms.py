@@ -152,6 +152,28 @@ def rectification() -> None:
     form.save("rectification")
 
 
+def notice() -> None:
+    """整改情况公示."""
+    form = _Form("大气污染问题整改情况公示")
+    form.line("台账编号：{{ number }}", right=True)
+    form.facts(
+        [
+            ("企业名称", "{{ enterprise }}", "监测点", "{{ source }}"),
+            ("问题类型", "{{ category }}", "问题来源", "{{ channel }}"),
+            ("问题描述", "{{ summary }}"),
+            ("责任单位", "{{ unit }}"),
+            ("整改措施", "{{ measures }}"),
+            ("举一反三", "{{ peers }}"),
+            ("核查结论", "{{ conclusion }}"),
+        ]
+    )
+    form.line("")
+    form.line("公示期 {{ days }}。公示期内如有异议，请以书面形式向公示单位反映。")
+    form.line("公示单位（盖章）", right=True)
+    form.line("{{ made }}", right=True)
+    form.save("notice")
+
+
 def warning() -> None:
     """预警通知函."""
     form = _Form("大气污染综合治理预警通知函")
@@ -208,7 +230,7 @@ def round_report() -> None:
 def main() -> None:
     """All forms."""
     FOLDER.mkdir(exist_ok=True)
-    for make in (assignment, rectification, warning, round_report):
+    for make in (assignment, rectification, notice, warning, round_report):
         make()
 
 

@@ -121,6 +121,9 @@ EVIDENCE: Mapping[str, str] = {
     "monitoring-report": "监测报告",
     "record": "检查记录",
     "photo": "现场照片",
+    "transfer-letter": "案件移送书",
+    "investigation-report": "案件调查报告",
+    "exhibit-list": "涉案物品清单",
 }
 TASK_KINDS: Mapping[str, str] = {
     "heavy-pollution": "重污染应对",

@@ -16,7 +16,7 @@ from lantian_tasks.reports import ledger_table, papers
 from lantian_tasks.reports.figures import figures, trail_of
 from lantian_tasks.reports.sheets import Column, sheet
 from tests.support.tasks_api import Api, assert_problem
-from tests.support.tasks_issues import FACTS, NOW_MS, an_issue
+from tests.support.tasks_issues import ENTERPRISE, FACTS, NOW_MS, after, an_issue, command
 
 HOSTILE = [
     "=cmd|' /C calc'!A0",
@@ -88,6 +88,19 @@ def test_the_papers_of_an_issue() -> None:
     assert "None" not in assignment + report + blank
 
 
+def test_a_notice_says_what_was_done_and_names_nobody() -> None:
+    """公示: the enterprise in clear, persons, numbers and plates masked wherever they were typed."""
+    issue = an_issue(State.VERIFIED)
+    plain = text_of(papers.fill("notice", papers.notice(issue, FACTS, NOW_MS)))
+    for word in ("某钢铁有限公司", "更换喷淋层", "连续72小时达标", "5个工作日", issue.head.number):
+        assert word in plain, word
+    said = "王工（13800001234）安排冀A12345运走，身份证130102199001011234"
+    typed = after(an_issue(State.RECTIFYING), command("report", ENTERPRISE, measures=said))
+    masked = text_of(papers.fill("notice", papers.notice(typed, FACTS, NOW_MS)))
+    assert "王*（138****1234）安排冀A***45运走，身份证130102**********34" in masked
+    assert "{{" not in plain + masked
+
+
 def test_a_warning_quotes_the_season() -> None:
     """Figures, what is late, and the words of the season in force; fraud is named when there was some."""
     late = an_issue(State.RECTIFYING)
@@ -136,7 +149,7 @@ async def test_reports_over_http(api: Api) -> None:
     """Files with their names; figures; nothing of other divisions."""
     issue = (await api.get("/v1/issues")).json()["items"][0]
     own = f"issues/{issue['issue_id']}"
-    for path in ("ledger", f"{own}/assignment", f"{own}/rectification", "scorecard-table"):
+    for path in ("ledger", f"{own}/assignment", f"{own}/rectification", f"{own}/notice", "scorecard-table"):
         response = await api.get(f"/v1/reports/{path}")
         assert response.status_code == 200, response.text
         assert response.content.startswith(b"PK")

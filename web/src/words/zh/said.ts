@@ -5,6 +5,8 @@ import { EVIDENCE_KINDS, FIELD_WORDS } from "./answers";
 const KINDS: Readonly<Record<string, string>> = EVIDENCE_KINDS;
 const FIELDS: Readonly<Record<string, string>> = FIELD_WORDS;
 
+const PERSONAL: Readonly<Record<string, string>> = { name: "姓名", "phone number": "电话", "identity number": "身份证号", plate: "车牌", mailbox: "邮箱" };
+
 type Said = [pattern: RegExp, chinese: (found: string[]) => string];
 
 export const SAID: Said[] = [
@@ -64,6 +66,18 @@ export const SAID: Said[] = [
   [/^give a reason: (.*)/, ([, why]) => `请填写理由：${(why ?? "").replace(/evd-[0-9a-f]+ /g, "")}`],
   [/^first: /, () => "请先到“我的账号”更换密码或设置动态验证码"],
   [/^send the csrf_token/, () => "页面已过期，请刷新后再试；填写的内容会保留"],
+  [/^the hand-over lacks (.*)/, ([, kinds]) => `移送公安的材料还缺：${(kinds ?? "").split(", ").map((kind) => KINDS[kind] ?? kind).join("、")}`],
+  [/^clocks stand only while a case is open/, () => "只有案件在办时才能中止计时；需要更多时间请申请延期"],
+  [/verified here before did not stand up/, () => "此前的核验未通过抽查复核，须由他人重新核验"],
+  [/^the notice shows personal data \((.*)\): mask it/, ([, kinds]) => `公示内容含个人信息（${(kinds ?? "").split(", ").map((kind) => PERSONAL[kind] ?? kind).join("、")}），请先隐去`],
+  [/^this lead was drawn already/, () => "这条线索已经抽中过"],
+  [/^this lead was upheld already/, () => "这条线索已经复核维持"],
+  [/^this lead was not drawn/, () => "这条线索没有被抽中复核"],
+  [/^who called it unfounded can not judge that/, () => "认定不属实的人不能复核自己的认定"],
+  [/^there is no such other lead in your divisions/, () => "辖区内没有这条线索，或就是它自己"],
+  [/^nobody is at that lead any more: it is (\S+)/, () => "那条线索已经结束，不能并入"],
+  [/^it is about another site: its city office may say they are one/, () => "两条线索不是同一点位或企业，须由市级认定重复"],
+  [/^nobody is on duty: the rosters of (.*) name nobody now/, ([, teams]) => `现在无人值班：${teams} 的值班表此刻没有人`],
   [/^no case is open/, () => "没有在办的案件"],
   [/^its case with enforcement or police is not decided/, () => "移交的案件尚未结案"],
   [/^it is suspended already/, () => "已经中止计时"],

@@ -1,0 +1,72 @@
+"""What of a person must not stand in public: names, numbers, mailboxes, plates. Pure.
+
+Basis: 个人信息保护法 (in force 2021-11-01) art. 6 and 25: no more than the purpose needs, and not in public without
+consent; 政府信息公开条例 (2019) art. 15. Names of enterprises and their credit codes are no personal data and stay.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+
+from lantian_tasks.registry.codes import is_credit_code
+
+Cut = Callable[[re.Match[str]], str]
+
+_EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+_IDENTITY = re.compile(rf"{_EDGE}[1-9]\d{{16}}[0-9Xx]{_END}")
+_MOBILE = re.compile(rf"{_EDGE}((?:\+?86[- ]?)?1[3-9]\d[- ]?)\d{{4}}([- ]?\d{{4}}){_END}")
+_LANDLINE = re.compile(rf"{_EDGE}0\d{{2,3}}[- ]\d{{7,8}}{_END}")
+_MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_PLATE = re.compile(rf"[{_PROVINCES}][A-HJ-NP-Z][·•・ ]?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Z0-9])")
+
+
+def _middle(first: int, last: int) -> Cut:
+    def cut(found: re.Match[str]) -> str:
+        text = found[0]
+        return f"{text[:first]}{'*' * (len(text) - first - last)}{text[len(text) - last :]}"
+
+    return cut
+
+
+def _identity(found: re.Match[str]) -> str:
+    return found[0] if is_credit_code(found[0]) else _middle(6, 2)(found)
+
+
+def _mobile(found: re.Match[str]) -> str:
+    return f"{found[1]}****{found[2]}"
+
+
+def _mailbox(found: re.Match[str]) -> str:
+    name, _, host = found[0].partition("@")
+    return f"{name[0]}***@{host}"
+
+
+_RULES: tuple[tuple[str, re.Pattern[str], Cut], ...] = (
+    ("identity number", _IDENTITY, _identity),
+    ("phone number", _MOBILE, _mobile),
+    ("phone number", _LANDLINE, _middle(4, 2)),
+    ("mailbox", _MAILBOX, _mailbox),
+    ("plate", _PLATE, _middle(2, 2)),
+)
+
+
+def masked(text: str, people: Iterable[str] = ()) -> str:
+    """The text as it may stand in public; `people` are names that occur in it."""
+    for name in sorted({name.strip() for name in people if len(name.strip()) > 1}, key=len, reverse=True):
+        text = text.replace(name, masked_name(name))
+    for _, pattern, cut in _RULES:
+        text = pattern.sub(cut, text)
+    return text
+
+
+def masked_name(name: str) -> str:
+    """A person's name with its first character alone."""
+    name = name.strip()
+    return f"{name[0]}{'*' * (len(name) - 1)}" if name else ""
+
+
+def personal(text: str, people: Iterable[str] = ()) -> list[str]:
+    """Kinds of personal data that stand in a text: identity number, phone number, mailbox, plate, name."""
+    found = [kind for kind, pattern, cut in _RULES if any(cut(one) != one[0] for one in pattern.finditer(text))]
+    named = any(len(name.strip()) > 1 and name.strip() in text for name in people)
+    return list(dict.fromkeys([*found, *(["name"] if named else [])]))
