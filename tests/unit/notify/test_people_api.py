@@ -68,9 +68,10 @@ class Desk:
         )
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify")
 
-    async def ask(self, who: str, method: str, path: str, body: object = None) -> httpx.Response:
+    async def ask(self, who: str, method: str, path: str, body: object = None, key: str = "") -> httpx.Response:
         """A request of somebody."""
         headers = {"Authorization": f"Bearer {who}"} if who else {}
+        headers |= {"Idempotency-Key": key} if key else {}
         return await self.client.request(method, path, json=body, headers=headers)
 
     async def called(self) -> tuple[str, str]:
@@ -177,6 +178,17 @@ def a_silence(**changes: object) -> dict[str, object]:
         "ends_ms": NOW_MS + 2 * DAY_MS,
     }
     return {**plain, **changes}
+
+
+async def test_a_retry_begins_no_second_silence(desk: Desk) -> None:
+    """By its Idempotency-Key; another silence under it is refused, another caller has keys of its own."""
+    first = await desk.ask("tangshan", "POST", "/v1/silences", a_silence(), "tap")
+    again = await desk.ask("tangshan", "POST", "/v1/silences", a_silence(), "tap")
+    assert (first.status_code, again.json()) == (201, first.json())
+    other = a_silence(match={"divisions": ["130203"]})
+    assert (await desk.ask("tangshan", "POST", "/v1/silences", other, "tap")).status_code == 422
+    assert (await desk.ask("root", "POST", "/v1/silences", a_silence(), "tap")).json() != first.json()
+    assert len((await desk.ask("root", "GET", "/v1/silences")).json()["items"]) == 2
 
 
 async def test_a_silence_has_an_owner_a_reason_and_an_end(desk: Desk) -> None:

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, Header, HTTPException
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from lantian_kit.clock import Clock
@@ -13,9 +13,13 @@ from lantian_notify.pages import AT_ONCE, Cursor, Limit, own_page
 from lantian_notify.problems import read_cursor
 from lantian_notify.routing.policy import Division, prefix_of
 from lantian_notify.silences.silence import LONGEST_MS, Match, Silence, SilenceState, SilenceStore, remind_ms
+from lantian_proto.events import content_id
 
 Caller = Annotated[Principal, Depends(calling(OFFICERS))]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+IdempotencyKey = Annotated[
+    str | None, Header(min_length=1, max_length=200, description="Made by the caller, new for each act")
+]
 Reason = Annotated[str, StringConstraints(min_length=2, max_length=500, strip_whitespace=True)]
 
 
@@ -111,8 +115,8 @@ def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
         return SilencePage(items=list(map(silence_view, found)), next=following)
 
     @routes.post("/silences", operation_id="beginSilence", status_code=201)
-    async def begin(caller: Caller, order: SilenceOrder) -> SilenceView:
-        """Holds back what matches; nothing is lost, it can be sent again by hand."""
+    async def begin(caller: Caller, order: SilenceOrder, idempotency_key: IdempotencyKey = None) -> SilenceView:
+        """Holds back what matches; nothing is lost, it can be sent again by hand. A retry with its key begins none."""
         now = clock.now_ms()
         starts = max(now, order.starts_ms or 0)
         _check_span(starts, order.ends_ms, now)
@@ -122,7 +126,7 @@ def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
         if not all(_reaches(caller, code) for code in divisions):
             raise HTTPException(403, "a division is not yours")
         silence = Silence(
-            silence_id=f"silence_{uuid.uuid4().hex}",  # an act of a person, not derived from content
+            silence_id=_id_of(caller, idempotency_key),
             state="active",
             owner=caller.id,
             reason=order.reason,
@@ -133,8 +137,12 @@ def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
             created_ms=now,
             due_ms=remind_ms(starts, order.ends_ms),
         )
-        await silences.insert_silence(silence)
-        return silence_view(silence)
+        if await silences.insert_silence(silence):
+            return silence_view(silence)
+        known = await _silence(caller, silence.silence_id)
+        if (known.match, known.team_id) != (silence.match, silence.team_id):
+            raise HTTPException(422, "the Idempotency-Key came with another request before")
+        return silence_view(known)
 
     @routes.post("/silences/{silence_id}:extend", operation_id="extendSilence")
     async def extend(caller: Caller, silence_id: str, body: Extension) -> SilenceView:
@@ -166,6 +174,12 @@ def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
         return silence
 
     return routes
+
+
+def _id_of(caller: Principal, key: str | None) -> str:
+    """An act of a person, not derived from content: new each time, or the same for the same key."""
+    made = uuid.uuid4().hex if key is None else content_id("silence", caller.id, key)
+    return f"silence_{made}"
 
 
 def _sees(caller: Principal, silence: Silence) -> bool:
