@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -15,9 +16,24 @@ PROBLEM = "application/problem+json"
 LONGEST_CURSOR = 300
 
 
+TITLES_ZH = {
+    400: "请求无法识别",
+    401: "需要登录或密钥",
+    403: "没有权限",
+    404: "没有找到，或不在您的辖区",
+    405: "此处不支持这种方法",
+    409: "与当前情况不符",
+    413: "内容过大",
+    422: "填写有误",
+    429: "操作过于频繁",
+    503: "数据库暂时不可用",
+}
+
+
 def problem(status: int, detail: str, **more: Any) -> JSONResponse:
-    """RFC 9457; `title` is left to the status code, as its type about:blank asks."""
-    body = {"type": "about:blank", "status": status, "detail": detail, **more}
+    """RFC 9457; `title` is the phrase of the status code, as its type about:blank asks, `title_zh` is Chinese."""
+    titles = {"title": HTTPStatus(status).phrase, "title_zh": TITLES_ZH.get(status, "服务出错")}
+    body = {"type": "about:blank", **titles, "status": status, "detail": detail, **more}
     return JSONResponse(body, status_code=status, media_type=PROBLEM)
 
 

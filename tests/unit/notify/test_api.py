@@ -1,5 +1,6 @@
 """The operators' routes over the store in memory; no server, no socket."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -53,9 +54,11 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 def is_problem(response: httpx.Response, status: int) -> bool:
-    """RFC 9457 with the right status, inside and outside."""
+    """RFC 9457 with the right status, inside and outside, and a title in both languages."""
     return (
         response.status_code == status
+        and response.json()["title"].isascii()
+        and re.search(r"[\u4e00-\u9fff]", response.json()["title_zh"]) is not None
         and response.headers["content-type"] == "application/problem+json"
         and response.json()["status"] == status
         and bool(response.json()["detail"])
