@@ -133,6 +133,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "get_scorecard",
         "export_scorecard",
         "get_figures",
+        "get_verifiers",
         "draft_warning",
         "list_lead_evidence",
         "attach_to_issue",

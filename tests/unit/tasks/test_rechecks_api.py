@@ -8,6 +8,7 @@ import pytest
 
 from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.ledger.action import act
+from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.issue import Issue, State, Step
 from lantian_tasks.recheck.sample import draw
 from tests.support.tasks_api import Api, assert_problem
@@ -74,7 +75,7 @@ async def test_what_was_found_unsolved_may_be_drawn_again(api: Api) -> None:
     """Once it is closed anew; what passed is not looked at twice."""
     passed, failed = await closed(api, 2)
     for issue, outcome in ((passed, "pass-recheck"), (failed, "fail-recheck")):
-        other = PROVINCE.__class__("province-2", "province", "x")
+        other = Actor("province-2", "province", "x")
         for wish in (
             command("draw", PROVINCE, at_ms=AFTER_NOTICE_MS, seed="s"),
             command(outcome, other, at_ms=AFTER_NOTICE_MS, conclusion="c"),
@@ -88,6 +89,25 @@ async def test_what_was_found_unsolved_may_be_drawn_again(api: Api) -> None:
     document["state"] = "closed"  # as after another closing
     api.store.issues.put(document)
     assert (await drawing(api, key="later")).json()["eligible"] == 1
+
+
+async def test_a_failed_recheck_is_held_against_the_verifier(api: Api) -> None:
+    """Who verified how much, what rechecks confirmed and what not; for offices and auditors, not for teams."""
+    passed, failed, _ = await closed(api, 3)
+    other = Actor("province-2", "province", "x")
+    for issue, outcome in ((passed, "pass-recheck"), (failed, "fail-recheck")):
+        drawn = command("draw", PROVINCE, at_ms=AFTER_NOTICE_MS, seed="s")
+        for wish in (drawn, command(outcome, other, at_ms=AFTER_NOTICE_MS, conclusion="c")):
+            step = act(issue, wish, "", FACTS)
+            assert isinstance(step, Step)
+            assert await api.store.advance(step)
+            issue = step.issue
+    found = (await api.get("/v1/reports/verifiers", "office-1")).json()["verifiers"]
+    assert found == [
+        {"account": "team-1", "organisation": "石家庄市执法队", "verified": 3, "confirmed": 1, "failed": 1}
+    ]
+    assert (await api.get("/v1/reports/verifiers", "tangshan-1")).json() == {"verifiers": []}
+    assert_problem(await api.get("/v1/reports/verifiers", "team-1"), 403, "forbidden")
 
 
 async def test_leads_called_unfounded_are_drawn_at_a_higher_rate(api: Api) -> None:

@@ -191,10 +191,11 @@ async def test_a_key_serves_one_registry_write(api: Api) -> None:
 
 async def test_a_row_with_a_value_outside_of_the_columns_is_refused(api: Api) -> None:
     """A comma too many shifts what stands behind it: that row is named, the others are written."""
-    text = "id,name,division_code,industry\ne7,甲,130102,钢铁,水泥\ne8,乙,130102,钢铁\n"
+    text = "id,name,division_code,industry\ne7,甲,130102,钢铁,水泥\n\n,,,\ne8,乙,130102,钢铁\n"
     said = (await api.call("POST", "/v1/registry-tables/enterprise", "admin-1", content=text.encode())).json()
     assert [row["outcome"] for row in said["rows"]] == ["refused", "created"]
     assert said["rows"][0]["errors"][0]["field"] == "0.outside_of_the_columns"
+    assert [row["row"] for row in said["rows"]] == [2, 5]
     twice = "id,name,name,division_code\ne7,甲,乙,130102\n"
     refused = await api.call("POST", "/v1/registry-tables/enterprise", "admin-1", content=twice.encode())
     assert "stand twice: name" in assert_problem(refused, 400, "bad-request")["detail"]

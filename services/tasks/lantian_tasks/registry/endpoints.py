@@ -82,6 +82,7 @@ class RowResult(BaseModel):
     """What became of one row."""
 
     index: int = Field(description="Position in the list, from 0")
+    row: int = Field(default=0, description="Row of the file, its heading being 1; 0: no file was sent")
     kind: str = Field(description="As sent")
     id: str = Field(description="As sent")
     outcome: str = Field(description="created, changed, unchanged or refused")

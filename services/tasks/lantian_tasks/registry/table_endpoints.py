@@ -88,9 +88,12 @@ def table_routes(store: RegistryStore, registry: Registry) -> APIRouter:
         """Writes a table, row by row: a refused row stops no other. Idempotent: what is there already is unchanged."""
         del idempotency_key  # writing the same rows again changes nothing
         try:
-            rows = read(kind, await request.body(), form)
+            rows, places = read(kind, await request.body(), form)
         except TableError as error:
             raise ProblemError(400, str(error)) from error
-        return await import_rows(registry, principal, rows, dry_run=dry_run)
+        result = await import_rows(registry, principal, rows, dry_run=dry_run)
+        for row, place in zip(result.rows, places, strict=True):
+            row.row = place
+        return result
 
     return routes

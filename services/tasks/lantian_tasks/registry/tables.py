@@ -75,8 +75,11 @@ def _xlsx(kind: Kind, rows: Sequence[Sequence[str]]) -> bytes:
     return data.getvalue()
 
 
-def read(kind: Kind, data: bytes, form: Format) -> list[dict[str, Any]]:
-    """The rows as the JSON import takes them. Raises TableError for a file that is none, never for a single row."""
+def read(kind: Kind, data: bytes, form: Format) -> tuple[list[dict[str, Any]], list[int]]:
+    """The rows as the JSON import takes them, and where each stands in the file, the heading being row 1.
+
+    Empty rows are left out. Raises TableError for a file that is none, never for a single row.
+    """
     found = _read_csv(data) if form == "csv" else _read_xlsx(data)
     if not found:
         raise TableError("the table is empty")
@@ -89,7 +92,9 @@ def read(kind: Kind, data: bytes, form: Format) -> list[dict[str, Any]]:
         raise TableError(f"columns stand twice: {', '.join(twice)}")
     if len(rows) > MOST_ROWS:
         raise TableError(f"a table has at most {MOST_ROWS} rows")
-    return [_wish(kind, dict(zip(header, row, strict=False)), _outside(header, row)) for row in rows if any(row)]
+    numbered = [(number, row) for number, row in enumerate(rows, 2) if any(row)]
+    wishes = [_wish(kind, dict(zip(header, row, strict=False)), _outside(header, row)) for _, row in numbered]
+    return wishes, [number for number, _ in numbered]
 
 
 def _outside(header: Sequence[str], row: Sequence[str]) -> list[str]:

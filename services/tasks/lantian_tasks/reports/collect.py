@@ -9,6 +9,7 @@ from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import Head
 from lantian_tasks.ports import CaseQuery, IssueQuery, Store
 from lantian_tasks.reports.figures import Figures, Leads, Trail, city_of, figures, leads_of, trail_of
+from lantian_tasks.reports.verifiers import Verifier, verifiers
 from lantian_tasks.reports.words import LOCAL
 
 PAGE = 500
@@ -69,6 +70,18 @@ async def leads_by_city(store: Store, period: Period) -> dict[str, Leads]:
         states = by_city.setdefault(city_of(division), {})
         states[state] = states.get(state, 0) + count
     return {city: leads_of(states) for city, states in by_city.items()}
+
+
+async def verifications(store: Store, period: Period) -> list[Verifier]:
+    """Who verified issues of a period, and what rechecks found of it. Raises Unavailable."""
+    query = IssueQuery(
+        period.scope,
+        PAGE,
+        division_prefix=period.division_prefix,
+        since_ms=period.since_ms,
+        until_ms=period.until_ms,
+    )
+    return verifiers([history async for page in stories(store, query) for _, history in page])
 
 
 async def scorecard(store: Store, period: Period) -> tuple[Figures, dict[str, Figures]]:

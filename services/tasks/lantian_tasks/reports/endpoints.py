@@ -20,7 +20,7 @@ from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.reports import ledger_table, papers, words
 from lantian_tasks.reports.city_table import CITY_COLUMNS, city_rows
 from lantian_tasks.reports.city_warning import city_name, warning_values
-from lantian_tasks.reports.collect import Period, scorecard, series, stories
+from lantian_tasks.reports.collect import Period, scorecard, series, stories, verifications
 from lantian_tasks.reports.figures import Figures
 from lantian_tasks.reports.schemas import (
     CityFigures,
@@ -28,6 +28,8 @@ from lantian_tasks.reports.schemas import (
     MonthFigures,
     ScorecardOut,
     SeriesOut,
+    VerifierOut,
+    VerifiersOut,
     WarningIn,
     figures_out,
 )
@@ -156,6 +158,14 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         found = await series(store, period_of(principal, division, since_ms, until_ms))
         months = [MonthFigures.model_validate({**figures_out(one), "month": month}) for month, one in found.items()]
         return SeriesOut(months=months)
+
+    @routes.get("/verifiers", operation_id="get_verifiers", responses=described())
+    async def get_verifiers(
+        principal: Calling, division: Division = None, since_ms: Since = 0, until_ms: Until = 0
+    ) -> VerifiersOut:
+        """Who verified issues registered in a period, and which of these verifications rechecks confirmed or not."""
+        found = await verifications(store, period_of(principal, division, since_ms, until_ms))
+        return VerifiersOut(verifiers=[VerifierOut(**asdict(row)) for row in found])
 
     @routes.post(
         "/cities/{city}/warning",

@@ -77,6 +77,22 @@ class SeriesOut(BaseModel):
     months: list[MonthFigures]
 
 
+class VerifierOut(BaseModel):
+    """What became of an account's verifications."""
+
+    account: str
+    organisation: str
+    verified: int = Field(description="Verifications, of city and province")
+    confirmed: int = Field(description="Rechecks that found the problem solved")
+    failed: int = Field(description="Rechecks that did not: held against the account")
+
+
+class VerifiersOut(BaseModel):
+    """Most failed ones first."""
+
+    verifiers: list[VerifierOut]
+
+
 class WarningIn(BaseModel):
     """A letter to a city."""
 
