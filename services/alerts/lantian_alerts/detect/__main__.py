@@ -39,8 +39,8 @@ def main(argv: Sequence[str] | None = None, stdin: BinaryIO | None = None, stdou
         else:
             with arguments.readings.open("rb") as stream:
                 readings = readings_file.read(stream)
-        told = arguments.statements.read_text(encoding="utf-8").splitlines() if arguments.statements else []
-        statements = statements_file.read(told)
+        said = arguments.statements.read_text(encoding="utf-8").splitlines() if arguments.statements else []
+        statements = statements_file.read(said)
     except (CatalogueError, registry_file.RegistryFileError, readings_file.NoReadings, OSError) as error:
         sys.stderr.write(f"lantian detect: {error}\n")
         return FAILED
@@ -48,9 +48,13 @@ def main(argv: Sequence[str] | None = None, stdin: BinaryIO | None = None, stdou
     found = detect(chosen.catalogue, registry, readings.columns, tick_ms=tick_ms, statements=statements.events)
     for line, why in statements.bad[: readings_file.REPORTED_AT_MOST]:
         sys.stderr.write(f"statement {line}: {why}\n")
-    for lead in found.leads:
-        if lead.rule_id in chosen.rules:
-            out.write(json.dumps(shown(lead, full=arguments.full), ensure_ascii=False) + "\n")
+    told = [shown(lead, full=arguments.full) for lead in found.leads if lead.rule_id in chosen.rules]
+    try:
+        out.writelines(json.dumps(one, ensure_ascii=False, allow_nan=False) + "\n" for one in told)
+        out.flush()
+    except OSError as error:  # nobody reads any more, or the disk is full
+        sys.stderr.write(f"lantian detect: the findings could not be written: {error}\n")
+        return FAILED
     _report(readings.bad, found.results, len(readings.columns))
     if len(chosen.rules) < len(chosen.catalogue.entries):
         _tell_outcomes(found.outcomes, chosen.rules)

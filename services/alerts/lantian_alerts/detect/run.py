@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from math import isfinite
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -120,7 +121,7 @@ def shown(lead: Lead, *, full: bool = False) -> dict[str, Any]:
         "end": iso(lead.end_ms),
         "severity": lead.severity,
         "score": lead.score,
-        "inputs": dict(sorted(lead.evidence.inputs.items())),
+        "inputs": {name: value for name, value in sorted(lead.evidence.inputs.items()) if isfinite(value)},
     }
     if not full:
         return found

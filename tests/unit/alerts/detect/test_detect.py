@@ -11,6 +11,8 @@ import pytest
 
 from lantian_alerts.detect.__main__ import main
 from lantian_alerts.detect.readings_file import NoReadings, read
+from lantian_alerts.detect.run import shown
+from lantian_proto.v1.lead_pb2 import Lead
 
 HEADER = "time,source,factor,stat,period,value,flag,received"
 REGISTRY = {
@@ -165,6 +167,25 @@ def test_silent_rules_say_why(registry: Path, capsys: pytest.CaptureFixture[str]
     assert "near-limit: nothing to look at" in said
     assert Told(registry, csv(), "--rules", "hour-exceedence").status == 2
     assert "there is hour-exceedance" in capsys.readouterr().err
+
+
+def test_findings_that_can_not_be_written(registry: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A full disk or a reader that has gone is said in one line, and the status is that of a run not done."""
+
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    data = io.BufferedReader(io.BytesIO(csv(*hour(8, 70))))
+    assert main(["--registry", str(registry)], data, Full()) == 2
+    assert "could not be written: [Errno 28]" in capsys.readouterr().err
+
+
+def test_inputs_are_json() -> None:
+    """A number that is none has no place in JSON: it is left out."""
+    lead = Lead(rule_id="r", source_id="s", start_ms=0, end_ms=1)
+    lead.evidence.inputs.update({"value": 1.5, "usual": float("nan"), "ratio": float("inf")})
+    assert shown(lead)["inputs"] == {"value": 1.5}
 
 
 def test_a_broken_registry_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
