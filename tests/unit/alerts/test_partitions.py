@@ -24,6 +24,10 @@ WANTED = (
     "bypass-damper: forty degrees for an hour",
     "clock-fault: eight hours behind, data come, with another time",
     "range-clipping: the highest value of every hour is the same",
+    "day-exceedance: a reported day above the limit opens a lead when it comes",
+    "restated-hour: an exceedance is sent again below the limit",
+    "hour-extremes: three hours with means below their lowest value",
+    "amount-mismatch: six hours of amounts a third too low",
 )
 TICK_GAP_MS = 1_000_000
 
