@@ -50,7 +50,7 @@ def amounts_cut(outlet: Outlet) -> bool:
     if not factors or begin is None:
         return False
     factor, first = str(outlet.draw.choice(factors)), begin // 60
-    share = float(outlet.draw.uniform(0.3, 0.8))
+    share = float(outlet.draw.uniform(0.3, 0.7))
     outlet.amounts[factor] = (first, first + hours, share)
     outlet.amounts[FLOW] = (0, 0, 1.0)
     outlet.label("amounts-cut", first * 60, (first + hours) * 60, 1 - share, factor)

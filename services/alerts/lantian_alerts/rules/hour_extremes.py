@@ -15,13 +15,16 @@ class HourExtremes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     kind: ClassVar[str] = "hour-extremes"
     facts: ClassVar[tuple[type, ...]] = (OddHourFact,)
 
+    factors: tuple[str, ...]
     closing: Closing = Closing()
     percent: float = 2.0
     floor: float = 1.0
 
     def judge(self, fact: Fact, site: Site) -> Finding | None:
         """A mean of values can not leave their span, whatever weights it was made with."""
-        if not isinstance(fact, OddHourFact) or fact.measured is None or abs(fact.measured) < self.floor:
+        if not isinstance(fact, OddHourFact) or fact.factor not in self.factors:
+            return None
+        if fact.measured is None or abs(fact.measured) < self.floor:
             return None
         margin = self.percent / 100.0 * abs(fact.measured)
         below = fact.lowest is not None and fact.measured < fact.lowest - margin
