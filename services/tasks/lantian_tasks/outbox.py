@@ -2,7 +2,8 @@
 
 Several processes may publish at once. For issues a repeat is the same event again. For the compacted registry.v1 the
 last record of a key must be the newest revision: whoever finds after publishing that a record has moved on publishes
-it anew, so an old revision is never the last word.
+it anew, so an old revision is never the last word. Before a change leaves the outbox, what hangs on its record lies
+where the record does: the process that wrote it may have ended in between.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from lantian_tasks.ledger.issue import Outgoing
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.ports import Store
 from lantian_tasks.registry import record as registry
+from lantian_tasks.registry.homes import Homes, has_moved
 from lantian_tasks.registry.record import Record
 
 AT_ONCE = 200
@@ -41,6 +43,7 @@ class Outbox:
     def __init__(self, store: Store, publisher: Publisher, metrics: TasksMetrics, poll_seconds: float) -> None:
         self.failure: asyncio.Future[None] | None = None
         self._store = store
+        self._homes = Homes(store)
         self._publisher = publisher
         self._metrics = metrics
         self._poll_seconds = poll_seconds
@@ -145,6 +148,9 @@ class Outbox:
         while batch:
             answers = await asyncio.gather(*(self._send_record(record) for record in batch), return_exceptions=True)
             sent = [record for record, answer in zip(batch, answers, strict=True) if answer is None]
+            for record in filter(has_moved, sent):
+                await self._homes.follow_enterprise(record.id)
+            await self._homes.settle(record.belongs for record in sent)
             moved_on = await self._store.published_records({record.key: record.rev for record in sent})
             _raise_first(answers)
             batch = moved_on

@@ -77,7 +77,8 @@ class LeadHandler:
     async def _take(self, lead: Lead, value: bytes) -> str:
         issue = await self._store.issue(issue_id_of(lead.lead_id), EVERYTHING)
         repeat = is_repeat(issue, lead)
-        if repeat is not None:
+        if issue is not None and repeat is not None:
+            await self._leads.at_home(issue.head.place.enterprise_id, issue.head.place.division_code)
             return repeat.outcome
         frames = await self._evidence(issue, lead)
         place = await self._place(lead.source_id)

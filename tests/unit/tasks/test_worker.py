@@ -95,7 +95,9 @@ def bench() -> Bench:
 
 async def test_a_lead_becomes_an_issue_with_its_frames(bench: Bench) -> None:
     """State, history, evidence and event in one document; the outbox is woken."""
-    await bench.register(Kind.ENTERPRISE, "e1", Belongs("", "e1", "130102"), name="某钢铁有限公司")
+    await bench.register(
+        Kind.ENTERPRISE, "e1", Belongs("", "e1", "130102"), name="某钢铁有限公司", division_code="130102"
+    )
     await bench.register(Kind.SOURCE, a_lead().source_id, Belongs("x", "e1", "130102"), name="1号烧结机头排口")
     assert await bench.take(a_lead()) == "registered"
     issue = await bench.issue()

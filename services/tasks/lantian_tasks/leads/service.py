@@ -25,8 +25,9 @@ from lantian_tasks.ledger.intake import EACH_UPDATE, LATER_EVERY_MS, SYSTEM, Rep
 from lantian_tasks.ledger.issue import Frame, Issue, Origin, Place, State
 from lantian_tasks.ledger.machine import Command, ProblemCode, Refused
 from lantian_tasks.ports import CaseQuery, IssueQuery, Store
+from lantian_tasks.registry.homes import Homes
+from lantian_tasks.registry.record import Belongs, key_of
 from lantian_tasks.registry.record import Kind as RecordKind
-from lantian_tasks.registry.record import key_of
 
 ATTEMPTS = 20
 """Writes of one document before it goes back to the queue: others keep moving it."""
@@ -46,6 +47,7 @@ class Leads:
 
     def __init__(self, store: Store, clock: Clock, facts: Facts, mode: Mode, written: Callable[[], None]) -> None:
         self._store = store
+        self._homes = Homes(store)
         self._clock = clock
         self._facts = facts
         self._mode = mode
@@ -64,6 +66,7 @@ class Leads:
                 continue
             known = int(case.data["lead_revision"])
             if case.state in BECOMES_ISSUE or lead.revision <= known:
+                await self.at_home(str(case.keys["enterprise_id"]), str(case.keys["division_code"]))
                 return Brought(case, "repeated" if lead.revision == known else "older")
             if known >= EACH_UPDATE and lead.end_ms < int(case.keys["end_ms"]) + LATER_EVERY_MS:
                 return Brought(case, "condensed")
@@ -78,10 +81,18 @@ class Leads:
     async def receive(self, step: CaseStep) -> Case | None:
         """Screens a new candidate and writes both as one; None: it exists already. Raises Unavailable."""
         step = await self._screened(step)
-        if not await self._store.open_case(step):
-            return None
-        self._written()
-        return step.case
+        opened = await self._store.open_case(step)
+        if opened:
+            self._written()
+        await self.at_home(str(step.case.keys["enterprise_id"]), str(step.case.keys["division_code"]))
+        return step.case if opened else None
+
+    async def at_home(self, enterprise_id: str, division_code: str) -> None:
+        """A lead or an issue was written as lying there: if its enterprise has moved meanwhile it is brought along.
+
+        Also asked when a message comes again: the process that wrote may have ended before. Raises Unavailable.
+        """
+        await self._homes.settle([Belongs("", enterprise_id, division_code)])
 
     async def _screened(self, step: CaseStep) -> CaseStep:
         case, at_ms = step.case, self._clock.now_ms()
@@ -238,6 +249,9 @@ class Leads:
                 return step.outcome
             if await (self._store.open(step) if issue is None else self._store.advance(step)):
                 self._written()
+                home = step.issue.head.place
+                if issue is None or step.division_code != home.division_code:
+                    await self.at_home(home.enterprise_id, home.division_code)
                 return step.outcome
         raise Unavailable(f"issue of {lead.lead_id} moved on {ATTEMPTS} times while a lead was written")
 

@@ -12,6 +12,7 @@ from lantian_tasks.ledger.history import Actor
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.ports import RegistryStore
 from lantian_tasks.registry.entities import Limit
+from lantian_tasks.registry.homes import Homes
 from lantian_tasks.registry.plan import Refusal, Wish, plan, references, void_refused
 from lantian_tasks.registry.record import Kind, Record, key_of, void
 from lantian_tasks.registry.rule_news import rule_facts
@@ -35,6 +36,7 @@ class Registry:
 
     def __init__(self, store: RegistryStore, clock: Clock, metrics: TasksMetrics, written: Callable[[], None]) -> None:
         self._store = store
+        self._homes = Homes(store)
         self._clock = clock
         self._metrics = metrics
         self._written = written
@@ -134,15 +136,16 @@ class Registry:
         done = await asyncio.gather(*(replace(before, after) for before, after in changed.values()))
         answers |= dict(zip(changed, done, strict=True))
         if planned:
+            await self._homes.settle(after.belongs for _, after in planned.values())
             self._written()
         return answers
 
     async def _bring_along(self, before: Record, after: Record) -> None:
-        """What hangs on a record follows it; repeated by the next write should this process end in between."""
+        """What hangs on a record follows it; by the outbox should this process end in between."""
         if after.kind == Kind.ENTERPRISE:
-            await self._store.move_enterprise(after.id, after.belongs.division_code)
+            await self._homes.follow_enterprise(after.id)
         elif after.kind == Kind.SOURCE and (before is after or before.belongs != after.belongs):
-            await self._store.move_source(after.id, after.belongs.enterprise_id, after.belongs.division_code)
+            await self._homes.follow_source(after.id)
 
     async def void(
         self, principal: Principal, kind: Kind, id_: str, expected: int, reason: str, *, key: str = ""
@@ -167,6 +170,7 @@ class Registry:
             return Refusal(409, f"{key} is voided already")
         if not await self._store.replace(after):
             return _stale(before)
+        await self._homes.settle([after.belongs])
         self._written()
         return Written("voided", after)
 
