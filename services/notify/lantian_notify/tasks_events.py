@@ -15,7 +15,7 @@ PUSHED = "lead-pushed"
 PUSHES = frozenset({"push", "dispatch"})
 """Moves by which a lead reaches the teams of its city; from then on its clock of receipt runs."""
 BY_CLOCK = frozenset({"reminded", "escalated"})
-SEVERITY = {"letter-sent": 2, "glass-broken": 4}
+SEVERITY = {"letter-sent": 3, "glass-broken": 4}
 """Kinds that are told, and how grave they are; 4 waits for no others to be grouped with."""
 
 

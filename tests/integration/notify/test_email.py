@@ -87,7 +87,7 @@ async def test_a_mail_arrives_as_it_was_written(relay: Relay) -> None:
     assert isinstance(envelope.content, bytes)
     mail = message_from_bytes(envelope.content, policy=default)
     assert mail["Message-ID"] == "<msg_1@gov.example>"
-    assert mail["Subject"].startswith("【严重】新线索：唐山示例钢铁有限公司")
+    assert mail["Subject"].startswith("【较重】新线索：唐山示例钢铁有限公司")
     body = mail.get_body(("plain",))
     assert body is not None
     assert "二氧化硫小时均值 52.1 超过限值 35 mg/m³" in body.get_content()

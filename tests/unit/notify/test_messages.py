@@ -130,7 +130,7 @@ def test_one_message_tells_of_many() -> None:
     """Each with its own line; the title counts and names them."""
     items = [facts_of(an_event(event_id=f"e{n}", enterprise_name=f"企业{n}")).stored() for n in range(3)]
     letter = TEMPLATES.letter(items)
-    assert title_of(items) == "【严重】3条消息：企业0等3家"
+    assert title_of(items) == "【较重】3条消息：企业0等3家"
     assert all(f"企业{n}" in letter.bodies["markdown"] for n in range(3))
     assert letter.links == (("详情", "https://lantian.example/issues"),)
 

@@ -20,7 +20,8 @@ SHIPPED = Path(__file__).with_name("templates")
 Form = Literal["markdown", "text", "html", "sms"]
 FORMS: tuple[Form, ...] = ("markdown", "text", "html", "sms")
 CHINA = timezone(timedelta(hours=8))
-LEVELS = ("一般", "一般", "较重", "严重", "特别严重")
+LEVELS = ("提示", "提示", "一般", "较重", "严重")
+"""By severity, as the console and the papers say it (tests/architecture/test_words.py)."""
 _KIND = re.compile(r"[a-z0-9-]{1,64}")
 
 

@@ -48,9 +48,9 @@ export const CATEGORIES = {
   fraud: "数据造假",
   bypass: "旁路偷排",
   "treatment-off": "治污设施不正常运行",
-  emergency: "应急响应不落实",
+  emergency: "应急减排不落实",
   "data-quality": "数据质量",
-  fire: "秸秆焚烧火点",
+  fire: "露天焚烧",
   dust: "扬尘",
   other: "其他",
 };
@@ -79,7 +79,7 @@ export const KINDS = {
 export const CHANNELS = {
   detector: "自动识别",
   detection: "自动识别",
-  complaint: "12369 投诉",
+  complaint: "12369举报",
   satellite: "卫星火点",
   "hot-area": "热点网格",
   patrol: "巡查",
