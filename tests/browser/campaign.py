@@ -61,6 +61,7 @@ KINDS = [
     ("frozen-value", "监测数据长时间不变", "a34013", "颗粒物 {hours} 小时内数值完全不变，与负荷变化不符。", 2),
     ("treatment-off-production-on", "生产时治污设施未运行", "a21026", "生产用电正常而治污设施停运 {hours} 小时。", 4),
 ]
+LIMITS = {"a21026": 35.0, "a21002": 50.0, "a34013": 10.0}
 ENGLISH = [
     (
         "Hourly mean above its limit",
@@ -86,13 +87,13 @@ RUNBOOK = (
 )
 
 
-def frame_text(feed: str, at_ms: int, value: float) -> bytes:
-    """A frame of HJ 212-2017 with hour data, its length and check code right."""
+def frame_text(feed: str, at_ms: int, value: float, factor: str) -> bytes:
+    """A frame of HJ 212-2017 with hour data of a factor, its length and check code right."""
     day, second = divmod(at_ms + 8 * HOUR_MS, DAY_MS)
     stamp = f"202611{22 + day - (START_MS + 8 * HOUR_MS) // DAY_MS:02d}{second // HOUR_MS:02d}0000"
     body = (
         f"QN={stamp}123;ST=31;CN=2061;PW=123456;MN={feed};Flag=5;CP=&&DataTime={stamp};"
-        f"a21026-Avg={value * 0.8:.2f},a21026-ZsAvg={value:.2f},a21026-Flag=N;"
+        f"{factor}-Avg={value * 0.8:.2f},{factor}-ZsAvg={value:.2f},{factor}-Flag=N;"
         "a19001-Avg=16.40,a19001-Flag=N;a00000-Cou=31520.0&&"
     ).encode()
     register = 0xFFFF
@@ -108,7 +109,7 @@ def _lead(outlet: registry.Outlet, number: int) -> Lead:
     start = START_MS + (number * 5) % 120 * HOUR_MS
     hours = 3 + number % 4
     lead = a_lead(source=outlet.source_id, rule=rule, factor=factor, start_ms=start, severity=severity)
-    value = 41.5 + number % 9 * 3
+    value = LIMITS.get(factor, 35.0) + 6.5 + number % 9 * 3
     title_en, summary_en = ENGLISH[number % len(KINDS)]
     lead.title.CopyFrom(Text(zh=title, en=title_en))
     said = [text.format(value=value, hours=hours) for text in (summary, summary_en)]
@@ -126,7 +127,7 @@ def _lead(outlet: registry.Outlet, number: int) -> Lead:
     del lead.evidence.readings[:]
     if factor:
         lead.evidence.readings.extend(_readings(factor, start, hours, value))
-        limit = LimitInForce(limit_id="l1", value=35.0, reference_oxygen_percent=16.0, basis="ultra-low")
+        limit = LimitInForce(limit_id="l1", value=LIMITS[factor], reference_oxygen_percent=16.0, basis="ultra-low")
         limit.clause = "环大气〔2019〕35号 附件2"
         lead.evidence.limit.CopyFrom(limit)
     else:
@@ -153,16 +154,17 @@ def _readings(factor: str, start: int, hours: int, value: float) -> list[Evidenc
     return rows
 
 
-def _frame(pointer: Pointer, outlet: registry.Outlet, at_ms: int, value: float) -> Frame:
-    data = frame_text(outlet.feed_id, at_ms, value)
-    return Frame(
-        pointer, True, data, hashlib.sha256(data).hexdigest(), at_ms + HOUR_MS + 2000, "10.20.0.7:40112", "right"
-    )
+def _frame(pointer: Pointer, outlet: registry.Outlet, lead: Lead) -> Frame:
+    """The frame of the hour in which the episode began."""
+    value = next((one.value for one in lead.evidence.readings if one.time_ms == lead.start_ms), 24.0)
+    data = frame_text(outlet.feed_id, lead.start_ms, value, lead.factor or "a21026")
+    received_ms = lead.start_ms + HOUR_MS + 2000
+    return Frame(pointer, True, data, hashlib.sha256(data).hexdigest(), received_ms, "10.20.0.7:40112", "right")
 
 
 def _issue(outlet: registry.Outlet, number: int, place: Place, state: State) -> Issue:
     lead = _lead(outlet, number)
-    frames = [_frame(pointer, outlet, lead.start_ms, 44.0) for pointer in wanted(None, lead)]
+    frames = [_frame(pointer, outlet, lead) for pointer in wanted(None, lead)]
     step = fold(None, lead, lead.SerializeToString(), frames, place, lead.detected_ms)
     assert isinstance(step, Step)
     at_ms = lead.detected_ms
@@ -174,7 +176,10 @@ def _issue(outlet: registry.Outlet, number: int, place: Place, state: State) -> 
             fields |= {"unit": place.enterprise_name, "due_ms": at_ms + (1 + number % 9) * DAY_MS}
         if wish.move == "submit-plan":
             fields["milestones"] = [{"name": "更换喷淋层", "due_ms": at_ms + DAY_MS}]
-        commands.append(replace(wish, at_ms=at_ms, fields=fields))
+        who = wish.actor
+        if who.role == Role.ENTERPRISE:
+            who = replace(who, organisation=place.enterprise_name)
+        commands.append(replace(wish, at_ms=at_ms, fields=fields, actor=who))
     return after(step.issue, *commands)
 
 

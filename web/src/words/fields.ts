@@ -30,5 +30,5 @@ function piece(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   const row = value as { name?: string; due_ms?: number; kind?: string; id?: string };
   if (row.name !== undefined) return phrase("fields.nameAndDue", { name: row.name, due: at(row.due_ms) });
-  return `${EVIDENCE_KINDS[row.kind ?? ""] ?? row.kind ?? ""} ${row.id ?? ""}`;
+  return EVIDENCE_KINDS[row.kind ?? ""] ?? row.kind ?? row.id ?? "";
 }
