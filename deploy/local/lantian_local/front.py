@@ -63,6 +63,7 @@ class Front:
         self._backends = backends
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
+        self._stopped = False
 
     async def start(self) -> None:
         """Raises OSError when the port is taken."""
@@ -70,29 +71,34 @@ class Front:
 
     async def stop(self) -> None:
         """Ends every connection."""
+        self._stopped = True
         if self._server is not None:
             self._server.close()
         for task in list(self._open):
             task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        await asyncio.gather(*list(self._open), return_exceptions=True)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopped:  # the loop was about to hand it over when the stop came
+            writer.close()
+            return
+        # No coroutine: asyncio's streams would make a task of their own of it, which stop() knows only once it has
+        # begun, and would report it as an error when it is cancelled before.
+        task = asyncio.create_task(self._serve(reader, writer))
         self._open.add(task)
-        try:
-            await self._serve(reader, writer)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
-            return  # the browser has gone, or sent no request
-        except asyncio.CancelledError:
-            return  # stop() alone cancels; what asyncio's streams see cancelled they report as an error
-        finally:
+
+        def ended(task: asyncio.Task[None]) -> None:
             self._open.discard(task)
             writer.close()
-            with suppress(ConnectionError, asyncio.CancelledError):
-                await writer.wait_closed()
+
+        task.add_done_callback(ended)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Left out: the browser has gone, or sent no request.
+        with suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+            await self._pass_on(reader, writer)
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         words = head.split(b"\r\n", 1)[0].split(b" ")
         port = self._backends.get(service_of(words[1].decode("ascii", "replace"))) if len(words) == 3 else None

@@ -1,6 +1,7 @@
 """The one address over real sockets: a stop in the middle of an answer is no error."""
 
 import asyncio
+import socket
 from typing import Any
 
 from lantian_local.front import Front
@@ -33,5 +34,24 @@ async def test_a_stop_ends_open_connections_without_a_word() -> None:
     assert await reader.read() == b""  # hung up
     writer.close()
     backend.close()
+    lease.release()
+    assert reports == []
+
+
+async def test_a_stop_at_the_moment_of_a_new_connection_ends_it_too() -> None:
+    """Handed over, and nothing of it has run yet: it is hung up on as the others are, without a word."""
+    loop = asyncio.get_running_loop()
+    reports: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: reports.append(context))
+    lease = PortLease()
+    port = lease.any()
+    front = Front(port, {})
+    await front.start()
+    with socket.create_connection((HOST, port)) as browser:
+        browser.setblocking(False)
+        while not any("Front" in str(task.get_coro()) for task in asyncio.all_tasks()):  # noqa: ASYNC110
+            await asyncio.sleep(0)  # turns of the loop, until the connection has a task; it begins in the next
+        await front.stop()
+        assert await loop.sock_recv(browser, 1) == b""
     lease.release()
     assert reports == []
