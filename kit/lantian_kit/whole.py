@@ -11,6 +11,7 @@ from lantian_kit import kafka_security
 from lantian_kit.records import Record, record_of
 
 METADATA_PAUSE_SECONDS = 0.2
+METADATA_SECONDS = 5.0
 FETCH_MS = 200
 
 
@@ -48,6 +49,24 @@ async def up_to(
     while any([await consumer.position(place) < end for place, end in ends.items()]):
         for place, records in (await consumer.getmany(timeout_ms=FETCH_MS)).items():
             yield place, records
+
+
+async def newest_of(consumer: AIOKafkaConsumer, topic: str, newest: int | None) -> AsyncIterator[Any]:
+    """The last `newest` records of each partition, or all, up to the end as it is now; the client library's records.
+
+    Raises LookupError when the broker knows no such topic.
+    """
+    places = await places_of(consumer, topic, patience_seconds=METADATA_SECONDS)
+    ends = await consumer.end_offsets(places)
+    if newest is None:
+        await consumer.seek_to_beginning(*places)
+    else:
+        begins = await consumer.beginning_offsets(places)
+        for place in places:
+            consumer.seek(place, max(begins[place], ends[place] - newest))
+    async for _, records in up_to(consumer, ends):
+        for record in records:
+            yield record
 
 
 async def read_whole(bootstrap: str, topic: str) -> AsyncIterator[Record]:

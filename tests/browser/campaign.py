@@ -29,7 +29,7 @@ from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_operations import a_letter
 from tests.support.tasks_store import FakeStore
 
-__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "deliveries", "feed", "feeds", "fill", "lags", "letters"]
+__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "deliveries", "fill", "lags", "letters"]
 
 DAY_MS = 24 * HOUR_MS
 NOW_MS = START_MS + 6 * DAY_MS + 7 * HOUR_MS
@@ -361,35 +361,3 @@ def lags() -> list[Behind]:
     """A group that is far behind, and some that are not."""
     rows = [("tasks-hours", READINGS, 12, 15_320), ("alerts", READINGS, 12, 240), ("tasks", LEADS, 3, 0)]
     return [Behind(*row) for row in (*rows, ("notify", ISSUE_EVENTS, 3, 0), ("ingest-commands", COMMANDS, 1, 0))]
-
-
-def feeds() -> list[dict[str, Any]]:
-    """What ingest says of its feeds."""
-    return [{"feed": f"DE130100{n:016X}", "registered": n != 3, "connected": n % 4 != 3} for n in range(12)]
-
-
-def feed(name: str) -> dict[str, Any]:
-    """What ingest says of one feed, and of what was asked of its device."""
-    command = {
-        "command_id": "c1",
-        "feed": name,
-        "begin_ms": NOW_MS - DAY_MS,
-        "end_ms": NOW_MS - 20 * HOUR_MS,
-        "code": 1,
-    }
-    asked = {"requested_by": "alerts", "requested_ms": NOW_MS - 19 * HOUR_MS, "attempts": 1, "reason": ""}
-    commands = [
-        command | asked | {"kind": "recall-hours", "state": "executed", "records": 4},
-        command
-        | asked
-        | {"command_id": "c2", "kind": "set-time", "begin_ms": 0, "state": "refused", "records": 0}
-        | {"reason": "wrong password"},
-    ]
-    seen = {"peer": "10.20.0.7:40112", "edition": "2017", "frames": 4120, "accepted": 4118, "clock_skew_ms": -130_000}
-    return {
-        "feed": name,
-        "registered": True,
-        "connected": True,
-        "last_ms": NOW_MS - 20_000,
-        "commands": commands,
-    } | seen

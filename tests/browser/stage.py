@@ -31,7 +31,7 @@ from lantian_tasks.access.principals import Access
 from lantian_tasks.api import create_app
 from lantian_tasks.console import add_console
 from lantian_tasks.metrics import TasksMetrics
-from tests.browser import campaign
+from tests.browser import campaign, senders
 from tests.support.tasks_access import FakeAccess, options
 from tests.support.tasks_api import DATA, a_principal
 from tests.support.tasks_issues import FACTS
@@ -72,7 +72,7 @@ class Stage:
         self._odd = odd
         self.store = FakeStore()
         self.clock = ManualClock(campaign.NOW_MS)
-        self.elsewhere = Elsewhere([], campaign.deliveries(), campaign.feeds())
+        self.elsewhere = Elsewhere([], campaign.deliveries(), senders.feeds())
         self.detection = Registry()
         """What alerts knows of the registry."""
         self.store.news["catalogue"] = news_of(shipped()).SerializeToString()
@@ -87,6 +87,7 @@ class Stage:
         self.operations = FakeOperations()
         self.operations.letters = campaign.letters()
         self.operations.lags = campaign.lags()
+        self.operations.events = senders.events()
         self.app = create_app(
             self.store,
             Access(keys),
@@ -178,7 +179,7 @@ def _serve_elsewhere(app: FastAPI, elsewhere: Elsewhere) -> None:
 
     @app.get("/v1/feeds/{feed}")
     async def feed_of(feed: str) -> JSONResponse:
-        return JSONResponse(campaign.feed(feed))
+        return JSONResponse(senders.feed(feed))
 
     @app.get("/v1/about/{service}")
     async def about(service: str) -> JSONResponse:

@@ -92,3 +92,18 @@ def test_an_enterprise_sets_where_its_warnings_go(stage: Stage, page_of: Any) ->
     expect(page.get_by_text("短信：13900000000")).to_be_visible()
     kept = stage.call("admin-1", "GET", f"/v1/registry/enterprise/{PLANT.enterprise_id}").json()
     assert {"channel": "sms", "address": "13900000000", "secret_name": ""} in kept["entity"]["contacts"]
+
+
+def test_an_operator_sees_which_senders_need_a_look(stage: Stage, page_of: Any) -> None:
+    """Who is silent, refused or has a wrong clock, and what the gateway noticed, page by page and of one kind."""
+    page = page_of("admin-1", "/operations")
+    senders = page.get_by_role("region", name="数据源连接")
+    expect(senders.get_by_role("row")).to_have_count(8)  # five silent, one with refused frames, one with a wrong clock
+    expect(senders.get_by_text("快 5分钟", exact=False)).to_be_visible()
+    events = page.get_by_role("region", name="数据源事件")
+    expect(events.get_by_role("row")).to_have_count(31)
+    page.get_by_role("button", name="更多").last.click()
+    expect(events.get_by_role("row")).to_have_count(45)
+    page.get_by_label("事件").select_option(label="两处地址")
+    expect(events.get_by_role("row")).to_have_count(2)
+    expect(events.get_by_text("轮流从 10.20.0.7、172.16.4.9 上报，可能有人冒用")).to_be_visible()

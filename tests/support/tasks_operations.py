@@ -6,6 +6,7 @@ from lantian_kit.dead_letters.letters import Case, Reinjection, cases, decision,
 from lantian_kit.worker import Unavailable
 from lantian_proto.events import ONLY_GROUP
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter, DeadLetterDecision, Header
+from lantian_proto.v1.feed_event_pb2 import FeedEvent
 from lantian_tasks.operations.desk import Behind, Shut
 
 
@@ -21,6 +22,7 @@ class FakeOperations:
         self.decisions: dict[str, DeadLetterDecision] = {}
         self.sent: list[Reinjection] = []
         self.lags: list[Behind] = []
+        self.events: list[FeedEvent] = []
         self.away = self.shut = False
 
     async def cases(self, wanted: Mapping[str, str]) -> list[Case]:
@@ -51,6 +53,11 @@ class FakeOperations:
         """As of the protocol."""
         self._reached()
         return self.lags
+
+    async def feed_events(self) -> list[FeedEvent]:
+        """As of the protocol."""
+        self._reached()
+        return self.events
 
     def _reached(self) -> None:
         if self.shut:

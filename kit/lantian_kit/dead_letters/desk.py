@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from lantian_kit import kafka_security
 from lantian_kit.bus import LARGEST_RECORD_BYTES
 from lantian_kit.dead_letters.letters import Case, Reinjection, cases, decision, named, reinjection
-from lantian_kit.whole import places_of, up_to
+from lantian_kit.whole import METADATA_SECONDS, newest_of, places_of, up_to
 from lantian_proto.events import PROTOBUF, content_id, headers
 from lantian_proto.topics import DEAD_LETTER_DECISIONS, TOPICS, dead_letters_by
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter, DeadLetterDecision
@@ -17,7 +17,6 @@ from lantian_proto.v1.dead_letter_pb2 import DeadLetter, DeadLetterDecision
 TRANSACTION_ID = "lantian-dead-letters"  # one for all: a second command fences the first, so nothing goes back twice
 TYPE = "cn.lantian.dead-letter-decision.v1"
 CLIENT = "lantian-dlq"
-METADATA_SECONDS = 5.0
 
 Letters = tuple[list[DeadLetter], dict[str, DeadLetterDecision], int]
 """Letters, decisions by letter, and how many records of these topics can not be read themselves."""
@@ -37,12 +36,12 @@ class Desk:
         unreadable = 0
         async with self._reader() as consumer:
             for topic in dead_letters_by():
-                async for record in _records(consumer, topic, newest):
+                async for record in newest_of(consumer, topic, newest):
                     try:
                         letters.append(DeadLetter.FromString(record.value or b""))
                     except ValueError:
                         unreadable += 1
-            async for record in _records(consumer, DEAD_LETTER_DECISIONS, None):
+            async for record in newest_of(consumer, DEAD_LETTER_DECISIONS, None):
                 try:
                     found = DeadLetterDecision.FromString(record.value or b"")
                 except ValueError:
@@ -129,21 +128,6 @@ class Desk:
             yield producer
         finally:
             await producer.stop()
-
-
-async def _records(consumer: AIOKafkaConsumer, topic: str, newest: int | None) -> AsyncIterator[Any]:
-    """Records up to the end as it is now. Raises LookupError when the broker knows no such topic."""
-    places = await places_of(consumer, topic, patience_seconds=METADATA_SECONDS)
-    ends = await consumer.end_offsets(places)
-    if newest is None:
-        await consumer.seek_to_beginning(*places)
-    else:
-        begins = await consumer.beginning_offsets(places)
-        for place in places:
-            consumer.seek(place, max(begins[place], ends[place] - newest))
-    async for _, records in up_to(consumer, ends):
-        for record in records:
-            yield record
 
 
 async def _write(producer: AIOKafkaProducer, decided: DeadLetterDecision, back: Reinjection | None) -> None:

@@ -15,8 +15,9 @@ from lantian_kit.metrics import KitMetrics
 from lantian_kit.records import Record, RecordReader
 from lantian_kit.worker import Unavailable
 from lantian_proto.events import ONLY_GROUP
-from lantian_proto.topics import DEAD_LETTER_DECISIONS, LEADS, TOPICS, dead_letters_by, dead_letters_of
+from lantian_proto.topics import DEAD_LETTER_DECISIONS, FEED_EVENTS, LEADS, TOPICS, dead_letters_by, dead_letters_of
 from lantian_proto.v1.dead_letter_pb2 import DeadLetterDecision
+from lantian_proto.v1.feed_event_pb2 import FeedEvent
 from lantian_tasks.operations.desk import KafkaOperations
 from tests.support.examples import message
 
@@ -75,3 +76,17 @@ async def test_no_broker_is_unavailable(unused_tcp_port: int) -> None:
     """503 and not 500."""
     with pytest.raises(Unavailable):
         await KafkaOperations(f"127.0.0.1:{unused_tcp_port}", "", "").behind()
+
+
+async def test_events_of_senders_are_read_from_their_topic(kafka: str) -> None:
+    """What the gateway published; a record that is none does not hide the others."""
+    create_topics(kafka, [TOPICS[FEED_EVENTS]], replication=1, partitions_override=1)
+    producer = Producer(kafka, "test", [FEED_EVENTS])
+    await producer.start()
+    feed = f"DE{uuid.uuid4().hex[:8]}"
+    event = FeedEvent(event_id="1", feed_id=feed, kind="stranger", at_ms=7, addresses=["10.0.0.9"], detail="unknown")
+    for value in (b"\xff\xff", event.SerializeToString()):
+        await producer.send(FEED_EVENTS, value, key=feed.encode())
+    await producer.stop()
+    found = await KafkaOperations(kafka, "", "").feed_events()
+    assert [one for one in found if one.feed_id == feed] == [event]

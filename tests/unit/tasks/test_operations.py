@@ -3,6 +3,7 @@
 import pytest
 from aiokafka import TopicPartition
 
+from lantian_proto.v1.feed_event_pb2 import FeedEvent
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.operations.desk import Behind, KafkaOperations, Shut, lags
 from tests.support.examples import message
@@ -11,6 +12,7 @@ from tests.support.tasks_operations import a_letter
 
 LEAD = message("leads.v1", "data-dropout.json").SerializeToString()
 PATH = "/v1/operations/letters"
+EVENTS = "/v1/operations/feed-events"
 WHY = "发送方已重发"
 
 
@@ -25,7 +27,7 @@ def api() -> Api:
 async def test_letters_are_the_administrators_alone(api: Api) -> None:
     """Every other role is refused, whatever it asks for."""
     for who in sorted(set(LISTED) - {"admin-1"}):
-        for path in (PATH, f"{PATH}/ab01cd02", "/v1/operations/behind"):
+        for path in (PATH, f"{PATH}/ab01cd02", "/v1/operations/behind", EVENTS):
             assert_problem(await api.get(path, who), 403, "forbidden")
         body = {"action": "discard", "reason": WHY}
         assert_problem(await api.call("POST", f"{PATH}/ab01cd02:decide", who, json=body), 403, "forbidden")
@@ -127,3 +129,28 @@ async def test_brokers_that_ask_for_a_user_keep_the_door_shut(monkeypatch: pytes
     monkeypatch.setenv("LANTIAN_KAFKA_USER", "tasks")
     with pytest.raises(Shut):
         await KafkaOperations("127.0.0.1:1", "", "").behind()
+
+
+async def test_events_of_senders_are_read_page_by_page_newest_first(api: Api) -> None:
+    """Each once, those of one moment too; narrowed to a feed or a kind; a cursor of elsewhere is refused."""
+    events = [
+        FeedEvent(
+            event_id=f"e{n}", feed_id=f"DE{n % 2}", kind=("stranger", "two-addresses")[n % 2], at_ms=1000 + n // 3
+        )
+        for n in range(7)
+    ]
+    api.operations.events = [*events, events[2]]  # published twice
+    read: list[str] = []
+    cursor = None
+    while cursor is not None or not read:
+        body = (await api.get(EVENTS, "admin-1", limit=3, **({"cursor": cursor} if cursor else {}))).json()
+        assert len(body["items"]) <= 3
+        read += [row["event_id"] for row in body["items"]]
+        cursor = body["next_cursor"]
+    assert read == ["e6", "e5", "e4", "e3", "e2", "e1", "e0"]
+    of_one = (await api.get(EVENTS, "admin-1", feed="DE1", kind="two-addresses")).json()
+    assert [row["event_id"] for row in of_one["items"]] == ["e5", "e3", "e1"]
+    assert (await api.get(EVENTS, "admin-1", feed="DE1", kind="stranger")).json() == {"items": [], "next_cursor": None}
+    assert_problem(await api.get(EVENTS, "admin-1", cursor="bm9uc2Vuc2U"), 400, "cursor")
+    api.operations.shut = True
+    assert_problem(await api.get(EVENTS, "admin-1"), 409, "shut")

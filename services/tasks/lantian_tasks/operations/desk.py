@@ -1,4 +1,4 @@
-"""What operators see of the broker and do there: dead letters, and how far the groups are behind.
+"""What operators see of the broker and do there: dead letters, lags of the groups, what was noticed about senders.
 
 The API has the people, the roles and the audit, so the door is here; the rights at the broker are not those of tasks.
 Where brokers ask for a user, the operators' one is given to this door by two settings; without them it stays shut.
@@ -17,12 +17,14 @@ from aiokafka.errors import KafkaError
 from lantian_kit.dead_letters.desk import Desk
 from lantian_kit.dead_letters.letters import Case, cases, named
 from lantian_kit.kafka_security import KafkaSecurity
+from lantian_kit.whole import newest_of
 from lantian_kit.worker import Unavailable
-from lantian_proto.topics import TOPICS
+from lantian_proto.topics import FEED_EVENTS, TOPICS
 from lantian_proto.v1.dead_letter_pb2 import DeadLetterDecision
+from lantian_proto.v1.feed_event_pb2 import FeedEvent
 
 NEWEST: Final = 2000
-"""Letters of each partition that are looked at; `lantian dlq` sees all."""
+"""Letters and feed events of each partition that are looked at; `lantian dlq` and `lantian feed-events` see all."""
 CLIENT: Final = "lantian-operations"
 
 
@@ -56,6 +58,9 @@ class Operations(Protocol):
 
     async def behind(self) -> list[Behind]:
         """Groups and topics, those furthest behind first."""
+
+    async def feed_events(self) -> list[FeedEvent]:
+        """The newest events about senders, in no order."""
 
 
 class KafkaOperations:
@@ -96,6 +101,24 @@ class KafkaOperations:
                 places = sorted({place for offsets in acknowledged.values() for place in offsets})
                 ends = await consumer.end_offsets(places) if places else {}
         return lags(acknowledged, ends)
+
+    async def feed_events(self) -> list[FeedEvent]:
+        """As of the protocol."""
+        with _reaching():
+            async with self._consumer() as consumer:
+                records = [record async for record in newest_of(consumer, FEED_EVENTS, NEWEST)]
+        return [event for record in records if (event := _event(record.value)) is not None]
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            group_id=None, bootstrap_servers=self._bootstrap, client_id=CLIENT, **self._options()
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        finally:
+            await consumer.stop()
 
     @asynccontextmanager
     async def _clients(self) -> AsyncIterator[tuple[AIOKafkaAdminClient, AIOKafkaConsumer]]:
@@ -138,6 +161,14 @@ def lags(acknowledged: Mapping[str, Mapping[TopicPartition, int]], ends: Mapping
             found.setdefault((group, place.topic), []).append(max(0, ends.get(place, offset) - offset))
     rows = [Behind(group, topic, len(each), sum(each)) for (group, topic), each in found.items()]
     return sorted(rows, key=lambda row: (-row.records, row.group, row.topic))
+
+
+def _event(value: bytes | None) -> FeedEvent | None:
+    """An event; None for what another release, or nobody of ours, wrote there."""
+    try:
+        return FeedEvent.FromString(value or b"") if value else None
+    except ValueError:
+        return None
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""/v1/operations: dead letters and how far groups are behind, for the administrator alone."""
+"""/v1/operations: dead letters, how far groups are behind and events of senders, for the administrator alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,16 +12,21 @@ from lantian_proto.topics import TOPICS
 from lantian_proto.v1.dead_letter_pb2 import DeadLetterDecision
 from lantian_tasks.access.kept import LETTER, AccessStore, write
 from lantian_tasks.access.principals import Calling, Principal
+from lantian_tasks.ledger.filters import Cursor, Limit
 from lantian_tasks.operations.desk import Operations, Shut
+from lantian_tasks.operations.feed_events import FeedEventQuery, page_of_events, place_of_event
 from lantian_tasks.operations.schemas import (
     BehindOut,
     BehindRow,
     DecisionIn,
+    FeedEventPage,
     LetterOut,
     LettersOut,
+    event_row,
     letter_of,
     row_of,
 )
+from lantian_tasks.preconditions import cursor_of, position_of
 from lantian_tasks.problems import ProblemError, described, not_found
 
 LetterId = Annotated[str, Path(pattern=r"^[0-9a-f]{8,64}$", description="Id of the letter")]
@@ -102,6 +107,23 @@ def operation_routes(operations: Operations, access: AccessStore, clock: Clock) 
             BehindRow(group=row.group, topic=row.topic, partitions=row.partitions, records=row.records) for row in found
         ]
         return BehindOut(items=rows)
+
+    @routes.get("/feed-events", operation_id="list_feed_events", responses=described(400, 403, 409))
+    async def list_feed_events(
+        principal: Calling, feed: Narrow = "", kind: Narrow = "", cursor: Cursor = None, limit: Limit = 50
+    ) -> FeedEventPage:
+        """What the gateway noticed about senders: strangers, two addresses by turns, packets that did not come, …"""
+        after = None
+        if cursor:
+            at_ms, id_ = position_of(cursor, int, str)
+            after = int(at_ms), str(id_)
+        with _open():
+            found = await operations.feed_events()
+        events, more = page_of_events(FeedEventQuery(limit, feed.strip(), kind.strip(), after), found)
+        return FeedEventPage(
+            items=[event_row(event) for event in events],
+            next_cursor=cursor_of(*place_of_event(events[-1])) if more else None,
+        )
 
     return routes
 

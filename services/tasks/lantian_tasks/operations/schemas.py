@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from lantian_kit.dead_letters.letters import Case, described
+from lantian_proto.v1.feed_event_pb2 import FeedEvent
 
 Word = Literal["replay", "fix", "discard"]
 SHOWN_BYTES = 64 * 1024
@@ -99,12 +100,42 @@ class BehindOut(BaseModel):
     items: list[BehindRow]
 
 
+class FeedEventRow(BaseModel):
+    """Something the gateway noticed about a sender."""
+
+    event_id: str
+    feed: str = Field(description="As it names itself; vehicles by their pseudonym")
+    kind: str = Field(examples=["two-addresses", "stranger", "packets-missing", "activation", "adopted"])
+    at_ms: int = Field(description="By the suite's clock, ms since 1970 UTC")
+    addresses: list[str] = Field(description="Without ports")
+    detail: str
+
+
+class FeedEventPage(BaseModel):
+    """A page of events, newest first; of each partition the last 2000 are looked at."""
+
+    items: list[FeedEventRow]
+    next_cursor: str | None
+
+
 ACTIONS: dict[str, Word] = {"ACTION_REPLAYED": "replay", "ACTION_FIXED": "fix", "ACTION_DISCARDED": "discard"}
 
 
 def row_of(case: Case) -> LetterRow:
     """A line of the list."""
     return LetterRow.model_validate(described(case))
+
+
+def event_row(event: FeedEvent) -> FeedEventRow:
+    """A line of the list of events."""
+    return FeedEventRow(
+        event_id=event.event_id,
+        feed=event.feed_id,
+        kind=event.kind,
+        at_ms=event.at_ms,
+        addresses=list(event.addresses),
+        detail=event.detail,
+    )
 
 
 def letter_of(case: Case, has_fields: bool) -> LetterOut:

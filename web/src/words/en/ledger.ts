@@ -216,6 +216,10 @@ export const STATS = {
   rtd: "real time", avg: "mean", min: "lowest", max: "highest", cou: "amount emitted", "zs-rtd": "real time, converted", "zs-avg": "mean, converted", "zs-min": "lowest, converted", "zs-max": "highest, converted",
 };
 
+export const SENDER_EVENTS = { stranger: "stranger", "two-addresses": "two addresses", "packets-missing": "packets missing", activation: "activation", adopted: "frames adopted" };
+
+export const SENDER_ATTENTIONS = { unregistered: "not registered", disconnected: "not connected", refused: "frames refused", clock: "clock off" };
+
 export const COMMANDS = {
   "recall-minutes": "recall minute data", "recall-hours": "recall hourly data", "recall-days": "recall daily data", "set-time": "set the time", "set-real-time-interval": "set the real-time interval",
   "set-minute-interval": "set the minute interval", "comparison-sample": "comparison sample", "renew-key": "renew the key", adopt: "adopt frames from before registration",

@@ -218,6 +218,10 @@ export const STATS = {
 };
 
 /** Commands to devices and where they stand (HJ 212-2017 6.1). */
+export const SENDER_EVENTS = { stranger: "陌生数据源", "two-addresses": "两处地址", "packets-missing": "分包不全", activation: "终端备案激活", adopted: "补入报文" };
+
+export const SENDER_ATTENTIONS = { unregistered: "未登记", disconnected: "未连接", refused: "有拒收", clock: "时钟偏差" };
+
 export const COMMANDS = {
   "recall-minutes": "补取分钟数据", "recall-hours": "补取小时数据", "recall-days": "补取日数据", "set-time": "校时", "set-real-time-interval": "设置实时间隔",
   "set-minute-interval": "设置分钟间隔", "comparison-sample": "比对采样", "renew-key": "更换密钥", adopt: "接纳登记前的报文",
