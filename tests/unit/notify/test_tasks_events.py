@@ -81,7 +81,7 @@ async def test_a_pushed_lead_reaches_the_teams_of_its_city(office: Office, move:
     (delivery,) = office.store.deliveries.values()
     assert (delivery.team_id, delivery.channel, delivery.kind) == ("team-1", "wecom", "lead-pushed")
     letter = Templates(None, "https://city.example").letter(delivery.items)
-    assert letter.title.startswith("【严重】3条消息：唐山示例钢铁有限公司")
+    assert letter.title.startswith("【较重】3条消息：唐山示例钢铁有限公司")
     assert letter.links == (("详情", "https://city.example/leads"),)
     one = Templates(None, "https://city.example").letter(delivery.items[:1])
     assert one.links == (("详情", f"https://city.example/leads/{0:032}"),)
