@@ -43,12 +43,15 @@ def a_photo(
 
 
 def an_archive(**members: bytes) -> bytes:
-    """A zip of these members; two underscores in a name stand for a slash, a single one for a dot."""
+    """A zip of these members; two underscores in a name stand for a slash, a single one for a dot.
+
+    The same bytes each time: they stand in names of tests, which two workers must agree on.
+    """
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", b"<Types/>")
-        for name, content in members.items():
-            archive.writestr(name.replace("__", "/").replace("_", "."), content)
+    named = {name.replace("__", "/").replace("_", "."): content for name, content in members.items()}
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in {"[Content_Types].xml": b"<Types/>", **named}.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 11, 22, 8, 0, 0)), content, zipfile.ZIP_DEFLATED)
     return data.getvalue()
 
 
