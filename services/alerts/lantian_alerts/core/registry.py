@@ -1,11 +1,15 @@
 """The registry as alerts needs it: feeds, limits and marks with their times of validity; pure, built from changes."""
 
-from collections import deque
+from array import array
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
+from lantian_alerts.core import entities
+from lantian_alerts.core.entities import FOR_EVER, KINDS, Entity, Version, Versions
+from lantian_alerts.core.key_index import KeyIndex
 from lantian_alerts.core.rule_sets import KIND as RULE_PARAMETERS
 from lantian_alerts.core.rule_sets import RuleSets
 from lantian_alerts.knowledge import outlets
@@ -14,28 +18,14 @@ from lantian_alerts.knowledge.rows import Limit as Shipped
 from lantian_proto import factors
 from lantian_proto.v1.registry_pb2 import Feed, Limit, Mark, RegistryChange, Response, Source, Suppression
 
-KINDS = ("source", "feed", "limit", "mark", "suppression", "response")
 LONGEST_SUPPRESSION_MS = 90 * 86_400_000
 PLATFORM = "platform"
-FOR_EVER = 1 << 62
+STATION = "station"
+BIT = {name: 1 << place for place, name in enumerate((*KINDS, PLATFORM, STATION))}
 JOURNAL = 10_000
-
-
-Entity = Source | Feed | Limit | Mark | Suppression | Response
-
-
-class Version(NamedTuple):
-    """One change of an entity, and when it holds (end exclusive)."""
-
-    revision: int
-    from_ms: int
-    to_ms: int
-    voided: bool
-    source_id: str
-    entity: Entity
-
-    def holds(self, at_ms: int) -> bool:
-        return self.from_ms <= at_ms < self.to_ms
+OPEN_AT_MOST = 512
+"""Sources whose entities are held as objects: those an hour looks at come one after the other."""
+TIDIED_FROM_BYTES = 4096
 
 
 class Registry:
@@ -43,20 +33,27 @@ class Registry:
 
     A change takes effect at its `valid_from_ms`, not at its arrival: until then the revision before it holds, as far
     as it was seen. A voided entity never held.
+
+    Every source that an entity ever named has all versions of it in its bytes, since a version of another source can
+    end what an earlier one gave to this.
     """
 
     def __init__(self) -> None:
         self.parameters = RuleSets()
-        self._versions: dict[str, list[Version]] = {}
-        self._of_source: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._ids: list[str] = []
+        self._number: dict[str, int] = {}
+        self._bytes: list[bytes] = []
+        self._kinds = array("B")
+        self._named = KeyIndex()
+        self._open: OrderedDict[int, Versions] = OrderedDict()
         self._journal: deque[str] = deque(maxlen=JOURNAL)
         self._changes = 0
 
     def apply(self, key: str, value: bytes | None) -> None:
         """Takes one record of the topic; None forgets the entity. Raises ValueError for bytes that are no change."""
         if value is None:
-            for version in self._versions.pop(key, []):
-                self._touch(version.source_id)
+            for number in self._named.of(key):
+                self._forget(number, key)
             if key.startswith(f"{RULE_PARAMETERS}/"):
                 self.parameters.forget(key.partition("/")[2])
             return
@@ -77,30 +74,61 @@ class Registry:
             return
         if change.WhichOneof("entity") != change.kind:
             raise ValueError(f"a change of a {change.kind} carries {change.WhichOneof('entity')}")
-        found: Entity = getattr(change, change.kind)
-        entity = type(found).FromString(found.SerializeToString())  # a part would hold the whole change, twice its size
+        entity: Entity = getattr(change, change.kind)
         if not entity.source_id:
             raise ValueError(f"{change.kind}/{change.id} names no source")
         until = change.valid_to_ms or FOR_EVER
         version = Version(change.revision, change.valid_from_ms, until, change.voided, entity.source_id, entity)
         key = f"{change.kind}/{change.id}"
-        versions = [known for known in self._versions.get(key, []) if known.revision != version.revision]
-        self._versions[key] = sorted([*versions, version], key=lambda one: one.revision, reverse=True)
-        self._name(version.source_id, change.kind, key)
-        if isinstance(entity, Limit) and entity.basis == PLATFORM:
-            self._name(version.source_id, PLATFORM, key)
-        for known in self._versions[key]:
-            self._touch(known.source_id)
+        own, naming = self._numbered(version.source_id), self._named.of(key)
+        self._kinds[own] |= _bits(change.kind, entity)
+        if own not in naming:
+            for earlier in self._elsewhere(key, naming):
+                self._append(own, key, earlier)
+            self._named.put(key, own)
+        for number in {own, *naming}:
+            self._append(number, key, version)
+            self._touch(number)
 
-    def _name(self, source_id: str, kind: str, key: str) -> None:
-        """Tuples, since most sources have one entity of a kind: a set of one weighs 216 bytes."""
-        kinds = self._of_source.setdefault(source_id, {})
-        known = kinds.get(kind, ())
-        if key not in known:
-            kinds[kind] = (*known, key)
+    def _numbered(self, source_id: str) -> int:
+        number = self._number.get(source_id)
+        if number is None:
+            number = self._number[source_id] = len(self._ids)
+            self._ids.append(source_id)
+            self._bytes.append(b"")
+            self._kinds.append(0)
+        return number
 
-    def _touch(self, source_id: str) -> None:
-        self._journal.append(source_id)
+    def _elsewhere(self, key: str, naming: list[int]) -> list[Version]:
+        """Versions of an entity that named other sources so far; each of those holds them all."""
+        found = (entities.of_key(self._bytes[number], self._ids[number], key) for number in naming)
+        return next((versions for versions in found if versions), [])
+
+    def _append(self, number: int, key: str, version: Version) -> None:
+        before = self._bytes[number]
+        after = entities.appended(before, key, version, self._ids[number])
+        self._open.pop(number, None)
+        if len(after) >= TIDIED_FROM_BYTES and len(after).bit_length() > len(before).bit_length():
+            after = entities.written(entities.read(after, self._ids[number]), self._ids[number])
+        self._bytes[number] = after
+
+    def _forget(self, number: int, key: str) -> None:
+        versions = self._entities(number)
+        if key in versions:
+            self._bytes[number] = entities.written(versions, self._ids[number], key)
+            del self._open[number]
+            self._touch(number)
+
+    def _entities(self, number: int) -> Versions:
+        versions = self._open.get(number)
+        if versions is None:
+            if len(self._open) >= OPEN_AT_MOST:
+                self._open.popitem(last=False)
+            versions = self._open[number] = entities.read(self._bytes[number], self._ids[number])
+        return versions
+
+    def _touch(self, number: int) -> None:
+        self._journal.append(self._ids[number])
         self._changes += 1
 
     @property
@@ -119,29 +147,36 @@ class Registry:
 
     def sources(self) -> Iterator[str]:
         """All sources ever named, in the order they came."""
-        return iter(self._of_source)
+        return iter(self._ids)
 
     def knows(self, source_id: str) -> bool:
         """Whether a source or feed of this id was registered at any time and not voided."""
         return any(self._all(source_id, "source")) or any(self._all(source_id, "feed"))
 
     def has(self, source_id: str, kind: str) -> bool:
-        """Whether a source ever had an entity of a kind, `platform` for a limit of a platform."""
-        return kind in self._of_source.get(source_id, ())
+        """Whether a source ever had an entity of a kind, `platform` for a limit of a platform; or was a `station`."""
+        number = self._number.get(source_id)
+        return number is not None and bool(self._kinds[number] & BIT[kind])
 
     def responding(self) -> list[str]:
         """Sources that ever had a duty under an emergency response."""
-        return [source_id for source_id, kinds in self._of_source.items() if "response" in kinds]
+        bit = BIT["response"]
+        return [source_id for source_id, kinds in zip(self._ids, self._kinds, strict=True) if kinds & bit]
 
     def site(self, source_id: str) -> "Site":
         """The registry as one source sees it."""
         return Site(self, source_id)
 
-    def _lasting(self, source_id: str, kind: str) -> Iterator[list[Version]]:
-        for key in sorted(self._of_source.get(source_id, {}).get(kind, ())):
-            versions = self._versions.get(key, [])
-            if versions and not versions[0].voided:
+    def _of_kind(self, source_id: str, kind: str) -> Iterator[list[Version]]:
+        number = self._number.get(source_id)
+        if number is None or not self._kinds[number] & BIT[kind]:
+            return
+        for key, versions in self._entities(number).items():
+            if key.startswith(kind) and key[len(kind)] == "/":
                 yield versions
+
+    def _lasting(self, source_id: str, kind: str) -> Iterator[list[Version]]:
+        return (versions for versions in self._of_kind(source_id, kind) if not versions[0].voided)
 
     def _all(self, source_id: str, kind: str) -> Iterator[Version]:
         for versions in self._lasting(source_id, kind):
@@ -152,6 +187,21 @@ class Registry:
             holding = next((version for version in versions if version.from_ms <= at_ms), None)
             if holding is not None and holding.holds(at_ms) and holding.source_id == source_id and not holding.voided:
                 yield holding
+
+    def newest(self, source_id: str, key: str) -> int:
+        """The newest revision of an entity that a source ever had; -1 for none."""
+        number = self._number.get(source_id)
+        versions = None if number is None else self._entities(number).get(key)
+        return versions[0].revision if versions else -1
+
+
+def _bits(kind: str, entity: Entity) -> int:
+    bits = BIT[kind]
+    if isinstance(entity, Limit) and entity.basis == PLATFORM:
+        bits |= BIT[PLATFORM]
+    if isinstance(entity, Source) and entity.kind == STATION:
+        bits |= BIT[STATION]
+    return bits
 
 
 class Site(NamedTuple):
@@ -239,8 +289,7 @@ class Site(NamedTuple):
         return found
 
     def _newest(self, kind: str, id_: str) -> int:
-        versions = self.registry._versions.get(f"{kind}/{id_}", [])
-        return versions[0].revision if versions else -1
+        return self.registry.newest(self.source_id, f"{kind}/{id_}")
 
     def source(self, at_ms: int) -> Source | None:
         """The source as the registry describes it at a time."""

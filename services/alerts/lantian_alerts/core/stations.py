@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from math import asin, cos, radians, sin, sqrt
 from typing import Final, NamedTuple
 
-from lantian_alerts.core.registry import Registry
+from lantian_alerts.core.registry import STATION, Registry
 from lantian_proto.v1.registry_pb2 import Source
 
 EARTH_KM: Final = 6371.0
@@ -37,9 +37,9 @@ class Station(NamedTuple):
 def stations(registry: Registry, names: Iterable[str], at_ms: int) -> list[Station]:
     """Those of the names that are stations at the time and name their division, in the order of their names."""
     found = []
-    for name in sorted(names):
+    for name in sorted(name for name in names if registry.has(name, STATION)):
         source = registry.site(name).source(at_ms)
-        if source is not None and source.kind == "station" and source.outlet.city_code:
+        if source is not None and source.kind == STATION and source.outlet.city_code:
             found.append(_station(source))
     return found
 
