@@ -9,7 +9,7 @@ HOUR_MS: Final = 3_600_000
 MINUTE_MS: Final = 60_000
 BLOCK_ROWS: Final = 256
 RING: Final = 8
-SLOTS_AT_FIRST, SLOTS_AT_MOST = 16, 64
+SLOTS_AT_FIRST, SLOTS_AT_MOST = 4, 64
 FACTORS: Final = 1 << 16
 
 # One source. `last_alive` is in alive time (layout.ALIVE), the others in ms since 1970 UTC.
@@ -167,43 +167,53 @@ class Plan(NamedTuple):
 
 
 def empty_state(rows: int = BLOCK_ROWS, slots: int = SLOTS_AT_FIRST) -> State:
-    """A partition that has seen nothing."""
+    """A partition that has seen nothing. All zeros, which take no memory until `begin_row` and `begin_slot`."""
     scalars = np.zeros(SCALARS, np.int64)
     scalars[CLOSED_HOUR] = scalars[KEPT_HOUR] = -1
     scalars[HOURS_SCALARS:] = -1
-    hours = np.zeros((rows, slots, 2), HOUR)
-    hours["hour"] = -1
-    series = np.zeros((rows, slots), SERIES)
-    series["run_period"] = 255
     return State(
         scalars,
         np.zeros(rows, SOURCE),
-        series,
-        hours,
-        np.full((rows, RING), -1, np.int64),
+        np.zeros((rows, slots), SERIES),
+        np.zeros((rows, slots, 2), HOUR),
+        np.zeros((rows, RING), np.int64),
         np.zeros((rows, RING), np.int64),
         np.zeros(rows // BLOCK_ROWS, np.uint8),
     )
 
 
+def begin_row(state: State, row: int) -> None:
+    """A source that has sent nothing yet."""
+    state.ring_seq[row] = -1
+
+
+def begin_slot(state: State, row: int, slot: int, factor: int) -> None:
+    """A factor of a source that has no value yet."""
+    state.series[row, slot]["factor"] = factor
+    state.series[row, slot]["run_period"] = 255
+    state.hours[row, slot]["hour"] = -1
+    state.sources[row]["slots"] = slot + 1
+
+
+def more_slots(slots: int) -> int:
+    """The next width of the arrays: little room to spare, since every source of the partition pays for it."""
+    return min(SLOTS_AT_MOST, slots + max(2, slots // 8))
+
+
 def empty_plan_arrays(rows: int, slots: int) -> tuple[Array, Array]:
-    """Plan of sources and of series that asks for nothing."""
-    series = np.zeros((rows, slots), SERIES_PLAN)
-    series["screen"], series["screen_o2"] = np.nan, -1.0
-    for name in ("limit", "ultra", "day"):
-        series[name] = np.nan
-    return np.zeros(rows, SOURCE_PLAN), series
+    """Plan of sources and of series; zeros until one is planned."""
+    return np.zeros(rows, SOURCE_PLAN), np.zeros((rows, slots), SERIES_PLAN)
 
 
 def grown(state: State, rows: int, slots: int) -> State:
-    """The same content with room for more; `rows` is a multiple of BLOCK_ROWS."""
-    bigger = empty_state(rows, slots)
-    old_rows, old_slots = state.series.shape
+    """The same content with room for more; `rows` is a multiple of BLOCK_ROWS. Copies the rows in use alone."""
+    bigger, known = empty_state(rows, slots), int(state.scalars[KNOWN])
+    old_slots = state.series.shape[1]
     bigger.scalars[:] = state.scalars
-    bigger.sources[:old_rows] = state.sources
-    bigger.series[:old_rows, :old_slots] = state.series
-    bigger.hours[:old_rows, :old_slots] = state.hours
-    bigger.ring_seq[:old_rows] = state.ring_seq
-    bigger.ring_time[:old_rows] = state.ring_time
+    bigger.sources[:known] = state.sources[:known]
+    bigger.series[:known, :old_slots] = state.series[:known]
+    bigger.hours[:known, :old_slots] = state.hours[:known]
+    bigger.ring_seq[:known] = state.ring_seq[:known]
+    bigger.ring_time[:known] = state.ring_time[:known]
     bigger.dirty[: len(state.dirty)] = state.dirty
     return bigger

@@ -21,8 +21,11 @@ from lantian_alerts.core.layout import (
     Array,
     Rows,
     State,
+    begin_row,
+    begin_slot,
     empty_state,
     grown,
+    more_slots,
 )
 from lantian_alerts.core.names import Known
 from lantian_alerts.core.plan import SWEEP_EVERY_MS, Planner
@@ -82,7 +85,8 @@ class Partition:
         self.state, self.ids = state, ids
         self._row_of = {source_id: row for row, source_id in enumerate(ids)}
         self._known = Known()
-        self._planner.grow(*state.series.shape)
+        rows, slots = state.series.shape
+        self._planner.grow(rows, slots, 0)
         self._planner.follow(self._demand_at(self.swept_ms))
         self.plan = self._planner.plan
         for row in range(len(ids)):
@@ -129,12 +133,13 @@ class Partition:
             row = self._row_of.get(source_id)
             if row is not None:
                 self._plan_again(row)
-            elif self.registry.knows(source_id) and self._owns(source_id):
+            elif self._owns(source_id) and self.registry.knows(source_id):
                 self._add(source_id)
 
     def follow_time(self) -> None:
         """Plans sources whose feeds begin or cease to hold; all when the loop has to notice something else."""
         if self._planner.follow(self._demand_at(self.swept_ms)):
+            self.plan = self._planner.plan
             self.follow_month()
         stream = int(self.state.scalars[STREAM])
         for source_id, times in self._feed_times.items():
@@ -168,6 +173,7 @@ class Partition:
             self._grow(rows * 2, slots)
         self.ids.append(source_id)
         self.state.scalars[KNOWN] = len(self.ids)
+        begin_row(self.state, row)
         self._row_of[source_id] = row
         self.state.sources[row]["last_alive"] = self.state.scalars[ALIVE]
         self.state.sources[row]["last_received"] = self.state.scalars[STREAM]
@@ -177,14 +183,14 @@ class Partition:
 
     def _grow(self, rows: int, slots: int) -> None:
         self.state = grown(self.state, rows, slots)
-        self._planner.grow(rows, slots)
+        self._planner.grow(rows, slots, len(self.ids))
         self.plan = self._planner.plan
 
     def slot(self, row: int, number: int) -> int | None:
         """Slot of a factor of a source, or None when it was never sent."""
         used = int(self.state.sources[row]["slots"])
-        places = np.flatnonzero(self.state.series[row, :used]["factor"] == number)
-        return int(places[0]) if len(places) else None
+        held = self.state.series[row, :used]["factor"].tolist()
+        return held.index(number) if number in held else None
 
     def slot_for(self, row: int, number: int) -> tuple[int, int | None]:
         """Slot of a factor, made when it is new; or -1 and the result by which its reading leaves."""
@@ -200,9 +206,8 @@ class Partition:
             return -1, NO_ROOM
         rows, slots = self.state.series.shape
         if used == slots:
-            self._grow(rows, slots * 2)
-        self.state.series[row, used]["factor"] = number
-        self.state.sources[row]["slots"] = used + 1
+            self._grow(rows, more_slots(slots))
+        begin_slot(self.state, row, used, number)
         fresh, stream = self.state.series[row, used : used + 1]["factor"], int(self.state.scalars[STREAM])
         self._planner.screen(row, used, fresh, self.site(row), stream)
         return used, None

@@ -1,5 +1,7 @@
 """What the registry and the catalogue ask of the loop, as arrays; rebuilt from them at any time, never saved."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from lantian_alerts.core import flags
@@ -37,6 +39,9 @@ from lantian_proto.v1.registry_pb2 import Limit
 O2_CODE = "a19001"
 O2 = factor_number(O2_CODE)
 NEVER = 1 << 60
+NO_SCREEN = (np.nan, -1.0)
+Bounds = tuple[dict[int, tuple[float, float]], set[int]]
+"""By factor number: the lowest limit of any time with the lowest reference oxygen; and which have limits of days."""
 ULTRA = "ultra-low"
 VEHICLE = "vehicle"
 ON_EVENT = ("gate", "vapour-recovery", "remote-sensing", "inspection")
@@ -54,14 +59,15 @@ class Planner:
 
     def __init__(self, demand: Demand, tick_gap_ms: int, rows: int, slots: int) -> None:
         self._demand = demand
-        floors, largest = _floors(demand), np.full(FACTORS, ABSURD)
         companions = np.zeros(FACTORS, np.uint8)
         for code in demand.run_companions:
             companions[factor_number(code)] = 1
         sources, series = empty_plan_arrays(rows, slots)
-        for code, bound in LARGEST.items():
-            largest[factor_number(code)] = bound
-        self.plan = Plan(sources, series, floors, companions, largest, flags.table(), _knobs(demand, tick_gap_ms))
+        self._bounded: tuple[str, int] | None = None
+        self._found: Bounds = ({}, set())
+        self.plan = Plan(
+            sources, series, _floors(demand), companions, _largest(), flags.table(), _knobs(demand, tick_gap_ms)
+        )
 
     def follow(self, demand: Demand) -> bool:
         """Takes what the loop has to notice from now on; true when sources have to be planned anew."""
@@ -69,15 +75,14 @@ class Planner:
             return False
         self._demand = demand
         self.plan.knobs[:] = _knobs(demand, int(self.plan.knobs[TICK_GAP_MS]))
-        self.plan.floors[:] = _floors(demand)
+        self.plan = self.plan._replace(floors=_floors(demand))
         return True
 
-    def grow(self, rows: int, slots: int) -> None:
-        """Makes room; what was planned stays."""
+    def grow(self, rows: int, slots: int, known: int) -> None:
+        """Makes room; what was planned of the first `known` sources stays."""
         sources, series = empty_plan_arrays(rows, slots)
-        old_rows, old_slots = self.plan.series.shape
-        sources[:old_rows] = self.plan.sources
-        series[:old_rows, :old_slots] = self.plan.series
+        sources[:known] = self.plan.sources[:known]
+        series[:known, : self.plan.series.shape[1]] = self.plan.series[:known]
         self.plan = self.plan._replace(sources=sources, series=series)
 
     def watch(self, row: int, site: Site, at_ms: int) -> bool:
@@ -107,32 +112,42 @@ class Planner:
 
     def screen(self, row: int, first: int, slots: Array, site: Site, at_ms: int) -> None:
         """Plans series of a source from its limits of any time and of now; `slots`: factor numbers from `first` on."""
-        lowest: dict[int, tuple[float, float]] = {}
-        for limit in site.any_limits():
-            value, oxygen = lowest.get(factor_number(limit.factor), (np.inf, -1.0))
-            reference = limit.reference_oxygen_percent
-            if reference > 0:
-                oxygen = reference if oxygen < 0 else min(oxygen, reference)
-            lowest[factor_number(limit.factor)] = (min(value, limit.value), oxygen)
-        daily = {factor_number(limit.factor) for limit in site.any_limits("day")}
+        lowest, daily = self._bounds(site)
         for slot, number in enumerate(slots.tolist(), first):
-            planned = self.plan.series[row, slot]
-            planned["screen"], planned["screen_o2"] = lowest.get(number, (np.nan, -1.0))
-            for name in ("limit", "ultra", "day"):
-                planned[name] = np.nan
+            in_force = [(np.nan, 0.0)] * 3
             if number in lowest:
                 hours = site.limits(factors.by_number(number).code, at_ms)
-                _hold(planned, "limit", hours)
-                _hold(planned, "ultra", [one for one in hours if one.basis == ULTRA])
+                in_force[0] = _strictest(hours)
+                in_force[1] = _strictest([one for one in hours if one.basis == ULTRA])
             if number in daily:
-                _hold(planned, "day", site.limits(factors.by_number(number).code, at_ms, "day"))
+                in_force[2] = _strictest(site.limits(factors.by_number(number).code, at_ms, "day"))
+            (limit, limit_o2), (ultra, ultra_o2), (day, day_o2) = in_force
+            screen, screen_o2 = lowest.get(number, NO_SCREEN)
+            self.plan.series[row, slot] = (screen, screen_o2, limit, limit_o2, ultra, ultra_o2, day, day_o2)
+
+    def _bounds(self, site: Site) -> Bounds:
+        """The same for all factors of a frame, which are met one by one when a source sends its first."""
+        asked = (site.source_id, site.registry.changes)
+        if asked != self._bounded:
+            lowest: dict[int, tuple[float, float]] = {}
+            for limit in site.any_limits():
+                value, oxygen = lowest.get(factor_number(limit.factor), (np.inf, -1.0))
+                reference = limit.reference_oxygen_percent
+                if reference > 0:
+                    oxygen = reference if oxygen < 0 else min(oxygen, reference)
+                lowest[factor_number(limit.factor)] = (min(value, limit.value), oxygen)
+            daily = {factor_number(limit.factor) for limit in site.any_limits("day")}
+            self._bounded, self._found = asked, (lowest, daily)
+        return self._found
 
 
-def _hold(planned: Array, name: str, limits: list[Limit]) -> None:
-    """The strictest of limits as if the gas held as much oxygen as air does in a usual furnace, 11 %."""
-    if limits:
-        strictest = min(limits, key=lambda one: (one.value * _as_measured(one), one.limit_id))
-        planned[name], planned[f"{name}_o2"] = strictest.value, strictest.reference_oxygen_percent
+def _strictest(limits: list[Limit]) -> tuple[float, float]:
+    """Value and reference oxygen of the strictest of limits as if the gas held as much oxygen as air does in a usual
+    furnace, 11 %; NaN and 0 for none."""
+    if not limits:
+        return np.nan, 0.0
+    strictest = min(limits, key=lambda one: (one.value * _as_measured(one), one.limit_id))
+    return strictest.value, strictest.reference_oxygen_percent
 
 
 def _as_measured(limit: Limit) -> float:
@@ -141,10 +156,25 @@ def _as_measured(limit: Limit) -> float:
 
 
 def _floors(demand: Demand) -> Array:
+    return _floors_of(tuple(sorted(demand.run_floors.items())))
+
+
+@lru_cache(maxsize=4)
+def _floors_of(run_floors: tuple[tuple[str, float], ...]) -> Array:
+    """Half a megabyte, so partitions with one demand share it: nobody writes to it."""
     floors = np.full(FACTORS, -1.0)
-    for code, floor in demand.run_floors.items():
+    for code, floor in run_floors:
         floors[factor_number(code)] = floor
     return floors
+
+
+@lru_cache(maxsize=1)
+def _largest() -> Array:
+    """The same for all partitions: nobody writes to it."""
+    largest = np.full(FACTORS, ABSURD)
+    for code, bound in LARGEST.items():
+        largest[factor_number(code)] = bound
+    return largest
 
 
 def _knobs(demand: Demand, tick_gap_ms: int) -> Array:

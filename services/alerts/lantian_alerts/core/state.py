@@ -107,9 +107,7 @@ def restored(
         raise StateError(f"blocks are missing: there are {sorted(read)}")
     if any(block.offset > scalars.offset for block in read.values()):
         raise StateError("a block is newer than the scalars")
-    slots = SLOTS_AT_FIRST
-    while slots < max((block.slots for block in read.values()), default=0):
-        slots *= 2
+    slots = max(SLOTS_AT_FIRST, *(block.slots for block in read.values()), 0)
     state = empty_state(max(1, len(read)) * BLOCK_ROWS, slots)
     ids: list[str] = []
     try:
