@@ -155,7 +155,7 @@ class Detector:
         async with self._writing:  # a save under way ends, or is fenced, before its producer is let go
             blocks = await self._changelog.open(partitions)
             for partition in sorted(partitions):
-                fresh[partition] = Owned(await self._restore(partition, blocks[partition]))
+                fresh[partition] = Owned(await self._restore(partition, blocks.pop(partition)))
                 await asyncio.sleep(0)
         if generation != self._generation() or self._stopping.is_set():
             return  # another assignment is on its way

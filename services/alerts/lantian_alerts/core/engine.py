@@ -136,6 +136,7 @@ class Engine:
                 break
             changes += self._handle(stop)
         self.offset = offsets[-1]
+        self.memory.rest()
         return changes
 
     def _handle(self, stop: int) -> list[Change]:

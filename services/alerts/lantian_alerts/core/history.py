@@ -2,15 +2,17 @@
 
 The loop over readings never touches this. Hours are kept for sources' factors that a rule asks for (`Demand.history`),
 days and the hourly shape of the last weeks for fewer of them (`Demand.deep`), which have a lane of their own.
-Each column (one hour, one day) of a block is saved by itself, so that a snapshot writes what an hour has added.
+Each column (one hour, one day) of a block is saved by itself, so that a snapshot writes what an hour has added; it is
+saved as it is kept, compressed (`ring`).
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
 
 from lantian_alerts.core.layout import BLOCK_ROWS, Array
+from lantian_alerts.core.ring import Ring
 
 HOURS_KEPT: Final = 28  # a day, two hours in which late data join it, and two to spare
 DAYS_KEPT: Final = 31
@@ -51,6 +53,9 @@ DAY: Final = np.dtype(
         ("ultra", "u1"),  # above the ultra-low limit
     ]
 )
+
+# Hour means of one of the last usual days; `day` -1 for none.
+SHAPE: Final = np.dtype([("day", "<i4"), ("hours", "<f2", (24,))])
 
 # The Beijing month so far. `digits`: last digits of the hour's highest raw value.
 MONTH: Final = np.dtype(
@@ -95,33 +100,59 @@ def empty_days(*shape: int) -> Array:
     return days
 
 
+def empty_shapes(*shape: int) -> Array:
+    """Days that were not kept."""
+    shapes = np.zeros(shape, SHAPE)
+    shapes["day"], shapes["hours"] = -1, np.nan
+    return shapes
+
+
+def empty_months(*shape: int) -> Array:
+    """Months that have not begun."""
+    month = np.zeros(shape, MONTH)
+    month["month"] = -1
+    return month
+
+
 class Chunk:
-    """The history of one block of sources; `lane_of` is -1 for a series without one."""
+    """The history of one block of sources; `lane_of` is -1 for a series without a lane for days, shapes and month.
+
+    What is opened to be read stays open until `close`, what was written stays an array until `pack`.
+    """
 
     def __init__(self) -> None:
-        self.hours = empty_cells(HOURS_KEPT, BLOCK_ROWS, 0)
-        self.hour_of = np.full(HOURS_KEPT, -1, np.int32)
+        self.hours = Ring(HOURS_KEPT, lambda slots: empty_cells(BLOCK_ROWS, slots))
         self.lane_of = np.full((BLOCK_ROWS, 0), -1, np.int8)
-        self.days = empty_days(DAYS_KEPT, BLOCK_ROWS, 0)
-        self.day_of = np.full(DAYS_KEPT, -1, np.int32)
-        self.shapes = np.full((SHAPES_KEPT, BLOCK_ROWS, 0, 24), np.nan, np.float16)
-        self.shape_day = np.full((SHAPES_KEPT, BLOCK_ROWS, 0), -1, np.int32)
-        self.month = empty_months(BLOCK_ROWS, 0)
+        self.days = Ring(DAYS_KEPT, lambda lanes: empty_days(BLOCK_ROWS, lanes))
+        self.shapes = Ring(SHAPES_KEPT, lambda lanes: empty_shapes(BLOCK_ROWS, lanes))
+        self.months = Ring(1, lambda lanes: empty_months(BLOCK_ROWS, lanes))
+        self.rings = (self.hours, self.days, self.shapes, self.months)
         self.dirty: set[int] = set()
         self.usual: dict[tuple[str, int, int, int], Array] = {}  # what follows from the shapes, until the next day
 
+    @property
+    def lanes(self) -> int:
+        """For how many series of a source there is room in days, shapes and month."""
+        return self.months.width
+
     def fit(self, slots: int, lanes: int) -> None:
         """Makes room."""
-        if slots > self.lane_of.shape[1]:
-            self.hours = _wider(self.hours, empty_cells(HOURS_KEPT, BLOCK_ROWS, slots))
-            self.lane_of = _wider(self.lane_of, np.full((BLOCK_ROWS, slots), -1, np.int8))
-        if lanes > self.month.shape[1]:
-            self.days = _wider(self.days, empty_days(DAYS_KEPT, BLOCK_ROWS, lanes))
-            shapes = np.full((SHAPES_KEPT, BLOCK_ROWS, lanes, 24), np.nan, np.float16)
-            shapes[:, :, : self.shapes.shape[2]] = self.shapes
-            self.shapes = shapes
-            self.shape_day = _wider(self.shape_day, np.full((SHAPES_KEPT, BLOCK_ROWS, lanes), -1, np.int32))
-            self.month = _wider(self.month, empty_months(BLOCK_ROWS, lanes))
+        held = self.lane_of.shape[1]
+        if slots > held:
+            self.hours.fit(slots)
+            self.lane_of = np.pad(self.lane_of, ((0, 0), (0, slots - held)), constant_values=-1)
+        for ring in (self.days, self.shapes, self.months):
+            ring.fit(lanes)
+
+    def close(self) -> None:
+        """Nobody looks at the block any more."""
+        for ring in self.rings:
+            ring.close()
+
+    def pack(self) -> None:
+        """Nobody writes to the block any more."""
+        for ring in self.rings:
+            ring.pack()
 
     def add_lanes(self, missing: Array) -> None:
         """Gives series a lane for days and shapes; `missing` marks sources and slots that have none."""
@@ -133,86 +164,89 @@ class Chunk:
         self.dirty.add(COLUMN_MONTH)
 
     def hour_column(self, hour: int) -> Array:
-        """The column of an hour, emptied when it held an older one."""
-        at = hour % HOURS_KEPT
-        if self.hour_of[at] != hour:
-            self.hours[at] = empty_cells(*self.hours.shape[1:])
-            self.hour_of[at] = hour
-        self.dirty.add(COLUMN_HOURS + at)
-        column: Array = self.hours[at]
-        return column
+        """The column of an hour to write to, emptied when it held an older one."""
+        place = self.hours.start(hour)
+        self.dirty.add(COLUMN_HOURS + place)
+        return self.hours.column(place)
 
     def day_column(self, day: int) -> Array:
-        """The column of a day, emptied when it held an older one."""
-        at = day % DAYS_KEPT
-        if self.day_of[at] != day:
-            self.days[at] = empty_days(*self.days.shape[1:])
-            self.day_of[at] = day
-        self.dirty.add(COLUMN_DAYS + at)
-        column: Array = self.days[at]
-        return column
+        """The column of a day to write to, emptied when it held an older one."""
+        place = self.days.start(day)
+        self.dirty.add(COLUMN_DAYS + place)
+        return self.days.column(place)
+
+    def shape_column(self, day: int) -> Array:
+        """The column of day shapes to write to; what it held of others stays."""
+        place = day % SHAPES_KEPT
+        self.dirty.add(COLUMN_SHAPES + place)
+        return self.shapes.column(place)
+
+    def month_column(self) -> Array:
+        """The months to write to."""
+        self.dirty.add(COLUMN_MONTH)
+        return self.months.column(0)
 
     def cells(self, hour: int, count: int) -> Array:
         """Cells of so many hours up to one, newest last: hours, sources, slots; hours never kept are empty."""
-        found = empty_cells(count, *self.hours.shape[1:])
-        for place in range(count):
-            wanted = hour - count + 1 + place
-            if self.hour_of[wanted % HOURS_KEPT] == wanted:
-                found[place] = self.hours[wanted % HOURS_KEPT]
+        found = empty_cells(count, BLOCK_ROWS, self.hours.width)
+        for at in range(count):
+            wanted = hour - count + 1 + at
+            place = wanted % HOURS_KEPT
+            if self.hours.labels[place] == wanted:
+                found[at] = self.hours.opened([place])[place]
         return found
 
     def saved(self) -> dict[int, bytes]:
         """The parts that have changed since the last call."""
         parts: dict[int, _Part] = {}
-        slots, lanes = self.lane_of.shape[1], self.month.shape[1]
+        slots, lanes = self.lane_of.shape[1], self.lanes
         for part in sorted(self.dirty):
-            if part < COLUMN_DAYS:
-                at = part - COLUMN_HOURS
-                parts[part] = _Part(int(self.hour_of[at]), slots, lanes, self.hours[at].tobytes())
-            elif part < COLUMN_SHAPES:
-                at = part - COLUMN_DAYS
-                parts[part] = _Part(int(self.day_of[at]), slots, lanes, self.days[at].tobytes())
-            elif part < COLUMN_MONTH:
-                at = part - COLUMN_SHAPES
-                days = self.shape_day[at].tobytes()
-                parts[part] = _Part(0, slots, lanes, self.shapes[at].tobytes(), days)
-            else:
-                parts[part] = _Part(0, slots, lanes, self.month.tobytes(), self.lane_of.tobytes())
+            ring, place = self._ring(part)
+            more = self.lane_of.tobytes() if part == COLUMN_MONTH else b""
+            parts[part] = _Part(int(ring.labels[place]), slots, lanes, ring.packed_column(place), more)
         self.dirty.clear()
         return {part: msgspec.msgpack.encode(content) for part, content in parts.items()}
 
-    def restore(self, part: int, data: bytes) -> None:
-        """Takes one saved part back. Raises HistoryError."""
+    def restore(self, part: int, data: bytes, *, plain: bool = False) -> None:
+        """Takes one saved part back; `plain`: from before columns were compressed. Raises HistoryError."""
         try:
             held = msgspec.msgpack.decode(data, type=_Part)
             self.fit(held.slots, held.lanes)
-            at_slots, at_lanes = (slice(None), slice(0, held.slots)), (slice(None), slice(0, held.lanes))
-            if part < COLUMN_DAYS:
-                self.hour_of[part] = held.label
-                self.hours[part][at_slots] = np.frombuffer(held.data, CELL).reshape(BLOCK_ROWS, held.slots)
-            elif part < COLUMN_SHAPES:
-                at = part - COLUMN_DAYS
-                self.day_of[at] = held.label
-                self.days[at][at_lanes] = np.frombuffer(held.data, DAY).reshape(BLOCK_ROWS, held.lanes)
-            elif part < COLUMN_MONTH:
-                at = part - COLUMN_SHAPES
-                shapes = np.frombuffer(held.data, np.float16).reshape(BLOCK_ROWS, held.lanes, 24)
-                self.shapes[at][at_lanes] = shapes
-                self.shape_day[at][at_lanes] = np.frombuffer(held.more, np.int32).reshape(BLOCK_ROWS, held.lanes)
+            ring, place = self._ring(part)
+            if ring in (self.hours, self.days):
+                ring.labels[place] = held.label
+            width = held.slots if ring is self.hours else held.lanes
+            if plain:
+                ring.put(place, _plain_column(part, held, width))
+                ring.pack()
             else:
-                self.month[at_lanes] = np.frombuffer(held.data, MONTH).reshape(BLOCK_ROWS, held.lanes)
-                self.lane_of[at_slots] = np.frombuffer(held.more, np.int8).reshape(BLOCK_ROWS, held.slots)
+                ring.put_packed(place, width, held.data)
+            if part == COLUMN_MONTH:
+                lane_of = np.frombuffer(held.more, np.int8).reshape(BLOCK_ROWS, held.slots)
+                self.lane_of[:, : held.slots] = lane_of
         except (msgspec.DecodeError, ValueError, IndexError) as error:
             raise HistoryError(str(error)) from error
 
+    def _ring(self, part: int) -> tuple[Ring, int]:
+        if part < COLUMN_DAYS:
+            return self.hours, part - COLUMN_HOURS
+        if part < COLUMN_SHAPES:
+            return self.days, part - COLUMN_DAYS
+        if part < COLUMN_MONTH:
+            return self.shapes, part - COLUMN_SHAPES
+        return self.months, part - COLUMN_MONTH
 
-def empty_months(*shape: int) -> Array:
-    """Months that have not begun."""
-    month = np.zeros(shape, MONTH)
-    month["month"] = -1
-    return month
 
-
-def _wider(old: Any, new: Any) -> Any:
-    new[..., : old.shape[-1]] = old
-    return new
+def _plain_column(part: int, held: _Part, width: int) -> Array:
+    """A column of the format before: arrays as they were, days of shapes beside the shapes."""
+    shape = (BLOCK_ROWS, width)
+    if part < COLUMN_DAYS:
+        return np.frombuffer(held.data, CELL).reshape(shape)
+    if part < COLUMN_SHAPES:
+        return np.frombuffer(held.data, DAY).reshape(shape)
+    if part == COLUMN_MONTH:
+        return np.frombuffer(held.data, MONTH).reshape(shape)
+    shapes = np.zeros(shape, SHAPE)
+    shapes["day"] = np.frombuffer(held.more, np.int32).reshape(shape)
+    shapes["hours"] = np.frombuffer(held.data, np.float16).reshape(*shape, 24)
+    return shapes

@@ -1,15 +1,12 @@
 """Fills the history: hours when they close or the device reports them, days two hours after their end."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import numpy as np
 
 from lantian_alerts.core.demand import Demand
 from lantian_alerts.core.history import (
-    COLUMN_DAYS,
-    COLUMN_MONTH,
-    COLUMN_SHAPES,
     COLUMNS,
     DRIFT,
     EXACT,
@@ -17,7 +14,6 @@ from lantian_alerts.core.history import (
     LATE_CELL,
     MINUTES,
     REPORTED,
-    SHAPES_KEPT,
     VALID,
     Chunk,
     HistoryError,
@@ -54,6 +50,7 @@ class Memory:
     def __init__(self, partition: Partition, demand: Demand) -> None:
         self._partition = partition
         self._chunks: list[Chunk] = []
+        self._looked_at = 0
         self._wanted = np.zeros(FACTORS, bool)
         self._deep = np.zeros(FACTORS, bool)
         for code in {*demand.history, *demand.deep}:
@@ -68,14 +65,27 @@ class Memory:
         return bool(self._wanted.any())
 
     def chunk(self, block: int) -> Chunk:
-        """The chunk of a block of sources."""
+        """The chunk of a block of sources; the one before is closed."""
         while len(self._chunks) <= block:
             self._chunks.append(Chunk())
+        if block != self._looked_at:
+            self._chunks[self._looked_at].close()
+            self._looked_at = block
         return self._chunks[block]
 
     def blocks(self) -> range:
         """All blocks that hold sources."""
         return range(-(-len(self._partition.ids) // BLOCK_ROWS))
+
+    def rest(self) -> None:
+        """Nobody looks at any block until more of the stream comes."""
+        if self._chunks:
+            self._chunks[self._looked_at].close()
+
+    def pack(self) -> None:
+        """What was written of hours and days becomes bytes."""
+        for chunk in self._chunks:
+            chunk.pack()
 
     def window(self, block: int, hour: int, day: int) -> Window:
         """What rules look at."""
@@ -105,7 +115,7 @@ class Memory:
             self._put_computed(block, chunk.hour_column(hour), places[0], places[1], held[mine])
 
     def _make_room(self, chunk: Chunk, rows: slice, used: int) -> None:
-        chunk.fit(used, chunk.month.shape[1])
+        chunk.fit(used, chunk.lanes)
         missing = self._laneless(chunk, rows, used)
         if missing.any():
             chunk.add_lanes(missing)
@@ -212,7 +222,7 @@ class Memory:
         chunk = self.chunk(block)
         if kept >= 0 and not kept - HOURS_KEPT + 2 < hour <= kept + 2:
             return None
-        if chunk.hour_of[hour % HOURS_KEPT] > hour:
+        if chunk.hours.labels[hour % HOURS_KEPT] > hour:
             return None
         return chunk.hour_column(hour)
 
@@ -249,7 +259,7 @@ class Memory:
         place = np.maximum(noisy.sum(axis=0) - 1, 0) // 2
         found["noise"] = np.where(noisy.any(axis=0), ordered[place, np.arange(len(rows))], np.nan)
         alive = window.alive(DAY_HOURS, back)
-        begun = chunk.month[rows, lanes]["month"] >= 0
+        begun = chunk.months.opened([0])[0, rows, lanes]["month"] >= 0
         since = np.where(begun, 0, np.where(got.any(axis=0), got.argmax(axis=0), DAY_HOURS))
         due = alive[:, None] & (np.arange(DAY_HOURS)[:, None] >= since[None, :])
         watched = window.watched()
@@ -262,10 +272,10 @@ class Memory:
         column[rows, lanes] = found
         usual = some & ~busy[block * BLOCK_ROWS + rows]
         shape = np.clip(np.where(ok, mean, np.nan), -LARGEST_HALF, LARGEST_HALF).T.astype(np.float16)
-        chunk.shapes[day % SHAPES_KEPT, rows[usual], lanes[usual]] = shape[usual]
-        chunk.shape_day[day % SHAPES_KEPT, rows[usual], lanes[usual]] = day
+        shapes = chunk.shape_column(day)
+        shapes["hours"][rows[usual], lanes[usual]] = shape[usual]
+        shapes["day"][rows[usual], lanes[usual]] = day
         self._add_to_month(chunk, day, rows, lanes, found, cells, noisy)
-        chunk.dirty |= {COLUMN_DAYS + day % len(chunk.day_of), COLUMN_SHAPES + day % SHAPES_KEPT, COLUMN_MONTH}
 
     def _count_limits(self, window: Window, found: Array, rows: Array, slots: Array, back: int) -> None:
         planned = self._partition.plan.series[window.block * BLOCK_ROWS + rows, slots]
@@ -286,7 +296,8 @@ class Memory:
     def _add_to_month(
         self, chunk: Chunk, day: int, rows: Array, lanes: Array, found: Array, cells: Array, noisy: Array
     ) -> None:
-        months, month = chunk.month[rows, lanes], month_of_day(day)
+        column, month = chunk.month_column(), month_of_day(day)
+        months = column[rows, lanes]
         fresh = months["month"] != month
         for name in months.dtype.names or ():
             months[name][fresh] = 0
@@ -305,7 +316,7 @@ class Memory:
         last = np.round(high * 10.0 ** months["decimals"].astype(np.float64)).astype(np.int64) % 10
         for digit in range(10):
             months["digits"][:, digit] += (used & (last == digit)).sum(axis=0).astype(np.int16)
-        chunk.month[rows, lanes] = months
+        column[rows, lanes] = months
 
     # Saving ---------------------------------------------------------------------------------------------------------
 
@@ -317,10 +328,10 @@ class Memory:
             for part, data in chunk.saved().items()
         }
 
-    def restore(self, parts: dict[int, bytes]) -> None:
-        """Takes saved parts back. Raises HistoryError."""
+    def restore(self, parts: Mapping[int, bytes], plain: Collection[int] = ()) -> None:
+        """Takes saved parts back; those numbered in `plain` are of the format before. Raises HistoryError."""
         for number in sorted(parts, key=lambda one: (one - FIRST_BLOCK) // COLUMNS):
             block, part = divmod(number - FIRST_BLOCK, COLUMNS)
             if block not in self.blocks():
                 raise HistoryError(f"history of block {block}, which is not there")
-            self.chunk(block).restore(part, parts[number])
+            self.chunk(block).restore(part, parts[number], plain=number in plain)

@@ -13,7 +13,7 @@ import numpy as np
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import TICK_GAP_AT_MOST_MS, Engine, everything
 from lantian_alerts.core.episodes import Held, Key
-from lantian_alerts.core.history import CELL, DAY, MONTH, HistoryError
+from lantian_alerts.core.history import CELL, DAY, MONTH, SHAPE, HistoryError
 from lantian_alerts.core.layout import (
     BLOCK_ROWS,
     HOUR,
@@ -29,9 +29,19 @@ from lantian_alerts.core.memory import FIRST_BLOCK
 from lantian_alerts.core.registry import Registry
 
 SCALAR_BLOCK = -1
-FORMAT = 2
+FORMAT = 3
 LAYOUTS = (SOURCE.descr, SERIES.descr, HOUR.descr, CELL.descr, DAY.descr, MONTH.descr)
-LAYOUT = zlib.crc32(repr((FORMAT, LAYOUTS, RING, SCALARS, BLOCK_ROWS)).encode())
+
+
+def _number(format_: int, *more: object) -> int:
+    """The number of a layout; another one for any change of an array."""
+    return zlib.crc32(repr((format_, LAYOUTS, RING, SCALARS, BLOCK_ROWS, *more)).encode())
+
+
+LAYOUT = _number(FORMAT, SHAPE.descr)
+PLAIN = _number(2)
+"""The layout before: the same arrays, history not compressed. Read, never written: parts that have not changed since
+stay as they are in the topic."""
 
 
 class StateError(ValueError):
@@ -98,7 +108,10 @@ def restored(
     engine = Engine(catalogue, registry, owns, tick_gap_ms=tick_gap_ms)
     if not blocks:
         return engine
-    parts = {number: _read_part(number, data) for number, data in blocks.items() if number >= FIRST_BLOCK}
+    layouts, parts = {}, {}
+    for number, data in blocks.items():
+        if number >= FIRST_BLOCK:
+            layouts[number], parts[number] = _read_part(number, data)
     read = {number: _read(number, data) for number, data in blocks.items() if number < FIRST_BLOCK}
     scalars = read.pop(SCALAR_BLOCK, None)
     if scalars is None:
@@ -126,26 +139,26 @@ def restored(
         raise StateError(str(error)) from error
     engine.adopt(scalars.offset, state, ids, [entry for _, block in sorted(read.items()) for entry in block.held])
     try:
-        engine.memory.restore(parts)
+        engine.memory.restore(parts, {number for number, layout in layouts.items() if layout == PLAIN})
     except HistoryError as error:
         raise StateError(str(error)) from error
     return engine
 
 
-def _read_part(number: int, data: bytes) -> bytes:
+def _read_part(number: int, data: bytes) -> tuple[int, bytes]:
     try:
         layout, part = msgspec.msgpack.decode(data, type=tuple[int, bytes])
     except msgspec.DecodeError as error:
         raise StateError(f"part {number}: {error}") from error
-    if layout != LAYOUT:
+    if layout not in (LAYOUT, PLAIN):
         raise LayoutChanged(f"part {number} has another layout")
-    return part
+    return layout, part
 
 
 def _read(number: int, data: bytes) -> _Block:
     try:
         layout = msgspec.msgpack.decode(data, type=list[msgspec.Raw])[0]
-        if msgspec.msgpack.decode(layout, type=int) != LAYOUT:
+        if msgspec.msgpack.decode(layout, type=int) not in (LAYOUT, PLAIN):
             raise LayoutChanged(f"block {number} has another layout")
         block = msgspec.msgpack.decode(data, type=_Block)
     except (msgspec.DecodeError, IndexError) as error:

@@ -11,11 +11,12 @@ from typing import Any, Final
 import numpy as np
 
 from lantian_alerts.core.flags import Mark
-from lantian_alerts.core.history import DAYS_KEPT, VALID, Chunk, empty_months
+from lantian_alerts.core.history import VALID, Chunk, empty_months
 from lantian_alerts.core.layout import BLOCK_ROWS, HOUR_MS, HOURS_SCALARS, Array
 from lantian_alerts.core.partition import Partition
 from lantian_alerts.core.plan import O2_CODE
 from lantian_alerts.core.registry import factor_number
+from lantian_alerts.core.ring import Ring
 from lantian_alerts.core.sample import Sample
 from lantian_alerts.knowledge.validity import AIR_O2, GUARD_O2
 from lantian_proto.readings import Period, Stat
@@ -23,7 +24,6 @@ from lantian_proto.readings import Period, Stat
 EIGHT: Final = 8  # hours Beijing is ahead of UTC
 DAY_HOURS: Final = 24
 USUAL_DAYS: Final = 3
-USUAL_KEPT: Final = 200
 EPOCH: Final = date(1970, 1, 1)
 STOPPED: Final = (int(Mark.INSTRUMENT_STOPPED), int(Mark.SOURCE_STOPPED))
 
@@ -88,15 +88,20 @@ class Window:
     def _hours(self, code: str, field: str, count: int, back: int) -> Array:
         held = self.chunk.hours
         empty = np.nan if field in FLOATS else 0.0
-        if not held.shape[2]:
+        if not held.width:
             return np.full((self.rows, count), empty)
         slots = self.slots(code)
-        inside = np.where(slots < held.shape[2], slots, -1)
-        wanted = np.arange(self.hour - back - count + 1, self.hour - back + 1)
-        columns = wanted % len(self.chunk.hour_of)
-        table: Array = held[field][columns[None, :], self._index[:, None], inside[:, None]].astype(np.float64)
-        table[:, self.chunk.hour_of[columns] != wanted] = empty
-        table[inside < 0] = empty
+        inside = np.where(slots < held.width, slots, -1)
+        return self._table(held, field, inside, np.arange(self.hour - back - count + 1, self.hour - back + 1), empty)
+
+    def _table(self, ring: Ring, field: str, series: Array, wanted: Array, empty: float) -> Array:
+        """A field by source and by hour or day; `series` is the slot or lane of each source, -1 for none."""
+        places = wanted % len(ring)
+        held = ring.labels[places] == wanted
+        columns = ring.opened(places[held].tolist())[field]
+        table: Array = columns[places[None, :], self._index[:, None], series[:, None]].astype(np.float64)
+        table[:, ~held] = empty
+        table[series < 0] = empty
         return table
 
     def values(self, code: str, count: int = 1, back: int = 0) -> Array:
@@ -169,15 +174,10 @@ class Window:
         """A field of `history.DAY` in the last days that are folded; at most 31."""
         held = self.chunk.days
         empty = np.nan if field in FLOATS else 0.0
-        if not held.shape[2]:
+        if not held.width:
             return np.full((self.rows, count), empty)
-        lanes = self._lanes(code)
         wanted = np.arange(self.day - back - count + 1, self.day - back + 1)
-        columns = wanted % DAYS_KEPT
-        table: Array = held[field][columns[None, :], self._index[:, None], lanes[:, None]].astype(np.float64)
-        table[:, self.chunk.day_of[columns] != wanted] = empty
-        table[lanes < 0] = empty
-        return table
+        return self._table(held, field, self._lanes(code), wanted, empty)
 
     def _lanes(self, code: str) -> Array:
         slots = self.slots(code)
@@ -195,12 +195,11 @@ class Window:
         return self._tables[key]
 
     def _shapes(self, code: str, before: int) -> Array:
-        lanes = self._lanes(code)
-        if not self.chunk.shapes.shape[2]:
-            return np.full((self.rows, len(self.chunk.shapes), DAY_HOURS), np.nan)
-        rows = np.arange(self.rows)
-        found = self.chunk.shapes[:, rows, lanes].astype(np.float64).transpose(1, 0, 2)
-        days = self.chunk.shape_day[:, rows, lanes].T
+        lanes, shapes = self._lanes(code), self.chunk.shapes
+        if not shapes.width:
+            return np.full((self.rows, len(shapes), DAY_HOURS), np.nan)
+        held = shapes.opened(range(len(shapes)))[:, self._index, lanes]
+        found, days = held["hours"].astype(np.float64).transpose(1, 0, 2), held["day"].T
         usable = (days >= 0) & (days < before) & (days >= before - 31) & (lanes >= 0)[:, None]
         return np.where(usable[:, :, None], found, np.nan)
 
@@ -215,24 +214,25 @@ class Window:
             enough = np.flatnonzero(days >= USUAL_DAYS)
             if len(enough):
                 found[enough] = np.nanmedian(shapes[enough], axis=1)
-            if len(self.chunk.usual) >= USUAL_KEPT:
+            if any(other[2] != self.day for other in self.chunk.usual):
                 self.chunk.usual.clear()
             self.chunk.usual[key] = found
         return found
 
     def shape_days(self, code: str) -> Array:
         """The day of each of the shapes; -1 for none."""
-        lanes = self._lanes(code)
-        if not self.chunk.shapes.shape[2]:
-            return np.full((self.rows, len(self.chunk.shapes)), -1)
-        return np.where(lanes[:, None] >= 0, self.chunk.shape_day[:, np.arange(self.rows), lanes].T, -1)
+        lanes, shapes = self._lanes(code), self.chunk.shapes
+        if not shapes.width:
+            return np.full((self.rows, len(shapes)), -1)
+        days = shapes.opened(range(len(shapes)))["day"][:, self._index, lanes]
+        return np.where(lanes[:, None] >= 0, days.T, -1)
 
     def month(self, code: str) -> Array:
         """The row of `history.MONTH` of each source; month -1 where there is none."""
         lanes = self._lanes(code)
-        if not self.chunk.month.shape[1]:
+        if not self.chunk.lanes:
             return empty_months(self.rows)
-        found = self.chunk.month[np.arange(self.rows), lanes]
+        found: Array = self.chunk.months.opened([0])[0, self._index, lanes]
         found["month"] = np.where(lanes >= 0, found["month"], -1)
         return found
 
