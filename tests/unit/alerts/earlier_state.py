@@ -87,7 +87,8 @@ def _columns(rows: list[tuple[int, str, Stat, Period, int, float, str]]) -> Colu
 
 def cut() -> dict[int, bytes]:
     """The blocks as they are in the topic after CUT_AT hours: saved every hour, a later part over an earlier one."""
-    engine, blocks = Engine(shipped(), registry(), tick_gap_ms=4_000_000), {}
+    engine = Engine(shipped(), registry(), tick_gap_ms=4_000_000)
+    blocks: dict[int, bytes] = {}
     for offset, columns in enumerate(records()):
         if offset == CUT_AT:
             break

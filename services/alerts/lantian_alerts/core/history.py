@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from lantian_alerts.core.layout import BLOCK_ROWS, Array
-from lantian_alerts.core.ring import Ring
+from lantian_alerts.core.ring import QUICK, Ring
 
 HOURS_KEPT: Final = 28  # a day, two hours in which late data join it, and two to spare
 DAYS_KEPT: Final = 31
@@ -121,7 +121,7 @@ class Chunk:
     """
 
     def __init__(self) -> None:
-        self.hours = Ring(HOURS_KEPT, lambda slots: empty_cells(BLOCK_ROWS, slots))
+        self.hours = Ring(HOURS_KEPT, lambda slots: empty_cells(BLOCK_ROWS, slots), QUICK)
         self.lane_of = np.full((BLOCK_ROWS, 0), -1, np.int8)
         self.days = Ring(DAYS_KEPT, lambda lanes: empty_days(BLOCK_ROWS, lanes))
         self.shapes = Ring(SHAPES_KEPT, lambda lanes: empty_shapes(BLOCK_ROWS, lanes))

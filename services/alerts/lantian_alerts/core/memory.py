@@ -82,11 +82,6 @@ class Memory:
         if self._chunks:
             self._chunks[self._looked_at].close()
 
-    def pack(self) -> None:
-        """What was written of hours and days becomes bytes."""
-        for chunk in self._chunks:
-            chunk.pack()
-
     def window(self, block: int, hour: int, day: int) -> Window:
         """What rules look at."""
         return Window(self._partition, block, self.chunk(block), hour, day)
@@ -94,12 +89,13 @@ class Memory:
     # An hour --------------------------------------------------------------------------------------------------------
 
     def keep(self, hour: int) -> None:
-        """Takes the computed hours that have closed; a reported one keeps its mean."""
+        """Takes the computed hours that have closed; a reported one keeps its mean. All of a block becomes bytes."""
         scalars = self._partition.state.scalars
         if scalars[AWAY] - scalars[KEPT_AWAY] > BLIND_MS:
             scalars[HOURS_SCALARS + hour % HOURS_KEPT] = hour
         for block in self.blocks():
             self._keep_block(block, hour)
+            self.chunk(block).pack()
         scalars[KEPT_HOUR] = hour
 
     def _keep_block(self, block: int, hour: int) -> None:
@@ -237,6 +233,7 @@ class Memory:
             rows, slots = np.nonzero(chunk.lane_of >= 0)
             if len(rows):
                 self._fold_block(block, day, hour, rows, slots, busy)
+                chunk.pack()
 
     def _fold_block(self, block: int, day: int, hour: int, rows: Array, slots: Array, busy: Array) -> None:
         chunk, window = self.chunk(block), self.window(block, hour, day)

@@ -52,7 +52,6 @@ class Slow:
             first = over if kept < 0 else max(kept + 1, over - HOURS_KEPT + 2)
             for hour in range(first, over + 1):
                 self._close_hour(hour, apply)
-                self._memory.pack()
         scalars[KEPT_HOUR], scalars[KEPT_AWAY] = over, scalars[AWAY]
 
     def _close_hour(self, hour: int, apply: Apply) -> None:

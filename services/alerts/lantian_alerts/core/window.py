@@ -98,8 +98,8 @@ class Window:
         """A field by source and by hour or day; `series` is the slot or lane of each source, -1 for none."""
         places = wanted % len(ring)
         held = ring.labels[places] == wanted
-        columns = ring.opened(places[held].tolist())[field]
-        table: Array = columns[places[None, :], self._index[:, None], series[:, None]].astype(np.float64)
+        columns = ring.field(field, places[held].tolist())
+        table: Array = columns[places[None, :], series[:, None], self._index[:, None]].astype(np.float64)
         table[:, ~held] = empty
         table[series < 0] = empty
         return table
