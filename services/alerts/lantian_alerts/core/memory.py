@@ -176,9 +176,10 @@ class Memory:
         state = self._partition.state
         block, at = divmod(row, BLOCK_ROWS)
         chunk = self.chunk(block)
-        if chunk.hour_of[hour % HOURS_KEPT] != hour or slot >= chunk.hours.shape[2]:
+        place = hour % HOURS_KEPT
+        if chunk.hours.labels[place] != hour or slot >= chunk.hours.width:
             return None
-        cell = chunk.hours[hour % HOURS_KEPT][at, slot]
+        cell = chunk.hours.record(place, at, slot)
         if not self._wanted[state.series[row, slot]["factor"]] or not cell["bits"] & REPORTED or cell["mark"]:
             return None
         return float(cell["mean"]), float(cell["zs"])

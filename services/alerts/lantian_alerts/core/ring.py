@@ -98,6 +98,11 @@ class Ring:
                 self._here.add(place)
         return self._opened
 
+    def record(self, place: int, source: int, series: int) -> Any:
+        """One record to read from."""
+        column = self._written.get(place)
+        return self.opened([place])[place, source, series] if column is None else column[source, series]
+
     def field(self, name: str, places: Iterable[int]) -> Array:
         """A field of all columns to read from, filled in at `places`: columns, series, sources."""
         array, here = self._fields.get(name, (None, set()))
