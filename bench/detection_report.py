@@ -1,9 +1,13 @@
 """bench/results/detection.md: the numbers of detection.json as a table, and what was learned from profiles."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+from bench import detection_memory
+
 NOTES = Path(__file__).with_name("detection_notes.md")
+MEMORY = Path(__file__).with_name("results") / "detection_memory.json"
 HEAD = "| contender | frames/s per core: median (spread) | to stock Faust: median (rounds) | cores | MB | died |"
 
 
@@ -50,4 +54,6 @@ def written(facts: dict[str, Any], result: dict[str, Any]) -> str:
     lines += ["", *(f"- not had: {what}" for what in result["not_had"])]
     died = [(name, why) for name, found in result["contenders"].items() for why in found["died"]]
     lines += [f"- {name} died: {' '.join(why.split())[:400]}" for name, why in died]
-    return "\n".join(lines) + "\n" + NOTES.read_text(encoding="utf-8")
+    memory = json.loads(MEMORY.read_text(encoding="utf-8"))
+    part = detection_memory.written(memory["machine"], memory["result"])
+    return "\n".join(lines) + "\n" + NOTES.read_text(encoding="utf-8") + part

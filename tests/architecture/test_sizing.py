@@ -2,13 +2,17 @@
 
 import pytest
 
-from bench.sizing import PAGES, inputs, page, size
+from bench.sizing import GIB, inputs, page, size
+from bench.sizing import PAGES as LANGUAGES
+
+from .deployment_kustomize import pod_of
+from .test_deployment_k8s import PLACES, find, manifests_of
 
 
-@pytest.mark.parametrize("language", sorted(PAGES))
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_pages_are_what_the_script_computes(language: str) -> None:
     """To write them anew: python -m bench.sizing."""
-    assert PAGES[language].read_text(encoding="utf-8") == page(language)
+    assert LANGUAGES[language].read_text(encoding="utf-8") == page(language)
 
 
 def test_the_arithmetic_by_hand() -> None:
@@ -28,3 +32,23 @@ def test_every_measured_number_says_where_it_is_from() -> None:
 
     for row in inputs()["measured"].values():
         assert (ROOT / row["from"].partition(",")[0]).is_file(), row
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("service", ["alerts", "ingest"])
+def test_pods_get_the_memory_that_a_nation_needs(place: str, service: str) -> None:
+    """What the manifests allow a pod is at least what sizing says for the largest of its places."""
+    read = inputs()
+    numbers = {name: float(row["value"]) for part in ("measured", "assumed") for name, row in read[part].items()}
+    needed = max(getattr(size(one, numbers), f"{service}_gib") for one in read["places"])
+    pod = pod_of(find(manifests_of(place), "StatefulSet", f"lantian-{service}"))
+    assert pod is not None
+    container = next(one for one in pod["spec"]["containers"] if one["name"] == service)
+    for name in ("requests", "limits"):
+        assert gib(container["resources"][name]["memory"]) >= needed, (name, needed)
+
+
+def gib(quantity: str) -> float:
+    """A quantity of Kubernetes in GiB."""
+    units = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+    return float(quantity[:-2]) * units[quantity[-2:]] / GIB
