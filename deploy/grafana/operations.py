@@ -137,6 +137,12 @@ def detection() -> list[Panel]:
             unit="cps",
         ),
         chart(
+            "规则出错",
+            "Periods a rule raised an error at; the finding is missing there.",
+            ("sum by (rule) (increase(lantian_alerts_rule_failures_total[1h]))", "{{rule}}"),
+            alerts=["LantianRuleFailing"],
+        ),
+        chart(
             "已检监测值",
             "Readings and ticks taken in, by result.",
             (per_second("lantian_alerts_readings_total", "result"), "{{result}}"),

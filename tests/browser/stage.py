@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry
 
 from lantian_alerts.api import air_routes, rule_routes
 from lantian_alerts.core.registry import Registry
+from lantian_alerts.failing import nothing_failed
 from lantian_alerts.outcomes.verdicts import Outcomes
 from lantian_alerts.replay.desk import news_of
 from lantian_alerts.rules import shipped
@@ -98,7 +99,7 @@ class Stage:
             options=options(FakeAccess()),
             operations=self.operations,
         )
-        self.app.include_router(rule_routes(shipped(), self.detection, Outcomes()))
+        self.app.include_router(rule_routes(shipped(), self.detection, Outcomes(), nothing_failed))
         self.app.include_router(air_routes())
         _serve_elsewhere(self.app, self.elsewhere)
         self.app.middleware("http")(self._gate)

@@ -11,6 +11,7 @@ from lantian_alerts.changelog import KafkaChangelog
 from lantian_alerts.comparing import Comparer
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rulebook import Rulebook
+from lantian_alerts.failing import RuleFailures
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.outcomes.collector import OutcomeCollector
 from lantian_alerts.outcomes.follower import Follower
@@ -65,7 +66,7 @@ async def serve(settings: AlertsSettings) -> int:
 
     table = CompactedTable(settings.kafka_bootstrap, REGISTRY, take_registry, group=GROUP, dead_letters=letters)
     answered = CompactedTable(settings.kafka_bootstrap, RULES, wishes.take_rules, group=GROUP, dead_letters=letters)
-    outcomes = Outcomes()
+    failures, outcomes = RuleFailures(metrics), Outcomes()
     OutcomeCollector(outcomes, metrics_registry)
     followers = [
         Follower(CompactedTable(settings.kafka_bootstrap, topic, take, group=GROUP, dead_letters=letters))
@@ -81,6 +82,7 @@ async def serve(settings: AlertsSettings) -> int:
         clock,
         settings,
         lambda: worker.generation,
+        failures,
     )
     worker = BatchWorker(
         settings,
@@ -97,16 +99,17 @@ async def serve(settings: AlertsSettings) -> int:
         settings.kafka_bootstrap,
         catalogue,
         registry,
-        Teller(Rulebook(catalogue, registry), producer, metrics),
+        Teller(Rulebook(catalogue, registry), producer, metrics, failures),
         letters,
         metrics,
         detector.compares,
+        failures,
     )
     statements = RecordWorker(
         settings,
         group=STATEMENTS_GROUP,
         topic=SITE_EVENTS,
-        handle=StatementHandler(catalogue, registry, producer, metrics).handle,
+        handle=StatementHandler(catalogue, registry, producer, metrics, failures).handle,
         dead_letters=letters,
         metrics=metrics,
     )
@@ -128,7 +131,8 @@ async def serve(settings: AlertsSettings) -> int:
     ):
         health.check(name, probe)
     process_routes = health_routes(health, metrics_registry, SERVICE)
-    app = create_app(catalogue, registry, outcomes, process_routes, key_sha256=settings.operator_key_sha256)
+    key = settings.operator_key_sha256
+    app = create_app(catalogue, registry, outcomes, process_routes, failures=failures.of_rule, key_sha256=key)
     parts: list[Part] = [
         Warm(catalogue), producer, table, answered, worker, detector, comparer, statements, desk, *followers,
     ]  # fmt: skip

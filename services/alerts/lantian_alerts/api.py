@@ -4,6 +4,7 @@ The catalogue is for everybody. What is said of single cities and outlets is the
 divisions.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from importlib.metadata import version
@@ -17,24 +18,33 @@ from lantian_alerts.core.parameters import is_whole, numbers
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.detect.limits import UnknownOutlet, explained
+from lantian_alerts.failing import Failed, nothing_failed
 from lantian_alerts.knowledge.air import aqi
 from lantian_alerts.outcomes.verdicts import Outcomes
 from lantian_kit.access.operator import guard
 
 PROBLEM = "application/problem+json"
+FailuresOf = Callable[[str], Failed]
+"""What a rule raised in this process since its start."""
 MOST_ROWS, MOST_BYTES = 500, 256 * 1024
 LOCAL_TIME = timedelta(hours=8)
 """The tables are dated by days of China Standard Time."""
 
 
 def create_app(
-    catalogue: Catalogue, registry: Registry, outcomes: Outcomes, process_routes: APIRouter, *, key_sha256: str = ""
+    catalogue: Catalogue,
+    registry: Registry,
+    outcomes: Outcomes,
+    process_routes: APIRouter,
+    *,
+    failures: FailuresOf = nothing_failed,
+    key_sha256: str = "",
 ) -> FastAPI:
     """The application; it only reads."""
     operator = Depends(guard(key_sha256))
     app = FastAPI(title="Lantian alerts", version=version("lantian-alerts"), docs_url=None, redoc_url=None)
     app.include_router(process_routes)
-    app.include_router(rule_routes(catalogue, registry, outcomes, operator))
+    app.include_router(rule_routes(catalogue, registry, outcomes, failures, operator))
     app.include_router(limit_routes(registry), dependencies=[operator])
     app.include_router(air_routes())
 
@@ -47,13 +57,22 @@ def create_app(
     return app
 
 
-def rule_routes(catalogue: Catalogue, registry: Registry, outcomes: Outcomes, *operator: Any) -> APIRouter:
+def rule_routes(
+    catalogue: Catalogue, registry: Registry, outcomes: Outcomes, failures: FailuresOf, *operator: Any
+) -> APIRouter:
     """The rules in force; what tells of single cities depends on `operator`."""
     routes = APIRouter(tags=["rules"])
     rules = Rulebook(catalogue, registry)
 
     def listed() -> Response:
-        return _json([_shown(rules, registry, rule_id) | _judged(outcomes, rule_id) for rule_id in catalogue.entries])
+        return _json(
+            [
+                _shown(rules, registry, rule_id)
+                | _judged(outcomes, rule_id)
+                | {"failures": {"times": failures(rule_id).times}}
+                for rule_id in catalogue.entries
+            ]
+        )
 
     @routes.get("/rules", operation_id="list_rules_unversioned", deprecated=True)
     async def list_unversioned() -> Response:
@@ -62,12 +81,12 @@ def rule_routes(catalogue: Catalogue, registry: Registry, outcomes: Outcomes, *o
 
     @routes.get("/v1/rules", operation_id="list_rules")
     async def list_rules() -> Response:
-        """The rules in force, each with what inspections said about its leads."""
+        """The rules in force, what inspections said about their leads, and how often they failed in this process."""
         return listed()
 
     @routes.get("/v1/rules/{rule_id}", operation_id="get_rule", dependencies=operator)
     async def get_rule(rule_id: str) -> Response:
-        """One rule, with its precision by city and version and the reasons why leads were unfounded."""
+        """One rule, with its precision by city and version, why leads were unfounded, where findings are missing."""
         if rule_id not in catalogue.entries:
             return _problem(404, "Unknown rule", f"no rule {rule_id!r} is in force")
         return _json(
@@ -79,6 +98,10 @@ def rule_routes(catalogue: Catalogue, registry: Registry, outcomes: Outcomes, *o
                 "unfounded_reasons": [
                     {"reason": reason, "leads": number} for reason, number in outcomes.unfounded_reasons(rule_id)
                 ],
+                "failures": {
+                    "times": failures(rule_id).times,
+                    "newest": [msgspec.structs.replace(one, trace="") for one in failures(rule_id).newest],
+                },
             }
         )
 

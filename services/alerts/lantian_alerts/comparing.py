@@ -19,6 +19,7 @@ from lantian_alerts.core.episodes import Change
 from lantian_alerts.core.layout import HOUR_MS
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.sharing import decoded
+from lantian_alerts.failing import RuleFailures
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.telling import Teller
 from lantian_kit.consumer import connected
@@ -49,11 +50,12 @@ class Comparer(LoopPart):
         dead_letters: DeadLetters,
         metrics: AlertsMetrics,
         elected: Callable[[], int | None],
+        failures: RuleFailures,
     ) -> None:
         super().__init__()
         self._bootstrap, self._catalogue, self._registry = bootstrap, catalogue, registry
         self._teller, self._dead_letters, self._metrics = teller, dead_letters, metrics
-        self._elected = elected
+        self._elected, self._failures = elected, failures
 
     async def _run(self) -> None:
         while True:
@@ -76,8 +78,8 @@ class Comparer(LoopPart):
         places = await places_of(reader, SOURCE_HOURS)
         await reader.seek_to_beginning(*places)
         ends = await reader.end_offsets(places)
-        across, counted, early = Across(self._catalogue, self._registry), Counted(), list[Change]()
-        behind = True
+        across = Across(self._catalogue, self._registry, self._failures.guard)
+        counted, early, behind = Counted(), list[Change](), True
         while self._elected() == epoch:
             for records in (await reader.getmany(timeout_ms=FETCH_MS)).values():
                 for record in records:
@@ -94,6 +96,7 @@ class Comparer(LoopPart):
                 structlog.get_logger().info("comparing sources", hour=across.judged, opened=across.opened)
             if not behind:
                 counted.count(across, self._metrics)
+            self._failures.collect()
 
     async def _take(self, across: Across, record: Any) -> list[Change]:
         try:

@@ -25,6 +25,12 @@ class AlertsMetrics(KitMetrics):
             ["rule", "outcome"],
             registry=registry,
         )
+        self.rule_failures = Counter(
+            "lantian_alerts_rule_failures_total",
+            "Periods a rule raised an error at instead of judging them, by rule; the finding is missing.",
+            ["rule"],
+            registry=registry,
+        )
         self.suppressed = Counter(
             "lantian_alerts_suppressed_findings_total",
             "Findings that an order of the registry holds back, by order.",

@@ -8,6 +8,7 @@ from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.statements import judged
+from lantian_alerts.failing import RuleFailures
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.telling import Teller
 from lantian_kit.bus import Publisher
@@ -21,9 +22,17 @@ GROUP: Final = "alerts-statements"
 class StatementHandler:
     """Handler of a record worker. The registry has to be read before the first statement is judged."""
 
-    def __init__(self, catalogue: Catalogue, registry: Registry, publisher: Publisher, metrics: AlertsMetrics) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        registry: Registry,
+        publisher: Publisher,
+        metrics: AlertsMetrics,
+        failures: RuleFailures,
+    ) -> None:
         self._rules, self._registry = Rulebook(catalogue, registry), registry
-        self._teller, self._metrics = Teller(self._rules, publisher, metrics), metrics
+        self._metrics, self._failures = metrics, failures
+        self._teller = Teller(self._rules, publisher, metrics, failures)
 
     async def handle(self, record: Record) -> str:
         """The outcome by which a statement leaves. Raises InvalidRecord for bytes that are none."""
@@ -32,7 +41,7 @@ class StatementHandler:
             event.ParseFromString(record.value or b"")
         except DecodeError as error:
             raise InvalidRecord("undecodable", str(error)) from error
-        found = judged(self._rules, self._registry, event)
+        found = judged(self._rules, self._registry, event, self._failures.guard)
         told = await self._teller.tell(found.changes)
         for rule, outcome in found.outcomes:
             if rule:

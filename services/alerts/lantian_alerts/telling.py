@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from lantian_alerts.core.episodes import Change
-from lantian_alerts.core.leads import lead_of
 from lantian_alerts.core.rulebook import Rules
+from lantian_alerts.failing import RuleFailures
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_kit import tracing
 from lantian_kit.bus import Delivered, Publisher
@@ -21,12 +21,14 @@ TYPE: Final = "cn.lantian.lead.v1"
 class Teller:
     """Publishes changes of episodes as leads, and counts them when they are acknowledged."""
 
-    def __init__(self, rules: Rules, publisher: Publisher, metrics: AlertsMetrics) -> None:
-        self._rules, self._publisher, self._metrics = rules, publisher, metrics
+    def __init__(self, rules: Rules, publisher: Publisher, metrics: AlertsMetrics, failures: RuleFailures) -> None:
+        self._rules, self._publisher, self._metrics, self._failures = rules, publisher, metrics, failures
 
     async def tell(self, changes: Sequence[Change]) -> int:
-        """How many leads; returns when all are acknowledged. Raises DeliveryError."""
-        leads = [lead_of(change, self._rules) for change in changes]
+        """How many leads; returns when all are acknowledged. Raises DeliveryError. Says what rules failed at, too."""
+        worded = [self._failures.guard.lead(change, self._rules) for change in changes]
+        leads = [lead for lead in worded if lead is not None]
+        self._failures.collect()
         await asyncio.gather(*(self._enqueue(lead) for lead in leads))
         for lead in leads:
             state = LeadState.Name(lead.state).removeprefix("LEAD_STATE_").lower()

@@ -21,6 +21,7 @@ from lantian_alerts.core.sharing import encoded, key_of
 from lantian_alerts.core.state import LayoutChanged, StateError, dirty_blocks, restored
 from lantian_alerts.core.together import SharedHour
 from lantian_alerts.core.unpack import Piece, Unpacker
+from lantian_alerts.failing import RuleFailures
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.settings import AlertsSettings
 from lantian_alerts.telling import Teller
@@ -94,13 +95,15 @@ class Detector:
         clock: Clock,
         settings: AlertsSettings,
         generation: Callable[[], int],
+        failures: RuleFailures,
     ) -> None:
         self.failure: asyncio.Future[None] | None = None
         self._catalogue = catalogue
         self._registry = registry
         self._changelog = changelog
         self._publisher = publisher
-        self._teller = Teller(Rulebook(catalogue, registry), publisher, metrics)
+        self._failures = failures
+        self._teller = Teller(Rulebook(catalogue, registry), publisher, metrics, failures)
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._clock = clock
@@ -172,15 +175,15 @@ class Detector:
         def owns(source_id: str) -> bool:
             return partition_of(source_id.encode(), self._publisher.partitions(READINGS)) == partition
 
-        gap_ms = self._settings.tick_gap_ms
+        gap_ms, guard = self._settings.tick_gap_ms, self._failures.guard
         try:
-            return restored(blocks, self._catalogue, self._registry, owns, tick_gap_ms=gap_ms)
+            return restored(blocks, self._catalogue, self._registry, owns, tick_gap_ms=gap_ms, guard=guard)
         except StateError as error:
             reason = "layout" if isinstance(error, LayoutChanged) else "unreadable"
             structlog.get_logger().error("state discarded", partition=partition, reason=reason, error=str(error))
             self._metrics.discarded.labels(reason).inc()
             await self._changelog.write(partition, dict.fromkeys(blocks))
-            return restored({}, self._catalogue, self._registry, owns, tick_gap_ms=gap_ms)
+            return restored({}, self._catalogue, self._registry, owns, tick_gap_ms=gap_ms, guard=guard)
 
     def on_revoked(self) -> None:
         """Forgets everything; nothing is applied, written or acknowledged until the next assignment."""
@@ -226,6 +229,7 @@ class Detector:
             return
         with self._metrics.step_seconds.time():
             changes = owned.engine.step_many(offsets, readings)
+        self._failures.collect()
         if changes:
             await self._teller.tell(changes)
         if shared := owned.engine.take_shared():

@@ -3,6 +3,7 @@
 Times are Beijing time: "08:00", "08:00:30", or "1d 08:00" for the day after `day`.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from lantian_alerts.core import state
 from lantian_alerts.core.across import Across
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import Engine
+from lantian_alerts.core.guard import Failures, Guard
 from lantian_alerts.core.leads import lead_of
 from lantian_alerts.core.partition import checked
 from lantian_alerts.core.registry import Registry
@@ -85,6 +87,7 @@ class Outcome:
     leads: list[Lead] = field(default_factory=list)
     outcomes: dict[str, int] = field(default_factory=dict)
     results: dict[str, int] = field(default_factory=dict)
+    failures: Failures = field(default_factory=lambda: Failures(Counter(), []))
     screened: int = 0
     away_ms: int = 0
 
@@ -227,7 +230,8 @@ class Scenario:
         """
         rules, registry = catalogue(), self.registry()
         gap_ms = self._case.get("tick_gap_seconds", 30) * 1000
-        engine, across = Engine(rules, registry, tick_gap_ms=gap_ms), Across(rules, registry)
+        guard = Guard()
+        engine, across = Engine(rules, registry, tick_gap_ms=gap_ms, guard=guard), Across(rules, registry, guard)
         told: list[SharedHour] = []
         book = Rulebook(rules, registry)
         outcome, records = Outcome(), self.stream()
@@ -242,21 +246,22 @@ class Scenario:
             hours = [decoded(key_of(0, 1), data) for shared in engine.take_shared() for data in encoded(shared)]
             changes += [change for shared in hours for piece in across.take(shared) for change in piece]
             told += hours
-            outcome.leads += [lead_of(change, book) for change in changes]
+            outcome.leads += [lead for lead in (guard.lead(change, book) for change in changes) if lead is not None]
             if restart_every and number % restart_every == restart_every - 1:
                 blocks |= state.dirty_blocks(engine)
                 self._note(engine, outcome)
-                engine = state.restored(blocks, rules, registry, tick_gap_ms=gap_ms)
+                engine = state.restored(blocks, rules, registry, tick_gap_ms=gap_ms, guard=guard)
                 across = Across(rules, registry)  # it comes back by reading its topic from the beginning
                 for shared in told:
                     list(across.take(shared))
         self._note(engine, outcome)
         for (rule, reason), number in across.outcomes.items():
             outcome.outcomes[f"{rule}/{reason}"] = outcome.outcomes.get(f"{rule}/{reason}", 0) + number
-        self._judge_statements(registry, outcome)
+        self._judge_statements(registry, outcome, guard)
+        outcome.failures = guard.take()
         return outcome
 
-    def _judge_statements(self, registry: Registry, outcome: Outcome) -> None:
+    def _judge_statements(self, registry: Registry, outcome: Outcome, guard: Guard) -> None:
         """What devices say of themselves is judged beside the stream, as the process does."""
         for step in self._case["stream"]:
             for number, said in enumerate(step.get("statements", [])):
@@ -265,7 +270,7 @@ class Scenario:
                 )
                 event.time_ms = self.ms(said["at"])
                 event.received_ms = event.time_ms + 3_000
-                found = judged(Rulebook(catalogue(), registry), registry, event)
+                found = judged(Rulebook(catalogue(), registry), registry, event, guard)
                 outcome.leads += [lead_of(change, Rulebook(catalogue(), registry)) for change in found.changes]
                 for rule, reason in found.outcomes:
                     outcome.outcomes[f"{rule}/{reason}"] = outcome.outcomes.get(f"{rule}/{reason}", 0) + 1

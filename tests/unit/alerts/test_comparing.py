@@ -12,6 +12,7 @@ from lantian_alerts import comparing
 from lantian_alerts.comparing import GROUP, Comparer
 from lantian_alerts.core.sharing import encoded, key_of
 from lantian_alerts.core.together import SharedHour
+from lantian_alerts.failing import RuleFailures
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.telling import Teller
 from lantian_kit.clock import ManualClock
@@ -86,8 +87,9 @@ class Bench:
         self.publisher = FakePublisher({READINGS: 2})
         metrics = AlertsMetrics(CollectorRegistry())
         letters = DeadLetters(self.publisher, ManualClock(1_794_200_000_000), metrics, "alerts")
-        teller = Teller(catalogue(), self.publisher, metrics)
-        self.comparer = Comparer("", catalogue(), registry, teller, letters, metrics, lambda: self.epoch)
+        failures = RuleFailures(metrics)
+        teller = Teller(catalogue(), self.publisher, metrics, failures)
+        self.comparer = Comparer("", catalogue(), registry, teller, letters, metrics, lambda: self.epoch, failures)
 
     def leads(self) -> list[str]:
         """Messages published, byte for byte."""

@@ -14,6 +14,7 @@ from lantian_alerts.core.memory import FIRST_BLOCK
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rule import HourFact
 from lantian_alerts.core.sharing import decoded
+from lantian_alerts.failing import RuleFailures
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.settings import AlertsSettings
 from lantian_alerts.worker import Detector
@@ -100,6 +101,7 @@ class Bench:
             clock,
             AlertsSettings(),
             lambda: self.generation,
+            RuleFailures(metrics),
         )
 
     def batch(self, values: list[bytes | None], first: int = 0, generation: int = 1) -> Batch:

@@ -2,12 +2,15 @@
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lantian_alerts.core.catalogue import Catalogue
+from lantian_alerts.core.guard import Failure, Failures
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.replay import answer as answering
 from lantian_alerts.replay.answer import answer, begun, done
@@ -22,6 +25,8 @@ from lantian_proto.v1.registry_pb2 import RegistryChange, RuleParameters, RuleRe
 from lantian_proto.v1.rule_pb2 import ReplayResult, RuleNews
 from tests.support.bus import FakePublisher
 from tests.unit.alerts.scenario import catalogue
+
+NONE_FAILED = (Failures(Counter(), []), Failures(Counter(), []))
 
 NOW_MS = 1_796_000_000_000
 RULE = "hour-exceedance"
@@ -80,7 +85,7 @@ def test_the_difference_as_a_message() -> None:
 
     before = [lead("a", RULE, 2), lead("b", RULE, 2), lead("x", "combined", 3)]
     after = [lead("a", RULE, 3), lead("c", RULE, 4), lead("x", "combined", 3)]
-    found = done(wish("r").rule_replay, "r", 4, Replayed(by_rule(before, after), {1: 9, 0: 5}, 14, 1, []))
+    found = done(wish("r").rule_replay, "r", 4, Replayed(by_rule(before, after), {1: 9, 0: 5}, 14, 1, [], NONE_FAILED))
     counts = {one.rule_id: (one.added, one.gone, one.changed, one.same) for one in found.counts}
     assert counts == {RULE: (1, 1, 1, 0), "combined": (0, 0, 0, 1)}
     told = [(one.outcome, one.lead_id, one.severity_before, one.severity) for one in found.leads]
@@ -106,7 +111,7 @@ async def test_the_candidate_holds_at_all_times_under_the_next_number(monkeypatc
 
     async def replayed(bootstrap: str, in_force: Catalogue, other: Catalogue, *rest: object) -> Replayed:
         seen.append(other)
-        return Replayed({}, {}, 1, 0, [])
+        return Replayed({}, {}, 1, 0, [], NONE_FAILED)
 
     monkeypatch.setattr(answering, "replay", replayed)
     held = Registry()
@@ -115,6 +120,24 @@ async def test_the_candidate_holds_at_all_times_under_the_next_number(monkeypatc
     found = await answer("nowhere", catalogue(), wish("r").rule_replay, "r", 30_000, held)
     assert (found.state, found.number, values_of(found.values)) == ("done", 4, {"high_ratio": 1.5})
     assert seen[0].entries[RULE].version == VERSION * 1000 + 4
+
+
+async def test_parameters_at_which_the_rule_fails_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The difference is not that of the parameters; what another rule raises does not stand against them."""
+    failure = Failure(
+        rule_id=RULE, rule_version=2001, source_id="s", factor="", asked="HourFact", start_ms=0, end_ms=0, found_ms=0,
+        error="ZeroDivisionError: division by zero",
+    )  # fmt: skip
+    for rule, state in ((RULE, "failed"), ("data-dropout", "done")):
+        raised = Failures(Counter([rule]), [msgspec.structs.replace(failure, rule_id=rule)])
+
+        async def replayed(*_: object, raised: Failures = raised) -> Replayed:
+            return Replayed({}, {}, 1, 0, [], (Failures(Counter(), []), raised))
+
+        monkeypatch.setattr(answering, "replay", replayed)
+        found = await answer("nowhere", catalogue(), wish("r").rule_replay, "r", 30_000, Registry())
+        assert found.state == state
+        assert ("division by zero" in found.reason) is (state == "failed")
 
 
 def test_the_catalogue_as_others_need_it() -> None:

@@ -8,10 +8,12 @@ import pytest
 from google.protobuf.json_format import MessageToJson
 from prometheus_client import CollectorRegistry
 
+from lantian_alerts.core.guard import Guard
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.statements import judged
 from lantian_alerts.detect import __main__ as command
+from lantian_alerts.failing import RuleFailures
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.rules import shipped
 from lantian_alerts.statements import StatementHandler
@@ -52,7 +54,8 @@ def record(value: bytes) -> Record:
 
 def handler(publisher: FakePublisher) -> StatementHandler:
     """The handler of the process."""
-    return StatementHandler(shipped(), registry(), publisher, AlertsMetrics(CollectorRegistry()))
+    metrics = AlertsMetrics(CollectorRegistry())
+    return StatementHandler(shipped(), registry(), publisher, metrics, RuleFailures(metrics))
 
 
 async def test_a_changed_slope_becomes_a_lead_the_same_each_time() -> None:
@@ -80,7 +83,7 @@ async def test_what_is_no_news_gives_no_lead() -> None:
 
 def test_late_statements_are_history() -> None:
     """What comes three hours late is never urgent (promise 5)."""
-    late = judged(Rulebook(shipped(), registry()), registry(), slope(late_ms=3 * 3_600_000)).changes[0]
+    late = judged(Rulebook(shipped(), registry()), registry(), slope(late_ms=3 * 3_600_000), Guard()).changes[0]
     assert late.episode.retrospective
 
 
@@ -92,7 +95,7 @@ def test_an_order_holds_it_back() -> None:
         start_ms=AT_MS - 1, end_ms=AT_MS + 86_400_000,
     )  # fmt: skip
     held.take(RegistryChange(kind="suppression", id="s-1", revision=1, suppression=order))
-    found = judged(Rulebook(shipped(), held), held, slope())
+    found = judged(Rulebook(shipped(), held), held, slope(), Guard())
     assert (found.changes, found.outcomes) == ((), (("parameter-change", "order"),))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from lantian_alerts.core.catalogue import Catalogue, Entry
 from lantian_alerts.core.episodes import Change, Chart, Episodes
+from lantian_alerts.core.guard import Guard
 from lantian_alerts.core.layout import HOUR_MS
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rule import Finding, Verdict
@@ -53,10 +54,11 @@ def _comparing(entry: Entry) -> ComparingRule:
 class Across:
     """Takes what partitions share, in the order in which each shares it. Not thread-safe."""
 
-    def __init__(self, catalogue: Catalogue, registry: Registry) -> None:
+    def __init__(self, catalogue: Catalogue, registry: Registry, guard: Guard | None = None) -> None:
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self.suppressed: Counter[str] = Counter()
         self.judged = -1
+        self.guard = guard or Guard()
         self._registry, self._rules = registry, Rulebook(catalogue, registry)
         self._hour_rules, self._day_rules = (catalogue.reading(kind) for kind in (TogetherHourFact, TogetherDayFact))
         self._tables = Tables(depths(catalogue))
@@ -122,7 +124,7 @@ class Across:
             registry=self._registry,
             held=held,
         )
-        for finding in _comparing(entry).compare(fact):
+        for finding in self.guard.compare(entry, fact):
             yield [] if finding is None else self._apply(entry, finding)
 
     def _apply(self, entry: Entry, finding: Finding) -> list[Change]:

@@ -15,6 +15,7 @@ from lantian_alerts.core.compiled import drop_stale_code
 from lantian_alerts.core.day_values import day_frame
 from lantian_alerts.core.episodes import Change, Episodes, Held, Key
 from lantian_alerts.core.gate import Gate
+from lantian_alerts.core.guard import Guard
 from lantian_alerts.core.layout import (
     AT_ROW,
     AT_STAGE,
@@ -73,7 +74,8 @@ def everything(source_id: str) -> bool:
 class Engine:
     """The state of one partition and the loop over it. Not thread-safe.
 
-    `tick_gap_ms`: a longer gap between ticks means that ingest was away; it counts as nobody's silence.
+    `tick_gap_ms`: a longer gap between ticks means that ingest was away; it counts as nobody's silence. `guard`: what
+    rules raise is gathered there, by default in one of its own.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Engine:
         owns: Callable[[str], bool] = everything,
         *,
         tick_gap_ms: int = TICK_GAP_AT_MOST_MS,
+        guard: Guard | None = None,
     ) -> None:
         drop_stale_code()
         self._rules = Rulebook(catalogue, registry)
@@ -95,8 +98,10 @@ class Engine:
         self._catalogue = catalogue
         self._readers: dict[type, list[Entry]] = {}
         self.memory = Memory(self.partition, catalogue.demand())
-        self._slow = Slow(self._rules, self.partition, self.memory, self.episodes)
-        self._gate = Gate(self._rules, self.memory, self.partition, self.episodes, self.outcomes, self.suppressed)
+        self.guard = guard or Guard()
+        self._slow = Slow(self._rules, self.partition, self.memory, self.episodes, self.guard)
+        counters = (self.outcomes, self.suppressed)
+        self._gate = Gate(self._rules, self.memory, self.partition, self.episodes, *counters, self.guard)
         self._hour_rules = [entry.id for entry in catalogue.entries.values() if HourFact in entry.rule.facts]
         self._asks_odd_hours = bool(catalogue.reading(OddHourFact))
         self._silence_rules = [entry.id for entry in catalogue.entries.values() if SilenceFact in entry.rule.facts]
@@ -179,7 +184,7 @@ class Engine:
             readers = self._readers[type(fact)] = self._catalogue.reading(type(fact))
         at_ms = fact.start_ms if isinstance(fact, HourFact | ReportedDayFact | OddHourFact) else self.partition.swept_ms
         for entry in (self._rules.at(one, at_ms) for one in readers):
-            finding = entry.rule.judge(fact, site)
+            finding = self.guard.judge(entry, fact, site)
             if finding is None:
                 continue
             finding, told = self._gate.take(entry, finding, site)

@@ -10,8 +10,9 @@ from typing import Final
 
 import msgspec
 
-from lantian_alerts.core.catalogue import Entry, severity
+from lantian_alerts.core.catalogue import Entry
 from lantian_alerts.core.episodes import Change, Chart, Episodes
+from lantian_alerts.core.guard import Guard
 from lantian_alerts.core.layout import BLOCK_ROWS, HOUR_MS, KEPT_HOUR
 from lantian_alerts.core.memory import Memory
 from lantian_alerts.core.partition import Partition, frames
@@ -37,9 +38,10 @@ class Gate:
         episodes: Episodes,
         outcomes: Counter[tuple[str, str]],
         suppressed: Counter[str],
+        guard: Guard,
     ) -> None:
         self._rules, self._memory, self._partition, self._episodes = rules, memory, partition, episodes
-        self._outcomes, self._suppressed = outcomes, suppressed
+        self._outcomes, self._suppressed, self._guard = outcomes, suppressed, guard
         self._combining = rules.catalogue.reading(SignalsFact)
 
     def take(self, entry: Entry, finding: Finding, site: Site) -> tuple[Finding, list[Change]]:
@@ -80,7 +82,9 @@ class Gate:
         for (_, rule_id, factor), held in self._episodes.of_source(source_id):
             for episode in (held.open, held.closed):
                 if episode is not None and not episode.retrospective:
-                    level = severity(self._rules.of(episode), episode)
+                    level = self._guard.severity(self._rules.of(episode), episode, change.found_ms)
+                    if level is None:
+                        continue
                     opened = episode is held.open
                     signals.append(
                         Signal(rule_id, factor, episode.start_ms, episode.end_ms, opened, level, episode.confidence)
@@ -93,7 +97,7 @@ class Gate:
         )
         changes: list[Change] = []
         for entry in (self._rules.at(one, change.found_ms) for one in self._combining):
-            finding = entry.rule.judge(fact, site)
+            finding = self._guard.judge(entry, fact, site)
             if finding is not None:
                 changes += self.take(entry, finding, site)[1]
         return changes

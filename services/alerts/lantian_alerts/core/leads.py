@@ -96,6 +96,7 @@ ENDS = {
     "retrospective": "历史数据",
     "normal": "恢复正常",
     "month-over": "月度结束",
+    "failed": "规则出错，无法判定",
 }
 
 

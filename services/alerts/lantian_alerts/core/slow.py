@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from lantian_alerts.core.across import depths
 from lantian_alerts.core.catalogue import Entry
 from lantian_alerts.core.episodes import Episodes
+from lantian_alerts.core.guard import Guard
 from lantian_alerts.core.history import HOURS_KEPT, LATE_CELL
 from lantian_alerts.core.layout import AWAY, BLOCK_ROWS, CLOSED_HOUR, HOUR_MS, KEPT_AWAY, KEPT_HOUR, STREAM
 from lantian_alerts.core.memory import Memory
@@ -37,8 +38,8 @@ Span = tuple[type[SourceHourFact] | type[SourceDayFact] | type[SourceMonthFact],
 class Slow:
     """Keeps, folds and asks, hour by hour."""
 
-    def __init__(self, rules: Rulebook, partition: Partition, memory: Memory, episodes: Episodes) -> None:
-        self._partition, self._memory, self._episodes = partition, memory, episodes
+    def __init__(self, rules: Rulebook, partition: Partition, memory: Memory, episodes: Episodes, guard: Guard) -> None:
+        self._partition, self._memory, self._episodes, self._guard = partition, memory, episodes, guard
         self._at = rules.at
         self._rules = {kind: rules.catalogue.reading(kind) for kind in PAST_FACTS}
         self._compared = tuple(depths(rules.catalogue))
@@ -92,20 +93,19 @@ class Slow:
             window = self._memory.window(block, hour, day)
             for entry in entries:
                 for factor in entry.rule.factors:  # type: ignore[attr-defined]  # the catalogue has checked it
-                    for index in self._chosen(entry, factor, window, opened.get((entry.id, factor), [])):
+                    for index in self._chosen(entry, factor, window, opened.get((entry.id, factor), []), span):
                         fact = self._fact(span, window, factor, index)
                         row = block * BLOCK_ROWS + index
-                        finding = entry.rule.judge(fact, self._partition.site(row))
+                        finding = self._guard.judge(entry, fact, self._partition.site(row))
                         if finding is not None:
                             apply(entry, finding, row)
 
-    @staticmethod
-    def _chosen(entry: Entry, factor: str, window: Window, opened: list[int]) -> list[int]:
+    def _chosen(self, entry: Entry, factor: str, window: Window, opened: list[int], span: Span) -> list[int]:
         has = window.has(factor)
         if not has.any():
             return []
-        screen: Any = getattr(entry.rule, "screen", None)
-        chosen = has if screen is None else has & screen(window, factor)
+        times = (span[1] * HOUR_MS, span[2] * HOUR_MS, int(self._partition.state.scalars[STREAM]))
+        chosen = self._guard.screen(entry, factor, window, has, times)
         for row in opened:
             if row // BLOCK_ROWS == window.block:
                 chosen[row % BLOCK_ROWS] = True

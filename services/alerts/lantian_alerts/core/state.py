@@ -13,6 +13,7 @@ import numpy as np
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import TICK_GAP_AT_MOST_MS, Engine, everything
 from lantian_alerts.core.episodes import Held, Key
+from lantian_alerts.core.guard import Guard
 from lantian_alerts.core.history import CELL, DAY, MONTH, SHAPE, HistoryError
 from lantian_alerts.core.layout import (
     BLOCK_ROWS,
@@ -103,9 +104,10 @@ def restored(
     owns: Callable[[str], bool] = everything,
     *,
     tick_gap_ms: int = TICK_GAP_AT_MOST_MS,
+    guard: Guard | None = None,
 ) -> Engine:
     """An engine that goes on exactly where the blocks were written. Raises StateError, LayoutChanged."""
-    engine = Engine(catalogue, registry, owns, tick_gap_ms=tick_gap_ms)
+    engine = Engine(catalogue, registry, owns, tick_gap_ms=tick_gap_ms, guard=guard)
     if not blocks:
         return engine
     layouts, parts = {}, {}

@@ -10,6 +10,7 @@ import msgspec
 
 from lantian_alerts.core.catalogue import Entry
 from lantian_alerts.core.episodes import Change
+from lantian_alerts.core.guard import Guard
 from lantian_alerts.core.layout import HOUR_MS
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rule import Episode, Finding, StatementFact, Verdict
@@ -47,15 +48,15 @@ def fact_of(event: SiteEvent) -> StatementFact:
     )
 
 
-def judged(rules: Rulebook, registry: Registry, event: SiteEvent) -> Judged:
-    """What the rules say of a statement. Pure; nothing for a source the registry does not know."""
+def judged(rules: Rulebook, registry: Registry, event: SiteEvent, guard: Guard) -> Judged:
+    """What the rules say of a statement; nothing for a source the registry does not know."""
     if not registry.knows(event.source_id):
         return Judged((), (("", UNREGISTERED),))
     fact, site = fact_of(event), registry.site(event.source_id)
     changes: list[Change] = []
     outcomes: list[tuple[str, str]] = []
     for entry in (rules.at(one, fact.time_ms) for one in rules.catalogue.reading(StatementFact)):
-        finding = entry.rule.judge(fact, site)
+        finding = guard.judge(entry, fact, site)
         if finding is None:
             continue
         order = site.suppression(entry.id, finding.factor, finding.found_ms)

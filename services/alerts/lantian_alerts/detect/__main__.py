@@ -1,6 +1,7 @@
 """`lantian detect`: findings of a file of readings, one JSON object a line. See docs/detecting.md.
 
-Exit status: 0 all rows were read; 1 done, but rows were refused (told on stderr with their numbers); 2 not done.
+Exit status: 0 all rows were read; 1 done, but rows were refused (told on stderr with their numbers); 2 not done;
+3 done, but a rule failed (told on stderr): findings are missing.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from lantian_alerts.detect import catalogues, readings_file, registry_file, stat
 from lantian_alerts.detect.registry_warnings import warnings
 from lantian_alerts.detect.run import TICK_MS, detect, shown
 
-DONE, REFUSED, FAILED = 0, 1, 2
+DONE, REFUSED, FAILED, RULE_FAILED = 0, 1, 2, 3
 LEAST_TICK_SECONDS, MOST_TICK_SECONDS = 1, 600
 NAMED_AT_MOST = 5
 
@@ -59,6 +60,10 @@ def main(argv: Sequence[str] | None = None, stdin: BinaryIO | None = None, stdou
     if len(chosen.rules) < len(chosen.catalogue.entries):
         _tell_outcomes(found.outcomes, chosen.rules)
     _name_unknown([source for source in readings.columns.sources if not registry.knows(source)])
+    for trouble in found.failures.lines():
+        sys.stderr.write(f"{trouble}\n")
+    if found.failures.counts:
+        return RULE_FAILED
     return REFUSED if readings.bad or statements.bad else DONE
 
 

@@ -11,7 +11,8 @@ from lantian_alerts.core.across import Across
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.episodes import Change
-from lantian_alerts.core.leads import lead_id, lead_of
+from lantian_alerts.core.guard import Failures, Guard
+from lantian_alerts.core.leads import lead_id
 from lantian_alerts.core.partition import checked
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rulebook import Rulebook
@@ -31,11 +32,12 @@ AFTER_THE_END_MS: Final = (2 * 3_600_000, 27 * 3_600_000)
 
 
 class Found(NamedTuple):
-    """The last message of every episode, and what became of the readings and of the periods the rules looked at."""
+    """The last message of every episode, what became of readings and of the periods rules looked at or failed at."""
 
     leads: list[Lead]
     results: dict[str, int]
     outcomes: dict[tuple[str, str], int]
+    failures: Failures
 
 
 def detect(
@@ -51,8 +53,9 @@ def detect(
     The end of the input is nobody's silence: the clock then jumps, so that open hours and days are judged, and the
     episodes left open end for want of data. Raises ReadingsError for columns that are no readings.
     """
-    engine = Engine(catalogue, registry, tick_gap_ms=max(LEAST_TICK_GAP_MS, 3 * tick_ms))
-    across, rules = Across(catalogue, registry), Rulebook(catalogue, registry)
+    guard = Guard()
+    engine = Engine(catalogue, registry, tick_gap_ms=max(LEAST_TICK_GAP_MS, 3 * tick_ms), guard=guard)
+    across, rules = Across(catalogue, registry, guard), Rulebook(catalogue, registry)
     last: dict[str, Change] = {}
     first_told: dict[str, Change] = {}
     for offset, part in enumerate(records(columns, tick_ms)):
@@ -65,16 +68,16 @@ def detect(
             last[named] = change
             first_told.setdefault(named, change)
     for event in statements:
-        for change in judged(rules, registry, event).changes:
+        for change in judged(rules, registry, event, guard).changes:
             named = lead_id(change.episode)
             newer = named not in last or change.episode.revision >= last[named].episode.revision
             last[named] = change if newer else last[named]
             first_told.setdefault(named, change)
-    leads = [lead_of(change, rules) for change in last.values()]
+    leads = [lead for lead in (guard.lead(change, rules) for change in last.values()) if lead is not None]
     leads.sort(key=lambda lead: (lead.start_ms, lead.source_id, lead.rule_id, lead.factor))
     for lead in leads:  # when people were told first, not when the episode ended
         lead.detected_ms = first_told[lead.lead_id].found_ms
-    return Found(leads, engine.results(), dict(engine.outcomes + across.outcomes))
+    return Found(leads, engine.results(), dict(engine.outcomes + across.outcomes), guard.take())
 
 
 def records(columns: Columns, tick_ms: int = TICK_MS) -> Iterator[Columns]:

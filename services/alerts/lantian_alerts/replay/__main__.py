@@ -3,7 +3,7 @@
     lantian replay --rule hour-exceedance@v3 --set high_hours=4 --from 2026-11-01 --to 2026-11-22
     lantian replay --rule hour-exceedance@v3 --catalogue other.yaml --from 2026-11-01T00:00:00+08:00 --to …
 
-Exit status: 0 no difference; 1 there is one; 2 not done.
+Exit status: 0 no difference; 1 there is one; 2 not done; 3 a rule failed (told on stderr), so that leads are missing.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from lantian_alerts.detect.run import iso
 from lantian_alerts.replay.compare import Difference, candidate, difference, replay_id
 from lantian_alerts.replay.run import replay
 
-SAME, DIFFERS, FAILED = 0, 1, 2
+SAME, DIFFERS, FAILED, RULE_FAILED = 0, 1, 2, 3
 
 
 def main(argv: Sequence[str] | None = None, bootstrap: str | None = None) -> int:
@@ -65,6 +65,11 @@ def main(argv: Sequence[str] | None = None, bootstrap: str | None = None) -> int
         sys.stdout.write(json.dumps(told | told_of.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
         _write(told, told_of)
+    failed = [line for side in found.failures for line in side.lines()]
+    for line in dict.fromkeys(failed):
+        sys.stderr.write(f"{line}\n")
+    if failed:
+        return RULE_FAILED
     return DIFFERS if told_of.added or told_of.gone or told_of.changed else SAME
 
 

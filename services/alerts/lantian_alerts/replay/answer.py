@@ -112,6 +112,9 @@ async def answer(
     except ParameterError as error:
         return failed(wish, replay_id, f"{error.zh} / {error}")
     found = await replay(bootstrap, catalogue, other, wish.from_ms, wish.to_ms, tick_gap_ms, held)
+    if found.failures[1].counts[wish.rule_id]:  # whatever difference there is, it is not that of these parameters
+        own = [line for line in found.failures[1].lines() if line.startswith(f"rule {wish.rule_id} ")]
+        return failed(wish, replay_id, own[0])
     return done(wish, replay_id, number, found)
 
 

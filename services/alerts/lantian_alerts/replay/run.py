@@ -9,7 +9,8 @@ from lantian_alerts.core.across import Across
 from lantian_alerts.core.catalogue import Catalogue
 from lantian_alerts.core.engine import Engine
 from lantian_alerts.core.episodes import Change
-from lantian_alerts.core.leads import lead_id, lead_of
+from lantian_alerts.core.guard import Failures, Guard
+from lantian_alerts.core.leads import lead_id
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.rulebook import Rulebook
 from lantian_alerts.core.unpack import Piece
@@ -21,13 +22,17 @@ from lantian_proto.v1.lead_pb2 import Lead
 
 
 class Replayed(NamedTuple):
-    """The difference by rule, and what it rests on. Other rules differ where rules combine or explain each other."""
+    """The difference by rule, and what it rests on. Other rules differ where rules combine or explain each other.
+
+    `failures`: what rules raised with the catalogue in force and with the candidate; findings are missing there.
+    """
 
     differences: dict[str, Difference]
     offsets: dict[int, int]
     records: int
     unreadable: int
     registry_troubles: list[str]
+    failures: tuple[Failures, Failures]
 
 
 class Side:
@@ -36,9 +41,10 @@ class Side:
     def __init__(self, catalogue: Catalogue, registry: Registry, partitions: int, tick_gap_ms: int) -> None:
         self._rules = Rulebook(catalogue, registry)
         self._last: dict[str, Change] = {}
-        self._across = Across(catalogue, registry)
+        self.guard = Guard()
+        self._across = Across(catalogue, registry, self.guard)
         self._engines = [
-            Engine(catalogue, registry, _owner(number, partitions), tick_gap_ms=tick_gap_ms)
+            Engine(catalogue, registry, _owner(number, partitions), tick_gap_ms=tick_gap_ms, guard=self.guard)
             for number in range(partitions)
         ]
 
@@ -61,7 +67,8 @@ class Side:
 
     def leads(self, from_ms: int, to_ms: int) -> list[Lead]:
         """The episodes that touch the span, as they stood at the end."""
-        return [lead_of(one, self._rules) for one in self._last.values() if within(one.episode, from_ms, to_ms)]
+        told = [one for one in self._last.values() if within(one.episode, from_ms, to_ms)]
+        return [lead for lead in (self.guard.lead(one, self._rules) for one in told) if lead is not None]
 
 
 def _owner(number: int, partitions: int) -> Callable[[str], bool]:
@@ -96,4 +103,6 @@ async def replay(
             unreadable += sum(isinstance(piece.columns, ReadingsError) for piece in pieces)
             for side in sides:
                 side.take(partition, offsets, pieces)
-    return Replayed(by_rule(*(side.leads(from_ms, to_ms) for side in sides)), ends, records, unreadable, troubles)
+    differences = by_rule(*(side.leads(from_ms, to_ms) for side in sides))
+    failures = (sides[0].guard.take(), sides[1].guard.take())
+    return Replayed(differences, ends, records, unreadable, troubles, failures)
