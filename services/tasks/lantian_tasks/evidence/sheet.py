@@ -18,6 +18,7 @@ from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.audit.examine import Examination
 from lantian_tasks.evidence.piece import FLAGS, Piece
 from lantian_tasks.ledger.issue import Issue
+from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import words
 
 FONT = "noto"
@@ -129,7 +130,12 @@ def _facts(issue: Issue) -> list[list[str]]:
     head, standing = issue.head, issue.head.standing
     return [
         ["企业", head.place.enterprise_name, "监测点", head.place.source_name or head.source_id],
-        ["行政区划", head.place.division_code, "来源", words.CHANNELS.get(standing.channel, standing.channel)],
+        [
+            "行政区划",
+            division_text(head.place.division_code),
+            "来源",
+            words.CHANNELS.get(standing.channel, standing.channel),
+        ],
         [
             "类别",
             words.CATEGORIES.get(standing.category, standing.category),

@@ -4,15 +4,9 @@ from lantian_tasks.clocks.calendar import day_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.issue import OPEN_STATES
 from lantian_tasks.ports import IssueQuery, Store
-from lantian_tasks.registry.divisions import campaign
+from lantian_tasks.registry.divisions import city_name
 from lantian_tasks.reports import papers
 from lantian_tasks.reports.collect import Period, scorecard
-
-
-def city_name(code: str) -> str:
-    """Its name as letters write it; the code of a city that is not in the campaign."""
-    row = next((row for row in campaign() if row["code"] == code), None)
-    return f"{row['name']}市" if row and not str(row["name"]).endswith("市") else str(row["name"] if row else code)
 
 
 async def warning_values(

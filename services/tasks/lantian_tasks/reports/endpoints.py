@@ -17,9 +17,10 @@ from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.filters import Division, Filtered, Time
 from lantian_tasks.ports import Store
 from lantian_tasks.problems import ProblemError, described, not_found
+from lantian_tasks.registry.divisions import city_name
 from lantian_tasks.reports import ledger_table, papers, words
 from lantian_tasks.reports.city_table import CITY_COLUMNS, city_rows
-from lantian_tasks.reports.city_warning import city_name, warning_values
+from lantian_tasks.reports.city_warning import warning_values
 from lantian_tasks.reports.collect import Period, scorecard, series, stories, verifications
 from lantian_tasks.reports.figures import Figures
 from lantian_tasks.reports.schemas import (

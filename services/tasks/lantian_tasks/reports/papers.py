@@ -19,6 +19,7 @@ from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.guards import milestones, responsible
 from lantian_tasks.ledger.issue import Head, Issue
 from lantian_tasks.ledger.masking import masked
+from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import words
 from lantian_tasks.reports.figures import Figures
 from lantian_tasks.reports.ledger_table import last, said
@@ -88,7 +89,7 @@ def assignment(issue: Issue, facts: Facts, now_ms: int) -> dict[str, Any]:
         "basis": _basis(Lead.FromString(issue.lead)),
         "demands": DEMANDS.get(issue.category, ANY_DEMAND),
         "evidence": "、".join(words.EVIDENCE.get(kind, kind) for kind in wanted),
-        "division": head.place.division_code,
+        "division": division_text(head.place.division_code),
         "made": words.day(now_ms),
     }
 
@@ -231,7 +232,7 @@ def round_report(case: Case, leads: Sequence[Case], progress: Mapping[str, Any],
 
     return {
         "title": case.data["title"],
-        "division": case.keys["division_code"],
+        "division": division_text(str(case.keys["division_code"])),
         "task_kind": words.TASK_KINDS.get(str(case.keys["task_kind"]), str(case.keys["task_kind"])),
         "started": words.local(started["at_ms"]) if started else "未开始",
         "state": states.get(case.state, case.state),

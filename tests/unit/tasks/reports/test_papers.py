@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from lantian_tasks.clocks.facts import shipped_facts
 from lantian_tasks.ledger.issue import State
+from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import ledger_table, papers
 from lantian_tasks.reports.figures import figures, trail_of
 from lantian_tasks.reports.sheets import Column, sheet
@@ -188,3 +189,9 @@ async def test_counts_search_and_order_over_http(api: Api) -> None:
     assert (await api.get("/v1/leads", q="钢铁", order="score")).json()["items"] != []
     assert (await api.get("/v1/rounds", q="x")).json()["items"] == []
     assert_problem(await api.get("/v1/issues", order="due", cursor="WyJuZXdlc3QiLDEsIngiXQ"), 400, "cursor")
+
+
+def test_a_paper_names_the_division_and_not_its_code_alone() -> None:
+    """A city by its name, a county by its city and code; what is not in the campaign stays a code."""
+    texts = [division_text(code) for code in ("130100", "130102", "110000", "110105", "440300", "")]
+    assert texts == ["石家庄市", "石家庄市 130102", "北京市", "北京市 110105", "440300", ""]

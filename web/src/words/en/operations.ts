@@ -53,7 +53,7 @@ export const operations = {
   "senders.sender": "Feed (MN)",
   "senders.shownOf": "{shown} shown of {count}",
   "senders.stranger": "From {address}: not registered, or a wrong password",
-  "senders.thereAreOlderOnes": "there are older ones",
+  "senders.thereAreOlderOnes": ", there are older ones",
   "senders.twoAddresses": "Sent by turns from {addresses}: somebody may use its name",
   "senders.well": "well",
   "versions.anUpgradeMayBeUnder": "An upgrade may be under way; the handbook says which versions work together.",

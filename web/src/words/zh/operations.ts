@@ -53,7 +53,7 @@ export const operations = {
   "senders.sender": "数据源（MN）",
   "senders.shownOf": "已显示 {shown} 个，共 {count} 个",
   "senders.stranger": "来自 {address}：未登记，或访问密码不对",
-  "senders.thereAreOlderOnes": "还有更早的",
+  "senders.thereAreOlderOnes": "，还有更早的",
   "senders.twoAddresses": "轮流从 {addresses} 上报，可能有人冒用",
   "senders.well": "正常",
   "versions.anUpgradeMayBeUnder": "升级可能正在进行；各版本之间的兼容见操作手册。",
