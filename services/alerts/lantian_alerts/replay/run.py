@@ -87,22 +87,24 @@ async def replay(
     tick_gap_ms: int,
     registry: Registry | None = None,
 ) -> Replayed:
-    """Leads by both catalogues over the whole history kept, told for a span.
+    """Leads by both catalogues, told for a span as they stood three days after it, or now.
 
-    The history before the span is read too: windows, runs and episodes need it. Raises KafkaError, LookupError.
+    Of the history before the span 35 days are read too: windows, runs and episodes need them. Raises KafkaError,
+    LookupError.
     """
     async with history.consumer(bootstrap) as reader:
         troubles: list[str] = []
         if registry is None:
             registry, troubles = await history.registry(reader)
-        ends = await history.ends(reader)
-        sides = [Side(catalogue, registry, len(ends), tick_gap_ms) for catalogue in (in_force, candidate)]
+        bounds = await history.bounds(reader, from_ms, to_ms)
+        sides = [Side(catalogue, registry, len(bounds), tick_gap_ms) for catalogue in (in_force, candidate)]
         records = unreadable = 0
-        async for partition, offsets, pieces in history.readings(reader):
+        async for partition, offsets, pieces in history.readings(reader, bounds):
             records += len(offsets)
             unreadable += sum(isinstance(piece.columns, ReadingsError) for piece in pieces)
             for side in sides:
                 side.take(partition, offsets, pieces)
     differences = by_rule(*(side.leads(from_ms, to_ms) for side in sides))
     failures = (sides[0].guard.take(), sides[1].guard.take())
+    ends = {partition: one.until for partition, one in bounds.items()}
     return Replayed(differences, ends, records, unreadable, troubles, failures)
