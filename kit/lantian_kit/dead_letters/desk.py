@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from google.protobuf.message import DecodeError
 
 from lantian_kit import kafka_security
 from lantian_kit.bus import LARGEST_RECORD_BYTES
@@ -39,12 +40,12 @@ class Desk:
                 async for record in newest_of(consumer, topic, newest):
                     try:
                         letters.append(DeadLetter.FromString(record.value or b""))
-                    except ValueError:
+                    except DecodeError:
                         unreadable += 1
             async for record in newest_of(consumer, DEAD_LETTER_DECISIONS, None):
                 try:
                     found = DeadLetterDecision.FromString(record.value or b"")
-                except ValueError:
+                except DecodeError:
                     unreadable += 1
                 else:
                     decisions[found.dead_letter_id] = found

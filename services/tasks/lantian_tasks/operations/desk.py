@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from google.protobuf.message import DecodeError
 
 from lantian_kit.dead_letters.desk import Desk
 from lantian_kit.dead_letters.letters import Case, cases, named
@@ -167,7 +168,7 @@ def _event(value: bytes | None) -> FeedEvent | None:
     """An event; None for what another release, or nobody of ours, wrote there."""
     try:
         return FeedEvent.FromString(value or b"") if value else None
-    except ValueError:
+    except DecodeError:
         return None
 
 
