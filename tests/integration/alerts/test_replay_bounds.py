@@ -49,7 +49,7 @@ def records(start_ms: int) -> list[tuple[int, int, bytes]]:
         time = start_ms + hour * HOUR_MS
         received = time + HOUR_MS + 60_000
         for number in range(4):
-            row = {
+            row: dict[str, float] = {
                 "source": 0,
                 "factor": factor.number,
                 "stat": int(Stat.AVG),
