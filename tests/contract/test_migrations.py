@@ -9,6 +9,7 @@ from pymongo import MongoClient
 from lantian_kit.migrations import Migration, MigrationError, check, migrate, version
 from lantian_notify import migrate as notify_migrate
 from lantian_notify import migrations as notify
+from lantian_tasks.case_store import CASE_INDEXES, REPLACED_OF_CASES
 from lantian_tasks.issue_queries import ISSUE_INDEXES, REPLACED
 from lantian_tasks.migrate import main
 from lantian_tasks.migrations import MIGRATIONS
@@ -74,6 +75,8 @@ RELEASE_1: list[tuple[str, list[tuple[str, int]]]] = [
     *((name, [(field, 1)]) for name, field in (("parent", "parent_id"), ("flags", "flags"), ("timer", "timer_ms"))),
 ]
 """The indexes of issues that the release before migration 2 made, but for those that never changed."""
+CASES_OF_RELEASE_1 = ("state", [("kind", 1), ("state", 1), ("created_ms", -1)])
+"""That of cases which migration 3 replaces."""
 
 
 @pytest.mark.parametrize("migrated_first", [True, False])
@@ -83,6 +86,8 @@ async def test_a_store_of_the_release_before_is_taken_over(
     """Migrated or not, this release starts on it; taken back, the release before finds its indexes or can make them."""
     for name, keys in RELEASE_1:
         database.issues.create_index(keys, name=name)
+    of_cases, case_keys = CASES_OF_RELEASE_1
+    database.cases.create_index(case_keys, name=of_cases)
     if migrated_first:
         migrate(database, MIGRATIONS, say=quiet)
     store = MotorStore(store_url, database.name)
@@ -91,9 +96,12 @@ async def test_a_store_of_the_release_before_is_taken_over(
     migrate(database, MIGRATIONS, say=quiet)
     assert {index.document["name"] for index in ISSUE_INDEXES} <= set(database.issues.index_information())
     assert not set(REPLACED) & set(database.issues.index_information())
+    assert {index.document["name"] for index in CASE_INDEXES} <= set(database.cases.index_information())
+    assert not set(REPLACED_OF_CASES) & set(database.cases.index_information())
     migrate(database, MIGRATIONS, 0, say=quiet)
     for name, keys in RELEASE_1:
         database.issues.create_index(keys, name=name)
+    database.cases.create_index(case_keys, name=of_cases)
 
 
 def test_the_steps_of_notify_go_forward_and_back(database: Database) -> None:

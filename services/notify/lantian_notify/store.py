@@ -24,6 +24,8 @@ class Connection:
             url,
             w="majority",
             journal=True,
+            # Whatever the URL says: a write on its revision can not be decided on what a secondary has so far.
+            readPreference="primary",
             serverSelectionTimeoutMS=selection_ms,
             connectTimeoutMS=selection_ms,
             socketTimeoutMS=ANSWER_MS,
@@ -72,9 +74,11 @@ async def page(
     """Newest first by (created_ms, _id), from below `before`."""
     if before is not None:
         created_ms, id_ = before
+        # The bound beside the $or: an index is entered where the page begins, not walked down to there.
         query = {
             **query,
-            "$or": [{"created_ms": {"$lt": created_ms}}, {"created_ms": created_ms, "_id": {"$lt": id_}}],
+            "created_ms": {"$lte": created_ms},
+            "$or": [{"created_ms": {"$lt": created_ms}}, {"_id": {"$lt": id_}}],
         }
     async with answering():
         found: list[Document] = (

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from lantian_tasks.audit.chain import Head, Link, Unaudited
-from lantian_tasks.leases import Collection, reaching_the_store
+from lantian_tasks.leases import Collection, places_taken, reaching_the_store, settled
 
 AUDITED = ("issues", "cases", "registry", "access")
 """Collections whose documents have a history."""
@@ -39,7 +39,7 @@ class MotorAudit:
         kept = {"rev": 1, "audited": 1, "history": 1, "division_code": 1, "keys.division_code": 1}
         for name in AUDITED:
             with reaching_the_store():
-                cursor = self._collection(name).find({"audit_ms": {"$gt": 0}}, kept)
+                cursor = settled(self._collection(name)).find({"audit_ms": {"$gt": 0}}, kept)
                 rows = await cursor.sort("audit_ms", ASCENDING).limit(limit).to_list(length=None)
             found += [unaudited_of(name, row) for row in rows]
         return found
@@ -70,14 +70,15 @@ class MotorAudit:
         with reaching_the_store():
             try:
                 await self._links().insert_many([{**link, "unanchored": 1} for link in links], ordered=True)
-            except (BulkWriteError, DuplicateKeyError):
+            except BulkWriteError as error:
+                places_taken(error)  # or it is no other appender, and raised
                 return False
         return True
 
     async def unanchored(self, limit: int) -> list[Link]:
         """Entries that are not in the topic yet, in the order of each chain."""
         with reaching_the_store():
-            cursor = self._links().find({"unanchored": 1}, OWN)
+            cursor = settled(self._links()).find({"unanchored": 1}, OWN)
             cursor = cursor.sort([("chain", ASCENDING), ("sequence", ASCENDING)])
             found: list[Link] = await cursor.limit(limit).to_list(length=None)
         return found
@@ -92,10 +93,10 @@ class MotorAudit:
 
     async def chains(self) -> list[tuple[str, Head]]:
         """Every chain with its end, by name."""
-        stages: list[dict[str, Any]] = [{"$group": {"_id": "$chain", "last": {"$max": "$sequence"}}}]
         with reaching_the_store():
-            found = await self._links().aggregate(stages).to_list(length=None)
-        return [(row["_id"], await self.audit_head(row["_id"])) for row in sorted(found, key=lambda row: row["_id"])]
+            # One key of the index `place` a chain; a $group would read every entry there is.
+            names: list[str] = await self._links().distinct("chain")
+        return [(name, await self.audit_head(name)) for name in sorted(names)]
 
     async def links(self, chain: str, after: int, limit: int) -> list[Link]:
         """Entries of a chain from behind a sequence, in order."""

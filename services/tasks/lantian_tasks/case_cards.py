@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
-
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.cards import BETWEEN, Cards, Condition, Row, Shape, one_of, within
 from lantian_tasks.case_store import CASE_INDEXES, CASE_ORDERS, SEARCHED
@@ -33,12 +31,7 @@ def _searched(document: Mapping[str, Any]) -> Iterator[Any]:
         yield document.get(outer, {}).get(inner, "")
 
 
-COUNTED_BY = IndexModel(
-    [("kind", ASCENDING), ("keys.division_code", ASCENDING), ("state", ASCENDING), ("created_ms", ASCENDING)],
-    name="counted",
-)
-"""What scorecards count lies in it, no card is read."""
-SHAPE = Shape(("rev", "severity", "score", "created_ms"), WORDS, ("searched",), [*CASE_INDEXES, COUNTED_BY], card_of)
+SHAPE = Shape(("rev", "severity", "score", "created_ms"), WORDS, ("searched",), CASE_INDEXES, card_of)
 
 
 def answerable(query: CaseQuery, by: Sequence[str] = ()) -> bool:

@@ -12,6 +12,7 @@ from lantian_tasks.conditions import (
     backlog,
     containing,
     counted,
+    is_held,
     page_of,
     sees_nothing,
     together,
@@ -23,10 +24,22 @@ from lantian_tasks.ledger.document import ANEW
 from lantian_tasks.outbox_store import drop_published, waiting
 from lantian_tasks.ports import Backlog, CaseQuery, WaitingCase
 
+NEWEST_OF = ("state", "keys.rule_id", "keys.category", "keys.channel")
+"""Each follows the kind in an index that goes on in the order of the newest: its list is walked, not sorted."""
+COUNTED = ("kind", "keys.division_code", "state", "created_ms")
+"""The index of scorecards: what they count lies in it, no document is read."""
+
+
+def _newest_of(name: str) -> IndexModel:
+    keys = [("kind", ASCENDING), (name, ASCENDING), ("created_ms", DESCENDING), ("_id", DESCENDING)]
+    return IndexModel(keys, name=f"newest_of_{name.removeprefix('keys.')}")
+
+
 CASE_INDEXES = [
     IndexModel([("kind", ASCENDING), ("created_ms", DESCENDING), ("_id", DESCENDING)], name="newest"),
     IndexModel([("kind", ASCENDING), ("keys.score", DESCENDING), ("_id", DESCENDING)], name="score"),
-    IndexModel([("kind", ASCENDING), ("state", ASCENDING), ("created_ms", DESCENDING)], name="state"),
+    *map(_newest_of, NEWEST_OF),
+    IndexModel([(name, ASCENDING) for name in COUNTED], name="counted"),
     IndexModel([("keys.source_id", ASCENDING), ("created_ms", DESCENDING)], name="source"),
     IndexModel([("keys.enterprise_id", ASCENDING), ("created_ms", DESCENDING)], name="enterprise"),
     IndexModel([("keys.division_code", ASCENDING), ("created_ms", DESCENDING)], name="division"),
@@ -35,6 +48,8 @@ CASE_INDEXES = [
     IndexModel([("timer_ms", ASCENDING)], name="timer"),
     IndexModel([("outbox.at_ms", ASCENDING)], name="outbox", sparse=True),
 ]
+REPLACED_OF_CASES = ("state",)
+"""Names of indexes of earlier releases, dropped by migration 3."""
 CASE_ORDERS: dict[str, tuple[str, int]] = {
     "newest": ("created_ms", DESCENDING),
     "score": ("keys.score", DESCENDING),
@@ -112,7 +127,9 @@ class MotorCases:
     async def count_cases(self, query: CaseQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         if sees_nothing(query.scope):
             return {}
-        return await counted(self._collection(), together(case_conditions(query)), by)
+        wanted = together(case_conditions(query))
+        index = "counted" if is_held(wanted, by, COUNTED) else None
+        return await counted(self._collection(), wanted, by, index)
 
     async def due_cases(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
         return await leases.due(self._collection(), now_ms, wall_ms, limit)

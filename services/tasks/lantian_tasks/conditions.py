@@ -50,7 +50,8 @@ def sees_nothing(scope: Scope) -> bool:
 
 def containing(text: str, names: Sequence[str]) -> Document:
     """Documents with `text` in one of these fields; letters of either case, nothing of it read as a pattern."""
-    pattern = {"$regex": re.escape(text), "$options": "i"}
+    # MongoDB refuses a pattern with a zero byte in it.
+    pattern = {"$regex": re.escape(text).replace("\0", r"\x00"), "$options": "i"}
     return {"$or": [{name: pattern} for name in names]}
 
 
@@ -83,6 +84,21 @@ def _narrower(one: Any, other: Any) -> Document | None:
         tighter = max if operator.startswith("$g") else min
         both[operator] = tighter(both[operator], bound) if operator in both else bound
     return both
+
+
+def fields_of(wanted: Document) -> Iterator[str]:
+    """Every field that a filter names, within brackets too."""
+    for name, value in wanted.items():
+        if name in ("$and", "$or"):
+            for part in value:
+                yield from fields_of(part)
+        else:
+            yield name
+
+
+def is_held(wanted: Document, by: Sequence[str], keys: Sequence[str]) -> bool:
+    """Whether an index of these keys holds all that a count asks: no document is read then."""
+    return {*fields_of(wanted), *by} <= {*keys}
 
 
 async def page_of(

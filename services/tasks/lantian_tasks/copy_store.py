@@ -7,7 +7,7 @@ import bson
 from pymongo import ASCENDING, IndexModel
 
 from lantian_tasks.conditions import Document
-from lantian_tasks.leases import Collection, reaching_the_store
+from lantian_tasks.leases import Collection, reaching_the_store, settled
 from lantian_tasks.ledger.document import UNCOPIED
 from lantian_tasks.ports import COPIED, Copy
 
@@ -25,7 +25,7 @@ class MotorCopies:
     async def waiting_copies(self, collection: str, limit: int) -> list[Copy]:
         told: Document = {UNCOPIED: {"$gt": 0}, "outbox.at_ms": {"$exists": False}, "waiting_ms": {"$exists": False}}
         with reaching_the_store():
-            found = await self._collection(collection).find(told).limit(limit).to_list(length=None)
+            found = await settled(self._collection(collection)).find(told).limit(limit).to_list(length=None)
         return [copy_of(collection, document) for document in found]
 
     async def copied(self, copies: Sequence[Copy]) -> None:

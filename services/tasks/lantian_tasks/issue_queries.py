@@ -5,12 +5,12 @@ division, state or enterprise finds its rows by an index that begins with it; te
 every filter which index serves it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from lantian_tasks.access.scope import Scope
-from lantian_tasks.conditions import Document, containing, within
+from lantian_tasks.conditions import Document, containing, is_held, within
 from lantian_tasks.ports import IssueQuery
 
 ORDERS: dict[str, tuple[str, int]] = {
@@ -51,22 +51,11 @@ REPLACED = ("division", "enterprise_newest", "rule", "category", "flags")
 """Names of indexes of earlier releases, dropped by migration 2."""
 
 
-def fields_of(wanted: Document) -> Iterator[str]:
-    """Every field that a filter names, within brackets too."""
-    for name, value in wanted.items():
-        if name in ("$and", "$or"):
-            for part in value:
-                yield from fields_of(part)
-        else:
-            yield name
-
-
 def index_of_count(wanted: Document, by: Sequence[str]) -> str | None:
     """The index that a count should take: the one that holds all it asks, where the store's own choice might read
     documents, or all of them for want of a condition.
     """
-    held = {*fields_of(wanted), *by} <= {*COUNTED}
-    return "counted" if held and (by or not wanted) else None
+    return "counted" if is_held(wanted, by, COUNTED) and (by or not wanted) else None
 
 
 def issue_conditions(query: IssueQuery) -> list[Document]:

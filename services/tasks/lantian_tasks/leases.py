@@ -5,12 +5,33 @@ from collections.abc import Iterator
 from typing import Any
 
 from pymongo import ASCENDING
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, NetworkTimeout, WriteConcernError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    WriteConcernError,
+)
+from pymongo.read_concern import ReadConcern
 
 from lantian_kit.worker import Unavailable
 
 Collection = Any
 """A motor collection; `store.py` alone knows the driver."""
+DUPLICATE_KEY = 11000
+AWAY = frozenset({6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+"""Codes of a member that is starting, stepping down or out of reach: RetryableError of MongoDB's specification of
+retryable reads. The driver has tried once more by itself."""
+
+
+def settled(collection: Collection) -> Collection:
+    """The collection as a majority of the replica set has it, so that nothing that is read there is ever rolled back.
+
+    For what leaves the ledger, to a topic or an audit chain: a write that is not yet confirmed is read a moment later.
+    What is read to be written again on its revision is read from the primary as it stands; the write settles it.
+    """
+    return collection.with_options(read_concern=ReadConcern("majority"))
 
 
 @contextlib.contextmanager
@@ -20,6 +41,23 @@ def reaching_the_store() -> Iterator[None]:
         yield
     except (ConnectionFailure, NetworkTimeout, ExecutionTimeout, WriteConcernError) as error:
         raise Unavailable(f"store: {error}") from error
+    except BulkWriteError as error:
+        if unconfirmed := (error.details or {}).get("writeConcernErrors"):
+            raise Unavailable(f"store: {unconfirmed}") from error
+        raise
+    except OperationFailure as error:
+        if error.code in AWAY:
+            raise Unavailable(f"store: {error}") from error
+        raise
+
+
+def places_taken(error: BulkWriteError) -> list[int]:
+    """Positions of the documents that were refused because they exist. Raises `error` when it has any other reason."""
+    details = error.details or {}
+    failures = details.get("writeErrors", [])
+    if details.get("writeConcernErrors") or any(failure["code"] != DUPLICATE_KEY for failure in failures):
+        raise error
+    return [int(failure["index"]) for failure in failures]
 
 
 async def due(collection: Collection, now_ms: int, wall_ms: int, limit: int) -> list[str]:

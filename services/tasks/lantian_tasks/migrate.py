@@ -13,7 +13,9 @@ def main() -> int:
     """See lantian_kit.migrate."""
 
     def connect(url: str) -> MongoClient[dict[str, Any]]:
-        return MongoClient(url, serverSelectionTimeoutMS=PATIENCE_MS)
+        return MongoClient(
+            url, serverSelectionTimeoutMS=PATIENCE_MS, w="majority", journal=True, readPreference="primary"
+        )
 
     return run("tasks", MIGRATIONS, connect, PyMongoError)
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorGridFSBucket
-from pymongo import ASCENDING, IndexModel, WriteConcern
-from pymongo.errors import (
-    BulkWriteError,
-    DuplicateKeyError,
-    PyMongoError,
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+    AsyncIOMotorGridFSBucket,
 )
+from pymongo import ASCENDING, IndexModel, ReadPreference, WriteConcern
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from lantian_kit.worker import Unavailable
 from lantian_tasks import leases
@@ -36,7 +37,7 @@ from lantian_tasks.copy_store import COPY_INDEX, MotorCopies
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES, MotorEvidence
 from lantian_tasks.hour_store import HOUR_INDEXES, PERIODS, MotorHours
 from lantian_tasks.issue_queries import ISSUE_INDEXES, ORDERS, index_of_count, issue_conditions
-from lantian_tasks.leases import reaching_the_store
+from lantian_tasks.leases import places_taken, reaching_the_store, settled
 from lantian_tasks.ledger.document import (
     ANEW,
     HEAD_KEYS,
@@ -55,7 +56,6 @@ from lantian_tasks.registry.record import Record
 from lantian_tasks.rule_store import MotorRules
 
 Document = dict[str, Any]
-DUPLICATE_KEY = 11000
 
 ALL = IssueQuery(EVERYTHING, 1)
 OPEN = replace(ALL, states=OPEN_STATES)
@@ -156,16 +156,21 @@ class MotorStore:
         return self._collection("registry")
 
     def _collection(self, name: str) -> AsyncIOMotorCollection[Document]:
-        if self._client is None:
-            raise Unavailable("the store is not open")
-        confirmed = WriteConcern(w="majority", j=True, wtimeout=self._patience_ms)
-        return self._client[self._database].get_collection(name, write_concern=confirmed)
+        return self._confirming()[name]
 
     def _bucket(self) -> AsyncIOMotorGridFSBucket:
+        # The bucket's own write concern is not that of its uploads: those follow the database.
+        return AsyncIOMotorGridFSBucket(self._confirming(), "evidence_files")
+
+    def _confirming(self) -> AsyncIOMotorDatabase[Document]:
+        """Whatever the URL says: written by the majority, and read from the primary, since a write on its revision can
+        not be decided on what a secondary has so far.
+        """
         if self._client is None:
             raise Unavailable("the store is not open")
         confirmed = WriteConcern(w="majority", j=True, wtimeout=self._patience_ms)
-        return AsyncIOMotorGridFSBucket(self._client[self._database], "evidence_files", write_concern=confirmed)
+        primary = ReadPreference.PRIMARY
+        return self._client.get_database(self._database, write_concern=confirmed, read_preference=primary)
 
     # Issues
 
@@ -303,7 +308,7 @@ class MotorStore:
             try:
                 await self._registry.insert_many([record_document(record) for record in records], ordered=False)
             except BulkWriteError as error:
-                return _keys_that_exist(error, records)
+                return {records[place].key for place in places_taken(error)}
         return set()
 
     async def replace(self, record: Record) -> bool:
@@ -325,7 +330,7 @@ class MotorStore:
 
     async def waiting_records(self, limit: int) -> list[Record]:
         with reaching_the_store():
-            cursor = self._registry.find({"waiting_ms": {"$gt": 0}}).sort("waiting_ms", ASCENDING).limit(limit)
+            cursor = settled(self._registry).find({"waiting_ms": {"$gt": 0}}).sort("waiting_ms", ASCENDING).limit(limit)
             return [record_of(document) for document in await cursor.to_list(length=None)]
 
     async def published_records(self, published: Mapping[str, int]) -> list[Record]:
@@ -341,14 +346,3 @@ class MotorStore:
 
     async def record_backlog(self) -> Backlog:
         return await backlog(self._registry, "waiting_ms", lambda row: row["waiting_ms"])
-
-
-def _keys_that_exist(error: BulkWriteError, records: Sequence[Record]) -> set[str]:
-    """The records refused because they exist. Raises Unavailable or the error for any other reason."""
-    details = error.details or {}
-    if details.get("writeConcernErrors"):
-        raise Unavailable(f"store: {details['writeConcernErrors']}") from error
-    failures = details.get("writeErrors", [])
-    if any(failure["code"] != DUPLICATE_KEY for failure in failures):
-        raise PyMongoError(str(failures)) from error
-    return {records[failure["index"]].key for failure in failures}

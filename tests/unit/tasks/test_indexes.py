@@ -1,4 +1,4 @@
-"""Every list finds its rows by an index: said of the filters themselves, since no explain plan can be had here.
+"""Every list finds its rows by an index: said of the filters themselves; for a server, bench/ledger_server.py explains.
 
 A query is served by an index whose first key is one it narrows (equality, range, list), or whose keys are its order:
 then it walks in order and stops at the limit. A query without either would read and sort the whole collection.
@@ -14,9 +14,11 @@ from lantian_tasks import carded_cases
 from lantian_tasks.access.scope import EVERYTHING, scope_of
 from lantian_tasks.carded_store import CASES_WITHOUT_CARDS, NARROW, WITHOUT_CARDS, CardedStore
 from lantian_tasks.case_store import CASE_INDEXES, CASE_ORDERS, case_conditions
-from lantian_tasks.conditions import together
+from lantian_tasks.case_store import COUNTED as COUNTED_OF_CASES
+from lantian_tasks.case_store import NEWEST_OF as NEWEST_OF_CASES
+from lantian_tasks.conditions import fields_of, is_held, together
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES
-from lantian_tasks.issue_queries import EQUAL, ISSUE_INDEXES, ORDERS, fields_of, index_of_count, issue_conditions
+from lantian_tasks.issue_queries import EQUAL, ISSUE_INDEXES, ORDERS, index_of_count, issue_conditions
 from lantian_tasks.ledger.issue import State
 from lantian_tasks.ports import CaseQuery, IssueQuery
 
@@ -174,6 +176,24 @@ def test_lists_of_leads_are_served(filters: dict[str, Any]) -> None:
     query = CaseQuery(EVERYTHING, "lead", 50, **filters)
     wanted = together(case_conditions(query))
     assert serving(CASE_INDEXES, wanted, ordered(CASE_ORDERS[query.order])) != []
+
+
+@pytest.mark.parametrize("name", NEWEST_OF_CASES)
+def test_what_many_leads_share_is_walked_newest_first(name: str) -> None:
+    """Of one kind and one value, in the list's own order to its last key."""
+    walked = [("kind", 1), (name, 1), *ordered(CASE_ORDERS["newest"])]
+    assert walked in [keys_of(index) for index in CASE_INDEXES]
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, CITY, TWO_CITIES], ids=["country", "city", "cities"])
+def test_scorecards_read_no_lead(scope: Any) -> None:
+    """All that they count lies in one index; what another key narrows does not."""
+    by = ("keys.division_code", "state")
+    scorecard = CaseQuery(scope, "lead", 1, division_prefix="1301", since_ms=5, until_ms=9)
+    assert is_held(together(case_conditions(scorecard)), by, COUNTED_OF_CASES)
+    assert COUNTED_OF_CASES in [tuple(name for name, _ in keys_of(index)) for index in CASE_INDEXES]
+    of_one_rule = replace(scorecard, keys={"rule_id": "frozen-value"})
+    assert not is_held(together(case_conditions(of_one_rule)), by, COUNTED_OF_CASES)
 
 
 def test_what_no_index_serves_is_noticed() -> None:

@@ -44,7 +44,8 @@ class MongoCallStore:
         lease = {"lease_owner": owner, "lease_until_wall_ms": until_wall_ms}
         claimed = []
         async with answering():
-            found = await self._calls.find(query).sort([("due_ms", ASCENDING), ("_id", ASCENDING)]).to_list(limit)
+            cursor = self._calls.find(query).sort([("due_ms", ASCENDING), ("_id", ASCENDING)]).limit(limit)
+            found = await cursor.to_list(limit)
             for document in found:
                 answer = await self._calls.update_one(
                     {"_id": document["_id"], "rev": document["rev"]}, {"$set": lease, "$inc": {"rev": 1}}

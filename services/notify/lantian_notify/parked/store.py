@@ -25,6 +25,7 @@ class MongoParkedStore:
         """Creates the indexes; harmless when repeated."""
         async with answering():
             await self._parked.create_index([("state", ASCENDING), ("created_ms", ASCENDING), ("_id", ASCENDING)])
+            await self._parked.create_index([("created_ms", ASCENDING), ("_id", ASCENDING)])
             await self._changes.create_index([("key", ASCENDING), ("revision", ASCENDING)])
 
     async def park(self, parked: Parked) -> bool:
@@ -40,6 +41,7 @@ class MongoParkedStore:
             found = (
                 await self._parked.find({"state": "waiting"})
                 .sort([("created_ms", ASCENDING), ("_id", ASCENDING)])
+                .limit(limit)
                 .to_list(limit)
             )
         return [_parked(document) for document in found]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 
 from lantian_notify.silences.silence import Match, Silence
 from lantian_notify.store import Document, answering, insert, page, save
@@ -24,6 +24,7 @@ class MongoSilenceStore:
         """Creates the indexes; harmless when repeated."""
         async with answering():
             await self._silences.create_index([("state", ASCENDING), ("ends_ms", ASCENDING)])
+            await self._silences.create_index([("created_ms", DESCENDING), ("_id", DESCENDING)])
 
     async def insert_silence(self, silence: Silence) -> bool:
         return await insert(self._silences, silence.silence_id, _silence_document(silence), silence.rev)
