@@ -15,7 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery newcomer endurance season sla races receivers quality fuzz bench bench-growth bench-ledger web web-api web-test screens pictures console interaction story console-if-possible web-test-if-possible clean
+.PHONY: help setup demo up down status test unit architecture contract integration e2e lint format types borders proto faults rolling alarms recovery newcomer endurance season sla races receivers quality fuzz bench bench-growth bench-ledger bench-ledger-server web web-api web-test screens pictures console interaction story console-if-possible web-test-if-possible clean
 
 help: ## Prints the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -130,6 +130,9 @@ bench-growth: setup ## What a frame costs with more sources, rules and partition
 
 bench-ledger: setup ## 100,000 issues on the local store: lists, searches, counts; result in bench/results
 	@$(RUN) python -m bench.ledger
+
+bench-ledger-server: setup ## The same and every plan on a server: STORE=its URL ABOUT="name and version"; result in bench/results
+	@$(RUN) python -m bench.ledger_server "$(STORE)" --about "$(ABOUT)"
 
 .tools/.node: $(UV)
 	@echo "installing Node $(NODE_VERSION) into .tools"

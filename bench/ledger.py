@@ -1,186 +1,30 @@
 """Lists, filters, searches and counts over a large ledger on the local store. Verb `make bench-ledger`; minutes.
 
-Fills a SecantusDB of its own with issues drawn from real documents in several states, then asks what the console asks,
-through the store that the service uses there (CardedStore), and writes bench/results/ledger.{json,md}. MongoDB itself
-can not be had here: tests/unit/tasks/test_indexes.py says which index serves each query there.
+Fills a SecantusDB of its own with a season's ledger, then asks what the console asks, through the store that the
+service uses there (CardedStore), and writes bench/results/ledger.{json,md}. For another server: bench/ledger_server.py.
 """
 
 import asyncio
-import random
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
-
-import bson
-from pymongo import MongoClient
+from dataclasses import dataclass
 
 from bench.document_store import document_store
+from bench.ledger_questions import ROUNDS, lead_questions, questions, timed
+from bench.ledger_season import APART_MS, DATABASE, filled
 from bench.pages import keep
 from lantian_kit.worker import Unavailable
-from lantian_tasks.access.scope import EVERYTHING, scope_of
+from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.carded_store import CardedStore
 from lantian_tasks.case_store import CASE_INDEXES
 from lantian_tasks.issue_queries import ISSUE_INDEXES
-from lantian_tasks.ledger.case import case_document
-from lantian_tasks.ledger.document import issue_document
-from lantian_tasks.ledger.issue import Head, State
-from lantian_tasks.ports import CaseQuery, IssueQuery
-from lantian_tasks.registry.divisions import campaign
+from lantian_tasks.ledger.issue import Head
+from lantian_tasks.ports import IssueQuery
 from lantian_tasks.store import MotorStore
-from tests.support.tasks_api import a_case_of
-from tests.support.tasks_issues import NOW_MS, an_issue
+from tests.support.tasks_issues import NOW_MS
 
 TARGET_MS = 500
-ROUNDS = 40
-MOST_MS = 8_000
-"""For one question: what takes longer is slow, and known well enough."""
-BATCH = 1000
-APART_MS = 150_000
-"""Between two issues: half a year for 100,000."""
-DATABASE = "lantian"
-RULES = ("hour-exceedance", "data-dropout", "frozen-value", "treatment-idle", "false-mark")
-CATEGORIES = ("exceedance", "dropout", "data-quality", "treatment-off", "fraud")
-LEAD_STATES = ("candidate", "screened", "pushed", "confirmed", "unfounded")
 PAGE = 51
-STATES = (State.REGISTERED, State.ASSIGNED, State.RECTIFYING, State.CLOSE_REQUESTED, State.CLOSED, State.ARCHIVED)
-
-
-def drawn(number: int, rng: random.Random, models: list[dict[str, Any]]) -> dict[str, Any]:
-    """An issue of a season: a real document under another name, place and time."""
-    city = str(rng.choice(campaign())["code"])
-    plant, rule = rng.randrange(40), rng.randrange(len(RULES))
-    enterprise = f"{city}-e{plant}"
-    registered = NOW_MS + number * APART_MS
-    return {
-        **rng.choice(models),
-        "_id": f"iss-{number:032x}",
-        "number": f"LT-{number:08d}",
-        "source_id": f"{enterprise}-s{rng.randrange(6)}",
-        "rule_id": RULES[rule],
-        "category": CATEGORIES[rule],
-        "episode": f"a21026@{number}",
-        "lead_id": f"{number:032x}",
-        "severity": rng.choices((1, 2, 3, 4), (2, 5, 4, 1))[0],
-        "enterprise_id": enterprise,
-        "enterprise_name": f"{city}第{plant}{rng.choice(['钢铁', '焦化', '水泥', '玻璃'])}有限公司",
-        "source_name": f"{plant}号排口",
-        "division_code": city[:4] + f"{rng.randrange(1, 20):02d}",
-        "unit": f"单位{plant}",
-        "person": f"责任人{rng.randrange(300)}",
-        "round_id": f"{number // 40:032x}" if rng.random() < 0.3 else "",
-        "registered_ms": registered,
-        "changed_ms": registered + rng.randrange(10**9),
-        "due_ms": registered + rng.randrange(30) * 86_400_000 if rng.random() < 0.5 else 0,
-        "flags": ["escalated"] if rng.random() < 0.1 else [],
-        "outbox": [],
-        "requests": [],
-    }
-
-
-def drawn_lead(number: int, rng: random.Random, model: dict[str, Any]) -> dict[str, Any]:
-    """A lead of a season, from a real document."""
-    city = str(rng.choice(campaign())["code"])
-    plant, rule = rng.randrange(40), rng.randrange(len(RULES))
-    enterprise = f"{city}-e{plant}"
-    keys = {
-        **model["keys"],
-        "division_code": city[:4] + f"{rng.randrange(1, 20):02d}",
-        "enterprise_id": enterprise,
-        "enterprise_name": f"{city}第{plant}{rng.choice(['钢铁', '焦化', '水泥', '玻璃'])}有限公司",
-        "source_id": f"{enterprise}-s{rng.randrange(6)}",
-        "rule_id": RULES[rule],
-        "category": CATEGORIES[rule],
-        "severity": rng.choices((1, 2, 3, 4), (2, 5, 4, 1))[0],
-        "score": round(rng.random() * 5, 3),
-        "dedupe": f"{enterprise}/{number}",
-    }
-    at_ms = NOW_MS + number * APART_MS
-    state = rng.choices(LEAD_STATES, (1, 2, 2, 4, 3))[0]
-    times = {"created_ms": at_ms, "changed_ms": at_ms + rng.randrange(10**9)}
-    return {**model, "_id": f"lead/{number:032x}", "keys": keys, "state": state, **times}
-
-
-def filled(url: str, issues: int, leads: int) -> tuple[float, int]:
-    """Writes issues and leads; seconds and the mean size of an issue's document in bytes."""
-    rng = random.Random(2026)
-    models = []
-    for state in STATES:
-        document = issue_document(an_issue(state))
-        models.append({**document, "outbox": []})
-    began, sizes = time.monotonic(), 0
-    with MongoClient[dict[str, Any]](url) as client:
-        for begin in range(0, issues, BATCH):
-            batch = [drawn(number, rng, models) for number in range(begin, min(begin + BATCH, issues))]
-            sizes += len(bson.encode(batch[0]))
-            client[DATABASE]["issues"].insert_many(batch, ordered=False)
-            if begin % 10_000 == 0:
-                print(f"{begin} issues, {time.monotonic() - began:.0f} s", flush=True)
-        model = {**case_document(a_case_of(an_issue()).case), "outbox": [], "requests": []}
-        for begin in range(0, leads, BATCH):
-            more = [drawn_lead(number, rng, model) for number in range(begin, min(begin + BATCH, leads))]
-            client[DATABASE]["cases"].insert_many(more, ordered=False)
-            if begin % 10_000 == 0:
-                print(f"{begin} leads, {time.monotonic() - began:.0f} s", flush=True)
-    return time.monotonic() - began, sizes * BATCH // max(issues, 1)
-
-
-Ask = Callable[[], Awaitable[Any]]
-
-
-def questions(store: MotorStore, issues: int) -> Iterator[tuple[str, Ask]]:
-    """What the console asks."""
-    page = IssueQuery(EVERYTHING, 51)
-    city = replace(page, scope=scope_of(["130100"]))
-    middle = (NOW_MS + issues // 2 * APART_MS, "iss-x")
-    lists = {
-        "newest": page,
-        "newest, page in the middle": replace(page, after=middle),
-        "newest of a city": city,
-        "state": replace(page, states=(State.RECTIFYING,)),
-        "state and severity of a city": replace(city, states=(State.RECTIFYING,), severities=(3, 4)),
-        "division below a province": replace(page, division_prefix="1301"),
-        "enterprise": replace(page, enterprise_id="130100-e7"),
-        "category": replace(page, category="fraud"),
-        "flag": replace(page, flag="escalated"),
-        "person": replace(page, person="责任人7"),
-        "round": replace(page, round_id=f"{issues // 80:032x}"),
-        "overdue, earliest first": replace(page, order="due", due_before_ms=NOW_MS + issues * APART_MS // 2),
-        "gravest first": replace(page, order="severity"),
-        "changed last": replace(page, order="changed"),
-        "search": replace(page, text="焦化"),
-        "search for a number": replace(page, text=f"LT-{issues // 2:08d}"),
-    }
-    for name, query in lists.items():
-        yield f"list: {name}", partial(store.heads, query)
-    for name in ("newest", "newest of a city", "state", "division below a province", "overdue, earliest first"):
-        yield f"count: {name}", partial(store.count_issues, lists[name], ())
-    yield "count by state", partial(store.count_issues, page, ("state",))
-    yield "count by state of a city", partial(store.count_issues, city, ("state",))
-
-
-def lead_questions(store: MotorStore) -> Iterator[tuple[str, Ask]]:
-    """What the console asks about leads."""
-    page = CaseQuery(EVERYTHING, "lead", 51)
-    city = replace(page, scope=scope_of(["130100"]))
-    lists = {
-        "newest": page,
-        "newest of a city": city,
-        "state": replace(page, states=("pushed",)),
-        "state and severity of a city": replace(city, states=("pushed",), severities=(3, 4)),
-        "rule": replace(page, keys={"rule_id": "false-mark"}),
-        "enterprise": replace(page, keys={"enterprise_id": "130100-e7"}),
-        "highest score": replace(page, order="score"),
-        "score cut": replace(page, least_score=4.9),
-        "search": replace(page, text="焦化"),
-        "search for nothing that is there": replace(page, text="查无此企业"),
-    }
-    for name, query in lists.items():
-        yield f"leads: {name}", partial(store.cases, query)
-    by = ("keys.division_code", "state")
-    yield "leads: count by division and state", partial(store.count_cases, page, by)
 
 
 class Bench(CardedStore):
@@ -216,16 +60,7 @@ async def measured(url: str, issues: int, rounds: int) -> Measured:
     carded = time.monotonic() - began
     found: dict[str, dict[str, float]] = {}
     for name, ask in (*questions(store, issues), *lead_questions(store)):
-        times = []
-        for _ in range(rounds):
-            began = time.perf_counter()
-            await ask()
-            times.append((time.perf_counter() - began) * 1000)
-            if sum(times) > MOST_MS:
-                break
-        times.sort()
-        found[name] = {"p50_ms": round(times[len(times) // 2], 1), "p95_ms": round(times[int(len(times) * 0.95)], 1)}
-        print(f"{name}: {found[name]}", flush=True)
+        found[name] = await timed(name, ask, rounds)
     await store.stop()
     return Measured(ready, shown, carded, found)
 
