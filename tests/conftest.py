@@ -1,6 +1,7 @@
 """What every test may use: markers by folder, no sockets in unit tests, a real Kafka and document store on demand."""
 
 import functools
+import os
 import shutil
 import tempfile
 import uuid
@@ -33,6 +34,7 @@ FOREIGN_WARNINGS = [  # what libraries do; ours stay errors
     # whenever a broker is killed. A refused socket has no local address any more; leaks of connected ones stay errors.
     r"ignore:unclosed <socket\.socket .*laddr=\('0\.0\.0\.0', \d+\)>:ResourceWarning",
 ]
+TEST_STORE = "LANTIAN_TEST_STORE_URL"
 READY_SECONDS = 240.0  # generous: a machine may run several test sessions at once
 
 
@@ -104,7 +106,13 @@ def kafka(_folder: Path, _lease: PortLease) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def store_url(_folder: Path, _lease: PortLease) -> Iterator[str]:
-    """URL of a real SecantusDB, started when the first test asks; use `store_database` for a database of your own."""
+    """URL of a real SecantusDB, started when the first test asks; use `store_database` for a database of your own.
+
+    LANTIAN_TEST_STORE_URL names a running server of MongoDB's protocol instead: a MongoDB, where there is one.
+    """
+    if given := os.environ.get(TEST_STORE):
+        yield given
+        return
     yield from _running(store_part(_folder / "store", port=_lease.any()))
 
 
