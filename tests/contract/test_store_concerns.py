@@ -15,38 +15,16 @@ from lantian_tasks.ledger.issue import Step
 from lantian_tasks.ports import COPIED
 from lantian_tasks.store import MotorStore
 from tests.support.notify_events import a_delivery
+from tests.support.store_commands import Heard
 from tests.support.tasks_issues import an_issue
 
 SECONDARY = "?readPreference=secondaryPreferred&w=1"
 """What somebody might put into a URL."""
 
 
-class Heard(monitoring.CommandListener):
-    """Commands of one test."""
-
-    def __init__(self) -> None:
-        self.commands: list[dict[str, Any]] = []
-        self.listens = True
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """Kept whole."""
-        if self.listens:
-            self.commands.append(dict(event.command))
-
-    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Nothing to keep."""
-
-    def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Nothing to keep."""
-
-    def named(self, *names: str) -> list[dict[str, Any]]:
-        """Commands of these kinds."""
-        return [command for command in self.commands if next(iter(command)) in names]
-
-
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    """Listens to every client made after it; a listener can not be taken away, so it stops listening."""
+    """Listens to every client made after it."""
     one = Heard()
     monitoring.register(one)
     yield one
