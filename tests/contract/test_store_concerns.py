@@ -49,7 +49,7 @@ def confirmed(command: dict[str, Any]) -> bool:
 
 def from_the_primary(command: dict[str, Any]) -> bool:
     """Whether a read may be answered by a member that is behind."""
-    return command.get("$readPreference", {"mode": "primary"})["mode"] == "primary"
+    return bool(command.get("$readPreference", {"mode": "primary"})["mode"] == "primary")
 
 
 async def test_every_write_of_tasks_waits_for_the_majority(store: MotorStore, heard: Heard) -> None:

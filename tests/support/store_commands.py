@@ -63,6 +63,8 @@ def is_served(wanted: Command, order: list[tuple[str, int]], hint: str, indexes:
 
 def _is_bounded(wanted: Command, indexes: Indexes) -> bool:
     for name, value in wanted.items():
+        if name == "_id" and _enters(value, {}):
+            return True  # every collection has this index, also one that nothing was written to yet
         if name == "$and" and any(_is_bounded(part, indexes) for part in value):
             return True
         if name == "$or" and all(_is_bounded(part, indexes) for part in value):
