@@ -32,6 +32,7 @@ FEED, FACTOR, LIMIT = "MONITORED000000000000001", "a24088", 0.01
 STILL = {
     "lantian_access_glass_open": "somebody must break the glass",
     "lantian_audit_chain_ok": "1 as long as nobody changes the ledger",
+    "lantian_alerts_rule_failures_total": "a rule must raise",
     "lantian_evidence_frames_missing_total": "a frame must have left its topic",
     "lantian_handler_retries_total": "broker or store must be away; `make alarms`",
     "lantian_ingest_in_flight_frames": "for the milliseconds until Kafka has answered",
