@@ -10,6 +10,7 @@ from bench import traffic
 from bench.contenders.contender import registry
 from lantian_alerts.changelog import KafkaChangelog
 from lantian_alerts.core.catalogue import Catalogue
+from lantian_alerts.failing import RuleFailures
 from lantian_alerts.metrics import AlertsMetrics
 from lantian_alerts.settings import AlertsSettings
 from lantian_alerts.warm import Warm
@@ -42,7 +43,7 @@ async def detect(
     letters = DeadLetters(producer, clock, metrics, "alerts")
     detector = make(
         catalogue, registry(sources), KafkaChangelog(bootstrap, group, state), producer, letters, metrics, clock,
-        settings, lambda: worker.generation,
+        settings, lambda: worker.generation, RuleFailures(metrics),
     )  # fmt: skip
     worker: BatchWorker = BatchWorker(settings, group=group, topic=topic, handler=detector, whole=True)
     parts: list[Any] = [Warm(catalogue), producer, worker, detector]
