@@ -3,11 +3,10 @@
 Read off the commands as the driver sends them, while a real store answers.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from pymongo import monitoring
 
 from lantian_notify.deliveries.store import MongoDeliveryStore
 from lantian_notify.store import Connection
@@ -20,15 +19,6 @@ from tests.support.tasks_issues import an_issue
 
 SECONDARY = "?readPreference=secondaryPreferred&w=1"
 """What somebody might put into a URL."""
-
-
-@pytest.fixture
-def heard() -> Iterator[Heard]:
-    """Listens to every client made after it."""
-    one = Heard()
-    monitoring.register(one)
-    yield one
-    one.listens = False
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
-import pytest
-from pymongo import MongoClient, monitoring
+from pymongo import MongoClient
 
 from lantian_kit.migrations import migrate
 from lantian_notify import migrations as notify
@@ -56,15 +55,6 @@ INDEXED_BY_THE_DRIVER = {("evidence_files.files", "filename")}
 MEANT = OF_EARLIER_RELEASES | COUNT_OF_A_SEARCH | INDEXED_BY_THE_DRIVER
 MEANT_OF_NOTIFY = {("registry_changes_kept", "")}
 """All are read, at the start."""
-
-
-@pytest.fixture
-def heard() -> Iterator[Heard]:
-    """Listens to every client made after it."""
-    one = Heard()
-    monitoring.register(one)
-    yield one
-    one.listens = False
 
 
 def read_whole(heard: Heard, url: str, database: str) -> set[tuple[str, str]]:

@@ -39,17 +39,20 @@ async def stories(store: Store, query: IssueQuery) -> AsyncIterator[list[Story]]
         after = (head.registered_ms, head.issue_id)
 
 
-async def trails(store: Store, period: Period) -> list[Trail]:
-    """Figures of every issue of a period. Raises Unavailable."""
-    query = IssueQuery(
+def _issues(period: Period) -> IssueQuery:
+    return IssueQuery(
         period.scope,
         PAGE,
         division_prefix=period.division_prefix,
         since_ms=period.since_ms,
         until_ms=period.until_ms,
     )
+
+
+async def trails(store: Store, period: Period) -> list[Trail]:
+    """Figures of every issue of a period. Raises Unavailable."""
     found: list[Trail] = []
-    async for page in stories(store, query):
+    async for page in stories(store, _issues(period)):
         found += [trail_of(head, history) for head, history in page]
     return found
 
@@ -74,14 +77,7 @@ async def leads_by_city(store: Store, period: Period) -> dict[str, Leads]:
 
 async def verifications(store: Store, period: Period) -> list[Verifier]:
     """Who verified issues of a period, and what rechecks found of it. Raises Unavailable."""
-    query = IssueQuery(
-        period.scope,
-        PAGE,
-        division_prefix=period.division_prefix,
-        since_ms=period.since_ms,
-        until_ms=period.until_ms,
-    )
-    return verifiers([history async for page in stories(store, query) for _, history in page])
+    return verifiers([history async for page in stories(store, _issues(period)) for _, history in page])
 
 
 async def scorecard(store: Store, period: Period) -> tuple[Figures, dict[str, Figures]]:
