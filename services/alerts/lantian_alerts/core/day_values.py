@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from lantian_alerts.core.facts import sample
+from lantian_alerts.core.facts import frame_end, sample
 from lantian_alerts.core.flags import Mark
 from lantian_alerts.core.layout import FLAGGED, FUTURE, FUTURE_MS, HOUR_MS, INVALID, JUDGED, LATE_MS, UNUSED, Rows
 from lantian_alerts.core.partition import Partition
@@ -11,7 +11,7 @@ from lantian_alerts.core.registry import Site
 from lantian_alerts.core.rule import ReportedDayFact
 from lantian_alerts.core.window import DAY_HOURS, day_of_hour, first_hour
 from lantian_proto import factors
-from lantian_proto.readings import Period, Stat
+from lantian_proto.readings import Stat
 
 
 class DayValue(NamedTuple):
@@ -35,15 +35,7 @@ def day_frame(partition: Partition, rows: Rows, row: int, start: int, site: Site
 
     Values of factors without a limit for days are unused, as is every statistic but the mean.
     """
-    end, count = start, len(rows.row)
-    key = (rows.seq[start], rows.time[start])
-    while (
-        end < count
-        and rows.row[end] == row
-        and rows.period[end] == Period.DAY
-        and (rows.seq[end], rows.time[end]) == key
-    ):
-        end += 1
+    end = frame_end(rows, start)
     begin_ms = first_hour(day_of_hour(int(rows.time[start]) // HOUR_MS)) * HOUR_MS
     books: dict[int, dict[int, DayValue]] = {int(Stat.AVG): {}, int(Stat.ZS_AVG): {}}
     results = [UNUSED] * (end - start)

@@ -59,26 +59,31 @@ def sample(rows: Rows, at: int) -> Sample:
     return Sample(factor, stat, period, time, value, flag, received, seq)
 
 
+def in_frame(rows: Rows, at: int, start: int) -> bool:
+    """Whether a row is of the frame of another one: same source, period, frame and time."""
+    return bool(
+        rows.row[at] == rows.row[start]
+        and rows.period[at] == rows.period[start]
+        and rows.seq[at] == rows.seq[start]
+        and rows.time[at] == rows.time[start]
+    )
+
+
+def frame_end(rows: Rows, start: int) -> int:
+    """The end of the rows of a frame that stand together from `start` on."""
+    end, count = start, len(rows.row)
+    while end < count and in_frame(rows, end, start):
+        end += 1
+    return end
+
+
 def hour_frame(partition: Partition, rows: Rows, row: int, start: int) -> HourFrame:
     """Reads the rows of one hour frame: same source, frame and hour, standing together."""
-    end, count = start, len(rows.row)
-    key = (rows.seq[start], rows.time[start])
-    while (
-        end < count
-        and rows.row[end] == row
-        and rows.period[end] == Period.HOUR
-        and (rows.seq[end], rows.time[end]) == key
-    ):
-        end += 1
+    end = frame_end(rows, start)
     time, received = int(rows.time[start]), rows.received[start]
     frame = HourFrame(end, time // HOUR_MS * HOUR_MS, {}, {}, [], {})
     before = start - 1  # what a frame says of its first factor before the mean was counted as unused by the loop
-    while (
-        before >= 0
-        and rows.row[before] == row
-        and rows.period[before] == Period.HOUR
-        and (rows.seq[before], rows.time[before]) == key
-    ):
+    while before >= 0 and in_frame(rows, before, start):
         _note_extreme(partition, frame, int(rows.factor[before]), int(rows.stat[before]), float(rows.value[before]))
         before -= 1
     for at in range(start, end):
