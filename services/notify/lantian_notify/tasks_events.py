@@ -32,27 +32,21 @@ def told_of(value: bytes | None) -> IssueEvent | None:
     if severity is None:
         return None
     who = f"{event.actor.organisation} {event.actor.actor_id}".strip()
-    return IssueEvent(
-        event_id=event.event_id,
-        issue_id=event.subject_id,
-        sequence=event.sequence,
-        kind=event.kind,
-        from_state=event.from_state,
-        to_state=event.to_state,
-        actor=event.actor,
-        reason=event.reason,
-        at_ms=event.at_ms,
-        hash=event.hash,
-        lead=Lead(severity=severity, title=Text(zh=who), summary=Text(zh=event.reason)),
-        division_code=event.division_code,
-        move=event.move,
-    )
+    return _told(event, event.kind, Lead(severity=severity, title=Text(zh=who), summary=Text(zh=event.reason)))
 
 
 def _of_lead(event: TaskEvent) -> IssueEvent | None:
     kind = PUSHED if event.move in PUSHES else event.kind
     if kind != PUSHED and kind not in BY_CLOCK:
         return None
+    told = _told(event, kind, event.lead)
+    told.enterprise_name, told.path = event.enterprise_name, event.path
+    if event.HasField("step"):
+        told.step.CopyFrom(event.step)
+    return told
+
+
+def _told(event: TaskEvent, kind: str, lead: Lead) -> IssueEvent:
     return IssueEvent(
         event_id=event.event_id,
         issue_id=event.subject_id,
@@ -64,10 +58,7 @@ def _of_lead(event: TaskEvent) -> IssueEvent | None:
         reason=event.reason,
         at_ms=event.at_ms,
         hash=event.hash,
-        lead=event.lead,
-        enterprise_name=event.enterprise_name,
+        lead=lead,
         division_code=event.division_code,
-        path=event.path,
         move=event.move,
-        step=event.step if event.HasField("step") else None,
     )

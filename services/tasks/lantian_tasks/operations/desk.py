@@ -112,9 +112,7 @@ class KafkaOperations:
 
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            group_id=None, bootstrap_servers=self._bootstrap, client_id=CLIENT, **self._options()
-        )
+        consumer = AIOKafkaConsumer(group_id=None, **self._where())
         try:
             await consumer.start()
             yield consumer
@@ -123,15 +121,16 @@ class KafkaOperations:
 
     @asynccontextmanager
     async def _clients(self) -> AsyncIterator[tuple[AIOKafkaAdminClient, AIOKafkaConsumer]]:
-        where: dict[str, Any] = {"bootstrap_servers": self._bootstrap, "client_id": CLIENT, **self._options()}
-        admin, consumer = AIOKafkaAdminClient(**where), AIOKafkaConsumer(group_id=None, **where)
+        admin = AIOKafkaAdminClient(**self._where())
         try:
             await admin.start()
-            await consumer.start()
-            yield admin, consumer
+            async with self._consumer() as consumer:
+                yield admin, consumer
         finally:
-            await consumer.stop()
             await admin.close()
+
+    def _where(self) -> dict[str, Any]:
+        return {"bootstrap_servers": self._bootstrap, "client_id": CLIENT, **self._options()}
 
     def _desk(self) -> Desk:
         return Desk(self._bootstrap, self._options())
@@ -167,7 +166,7 @@ def lags(acknowledged: Mapping[str, Mapping[TopicPartition, int]], ends: Mapping
 def _event(value: bytes | None) -> FeedEvent | None:
     """An event; None for what another release, or nobody of ours, wrote there."""
     try:
-        return FeedEvent.FromString(value or b"") if value else None
+        return FeedEvent.FromString(value) if value else None
     except DecodeError:
         return None
 
