@@ -64,9 +64,10 @@ async def newest_of(consumer: AIOKafkaConsumer, topic: str, newest: int | None) 
         begins = await consumer.beginning_offsets(places)
         for place in places:
             consumer.seek(place, max(begins[place], ends[place] - newest))
-    async for _, records in up_to(consumer, ends):
+    async for place, records in up_to(consumer, ends):
         for record in records:
-            yield record
+            if record.offset < ends[place]:
+                yield record
 
 
 async def read_whole(bootstrap: str, topic: str) -> AsyncIterator[Record]:

@@ -3,19 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from lantian_alerts.core.registry import Registry
 from lantian_alerts.core.unpack import Piece, Unpacker
 from lantian_kit import kafka_security
-from lantian_kit.whole import places_of, up_to
+from lantian_kit.whole import METADATA_SECONDS, newest_of, places_of, up_to
 from lantian_proto.readings import ReadingsError
 from lantian_proto.topics import READINGS, REGISTRY
 
 PATIENCE_SECONDS = 30.0
-METADATA_SECONDS = 5.0
 DAY_MS: Final = 86_400_000
 LEAD_IN_MS: Final = 35 * DAY_MS
 """Before a span: rules look back thirty days, and count months from their first day."""
@@ -56,7 +55,7 @@ async def consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
 async def registry(reader: AIOKafkaConsumer) -> tuple[Registry, list[str]]:
     """The registry as the topic holds it, and what of it could not be used."""
     found, troubles = Registry(), []
-    async for record in _records(reader, REGISTRY):
+    async for record in newest_of(reader, REGISTRY, None):
         try:
             found.apply((record.key or b"").decode(), record.value)
         except ValueError as error:
@@ -69,7 +68,7 @@ async def readings(
 ) -> AsyncIterator[tuple[int, list[int], list[Piece]]]:
     """Partition, offsets and unpacked records, in the order of each partition; a piece of errors has no readings."""
     unpacker = Unpacker()
-    places = await _place(reader, READINGS)
+    places = await places_of(reader, READINGS, patience_seconds=METADATA_SECONDS)
     for place in places:
         reader.seek(place, bounds[place.partition].first)
     async for place, records in up_to(reader, {place: bounds[place.partition].until for place in places}):
@@ -85,7 +84,7 @@ async def bounds(reader: AIOKafkaConsumer, from_ms: int, to_ms: int) -> dict[int
     Kafka finds offsets by the time a record was written. In a suite whose clock is fast, or whose readings were written
     afterwards, that is not the time the readings bear: so each bound is checked against the readings beside it.
     """
-    places = await _place(reader, READINGS)
+    places = await places_of(reader, READINGS, patience_seconds=METADATA_SECONDS)
     begins, ends = await reader.beginning_offsets(places), await reader.end_offsets(places)
     since_ms, until_ms = from_ms - LEAD_IN_MS, to_ms + TAIL_MS
     firsts = await reader.offsets_for_times(dict.fromkeys(places, max(0, since_ms)))
@@ -117,26 +116,3 @@ async def _received(reader: AIOKafkaConsumer, place: TopicPartition, offset: int
     if isinstance(piece.columns, ReadingsError) or not len(piece.columns):
         return None
     return int(piece.columns.received.min()), int(piece.columns.received.max())
-
-
-async def _place(reader: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    places = await places_of(reader, topic, patience_seconds=METADATA_SECONDS)
-    await reader.seek_to_beginning(*places)
-    return places
-
-
-async def _records(reader: AIOKafkaConsumer, topic: str) -> AsyncIterator[Any]:
-    await _place(reader, topic)
-    async for _, records in _batches(reader, topic):
-        for record in records:
-            yield record
-
-
-async def _batches(reader: AIOKafkaConsumer, topic: str) -> AsyncIterator[tuple[int, list[Any]]]:
-    """What lies in the topic now: what comes meanwhile is not read."""
-    places = sorted(reader.assignment(), key=lambda place: place.partition)
-    until = await reader.end_offsets(places)
-    async for place, records in up_to(reader, until):
-        wanted = [record for record in records if record.offset < until[place]]
-        if wanted:
-            yield place.partition, wanted
