@@ -54,15 +54,12 @@ def make(folder: Path, webhooks: Sequence[str] = ()) -> list[str]:
         "divisions": ["000000"],
         "key_sha256": [hashlib.sha256(key.encode()).hexdigest()],
     }
-    key = keep("probe_api_key", secrets.token_urlsafe(32))
-    probe = {
-        "id": "probe",
-        "role": "city-office",
-        "organisation": "probe",
-        "divisions": [PROBE_DIVISION],
-        "key_sha256": [hashlib.sha256(key.encode()).hexdigest()],
-    }
-    keep("tasks_access", json.dumps({"principals": [administrator, probe]}, indent=2) + "\n")
+    probes = []
+    for id_, name in (("probe", "probe_api_key"), ("probe-second", "probe_second_api_key")):
+        key = keep(name, secrets.token_urlsafe(32))
+        probe = {"id": id_, "role": "city-office", "organisation": "probe", "divisions": [PROBE_DIVISION]}
+        probes.append({**probe, "key_sha256": [hashlib.sha256(key.encode()).hexdigest()]})
+    keep("tasks_access", json.dumps({"principals": [administrator, *probes]}, indent=2) + "\n")
     keep("ticket_key", secrets.token_hex(32) + "\n")
     keep("second_factor_key", secrets.token_hex(32) + "\n")
     keep("notify_operator_key", secrets.token_urlsafe(32))

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from lantian_local.demo.stage import Stage
-from lantian_local.keys import PROBE_DIVISION, probe_key
+from lantian_local.keys import PROBE_DIVISION, PROBE_SECOND_KEY, probe_key
 from lantian_local.ports import HOST, PortLease
 from lantian_probe.rounds import registry
 
@@ -30,6 +30,7 @@ async def probing(stage: Stage, folder: Path, an_hour: int = 6, ahead_ms: int = 
         "LANTIAN_PROBE_WEBHOOK_SECRET_FILE": str(secret),
         "LANTIAN_PROBE_API_URL": stage.suite.tasks_url,
         "LANTIAN_PROBE_API_KEY": probe_key(stage.suite.home),
+        "LANTIAN_PROBE_SECOND_API_KEY": probe_key(stage.suite.home, PROBE_SECOND_KEY),
         "LANTIAN_CLOCK_RATE": str(clock.rate),
         "LANTIAN_CLOCK_WALL_EPOCH_MS": str(clock.wall_epoch_ms),
         "LANTIAN_CLOCK_SUITE_EPOCH_MS": str(clock.suite_epoch_ms + ahead_ms),

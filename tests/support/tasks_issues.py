@@ -65,6 +65,7 @@ REQUEST = command("request-close", ENTERPRISE, measures=MEASURES, evidence=EVIDE
 VERIFY = command("verify", INSPECTOR, conclusion="连续72小时达标", site_visit=True)
 PUBLICISE = command("publicise", CLOSER, notice="https://city.example/notice/1")
 CLOSE = command("close", CLOSER, "整改到位", AFTER_NOTICE_MS)
+PROPOSE_VOID = command("propose-void", DISPATCHER, "重复线索")
 DRAW = command("draw", PROVINCE, at_ms=AFTER_NOTICE_MS, seed="2026-12")
 
 _PLANNED = [ASSIGN, SUBMIT, APPROVE]
@@ -82,7 +83,7 @@ PATHS |= {
     State.CLOSED: _CLOSED,
     State.SPOT_CHECK: [*_CLOSED, DRAW],
     State.ARCHIVED: [*_CLOSED, command("archive", CLOSER, "归档", AFTER_NOTICE_MS)],
-    State.VOIDED: [command("void", CLOSER, "重复线索")],
+    State.VOIDED: [PROPOSE_VOID, command("void", CLOSER, "重复线索")],
 }
 """The shortest way to each state for an exceedance of severity 3; the province need not verify that one."""
 GRAVE = [*_REQUESTED, VERIFY, command("verify-province", PROVINCE, conclusion="属实")]

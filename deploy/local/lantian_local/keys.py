@@ -16,6 +16,7 @@ TICKET_KEY = "ticket-key"
 SECOND_FACTOR_KEY = "second-factor-key"
 PROBE = "probe"
 PROBE_KEY = "probe-key"
+PROBE_SECOND_KEY = "probe-second-key"
 PROBE_DIVISION = "990101"  # nobody's; the default of LANTIAN_PROBE_DIVISION
 
 
@@ -29,9 +30,9 @@ def administrator_key(home: Path) -> str:
     return key
 
 
-def probe_key(home: Path) -> str:
-    """The key with which a probe of the suite in `home` voids what it caused, made on the first call."""
-    file = home / PROBE_KEY
+def probe_key(home: Path, name: str = PROBE_KEY) -> str:
+    """A key with which a probe of the suite in `home` voids what it caused, made on the first call; it takes two."""
+    file = home / name
     if not file.exists():
         _write(file, secrets.token_urlsafe(32))
     return file.read_text()
@@ -53,14 +54,17 @@ def provide(home: Path) -> str:
             "divisions": ["000000"],  # the whole country
             "key_sha256": [key_sha256],
         }
-        probe = {
-            "id": "probe",
-            "role": "city-office",
-            "organisation": "probe",
-            "divisions": [PROBE_DIVISION],
-            "key_sha256": [hashlib.sha256(probe_key(home).encode()).hexdigest()],
-        }
-        _write(file, yaml.safe_dump({"principals": [administrator, probe]}, sort_keys=False))
+        probes = [
+            {
+                "id": id_,
+                "role": "city-office",
+                "organisation": "probe",
+                "divisions": [PROBE_DIVISION],
+                "key_sha256": [hashlib.sha256(probe_key(home, name).encode()).hexdigest()],
+            }
+            for id_, name in (("probe", PROBE_KEY), ("probe-second", PROBE_SECOND_KEY))
+        ]
+        _write(file, yaml.safe_dump({"principals": [administrator, *probes]}, sort_keys=False))
     for name in (TICKET_KEY, SECOND_FACTOR_KEY):
         if not (home / name).exists():
             _write(home / name, secrets.token_hex(32) + "\n")

@@ -29,7 +29,8 @@ async def serve(settings: ProbeSettings) -> int:
     KitMetrics(collected).build_info.labels(SERVICE, version("lantian-probe")).set(1)
     metrics, book, health = ProbeMetrics(collected), Book(), Health()
     sender = Sender(settings.probe_gateway, settings.probe_rounds_an_hour, book, settings.clock(), metrics)
-    voiding = Voiding(settings.probe_api_url, settings.probe_api_key.get_secret_value(), metrics)
+    keys = (settings.probe_api_key.get_secret_value(), settings.probe_second_api_key.get_secret_value())
+    voiding = Voiding(settings.probe_api_url, *keys, metrics)
     routes = health_routes(health, collected, SERVICE)
     app = create_app(routes, settings.probe_webhook_secret_file, book, metrics, voiding.wish)
     parts: list[Part] = [voiding, sender]

@@ -21,5 +21,9 @@ class ProbeSettings(ProcessSettings):
     probe_division: str = Field(default="990101", description="Division of the synthetic enterprise; nobody else's")
     probe_api_url: str = Field(default="", description="API of tasks; empty: what the probe caused is not voided")
     probe_api_key: SecretStr = Field(
-        default=SecretStr(""), description="Key of a city office of the probe's division, to void what the probe caused"
+        default=SecretStr(""),
+        description="Key of a city office of the probe's division, to propose voiding what the probe caused",
+    )
+    probe_second_api_key: SecretStr = Field(
+        default=SecretStr(""), description="Key of another account of that office: voiding takes two"
     )

@@ -8,11 +8,12 @@ import pytest
 from lantian_tasks.clocks.facts import Verdict
 from lantian_tasks.clocks.timers import clocks
 from lantian_tasks.ledger.action import act
-from lantian_tasks.ledger.history import Actor, Entry
+from lantian_tasks.ledger.history import Actor, Entry, seal, verify
 from lantian_tasks.ledger.intake import fold
 from lantian_tasks.ledger.issue import Issue, Origin, State, Step
 from lantian_tasks.ledger.masking import masked
 from lantian_tasks.ledger.moves import ProblemCode, Refused, decide
+from lantian_tasks.ledger.standing import standing_of
 from tests.support.tasks_issues import (
     AFTER_NOTICE_MS,
     APPROVE,
@@ -33,6 +34,7 @@ from tests.support.tasks_issues import (
     NOW_MS,
     PATHS,
     PLACE,
+    PROPOSE_VOID,
     PROVINCE,
     REQUEST,
     START,
@@ -151,6 +153,42 @@ def test_extensions() -> None:
     assert guarded(denied, "grant-extension", DISPATCHER, days=1)
 
 
+def test_voiding_takes_two_persons() -> None:
+    """Nobody voids unproposed or what it proposed itself; the proposal is visible until it is answered."""
+    assigned = an_issue(State.ASSIGNED)
+    assert "proposed" in guarded(assigned, "void", CLOSER)
+    assert "proposed" in guarded(assigned, "deny-void", CLOSER)
+    proposed = after(assigned, PROPOSE_VOID)
+    assert "void-proposed" in standing_of(proposed, FACTS).flags
+    assert proposed.state == State.ASSIGNED
+    promoted = Actor(DISPATCHER.actor_id, "province", "x")  # a second role does not make a second person
+    for move, actor in (("void", promoted), ("deny-void", DISPATCHER), ("withdraw-void", CLOSER)):
+        assert "who proposed" in guarded(proposed, move, actor), move
+    assert "already" in guarded(proposed, "propose-void", CLOSER)
+    for answer in (command("deny-void", CLOSER, "仍须整改"), command("withdraw-void", DISPATCHER, "误提")):
+        kept = after(proposed, answer)
+        assert "void-proposed" not in standing_of(kept, FACTS).flags
+        assert "proposed" in guarded(kept, "void", CLOSER)
+        assert not guarded(kept, "propose-void", CLOSER)
+    voided = after(proposed, command("void", CLOSER, "重复线索"))
+    assert voided.state == State.VOIDED
+    assert "void-proposed" not in standing_of(voided, FACTS).flags
+
+
+def test_what_one_person_voided_before_is_read_as_it_is() -> None:
+    """A history of an earlier release: intact, with its standing, and nothing asks for a second person afterwards."""
+    issue = an_issue()
+    entry = Entry("voided", "registered", "voided", CLOSER, NOW_MS, move="void", reason="重复线索")
+    old = replace(
+        issue,
+        head=replace(issue.head, state=State.VOIDED),
+        history=(*issue.history, seal(issue.issue_id, issue.history, entry)),
+    )
+    assert verify(old.history, old.issue_id) is None
+    assert "void-proposed" not in standing_of(old, FACTS).flags
+    assert not guarded(old, "note", CLOSER)
+
+
 def test_four_eyes() -> None:
     """Rectifier, assigner, finder and verifier are different persons."""
     requested = an_issue(State.CLOSE_REQUESTED)
@@ -158,7 +196,8 @@ def test_four_eyes() -> None:
     same_person = Actor(ENTERPRISE.actor_id, "city-office", "x")  # a second role does not make a second person
     assert "rectifies" in guarded(requested, "verify", same_person, **check)
     assert "rectifies" in guarded(requested, "refuse", same_person)
-    assert "rectifies" in guarded(requested, "void", same_person)
+    assert "rectifies" in guarded(requested, "propose-void", same_person)
+    assert "rectifies" in guarded(after(requested, PROPOSE_VOID), "void", same_person)
     assert "assigned" in guarded(requested, "verify", DISPATCHER, **check)
     assert "site" in guarded(requested, "verify", INSPECTOR, conclusion="c")
     assert not guarded(requested, "verify", INSPECTOR, **check)
@@ -321,4 +360,6 @@ def test_a_history_stays_small_enough_for_its_document() -> None:
     noted = act(long, command("note", CLOSER, "又一条"), "k", FACTS)
     assert isinstance(noted, Refused)
     assert noted.problem == ProblemCode.TOO_LONG
-    assert isinstance(act(long, command("void", CLOSER, "重复"), "k", FACTS), Step)
+    proposed = act(long, command("propose-void", DISPATCHER, "重复"), "k", FACTS)
+    assert isinstance(proposed, Step)
+    assert isinstance(act(proposed.issue, command("void", CLOSER, "重复"), "k", FACTS), Step)

@@ -8,7 +8,7 @@ const FIRST = [
   "accept", "inspect", "confirm", "acknowledge", "submit-plan", "approve-plan", "start", "report", "complete-milestone", "request-close", "verify",
   "verify-province", "publicise", "close", "assign", "screen", "dispatch", "call-unfounded", "draw", "pass-recheck",
 ];
-const GRAVE = new Set(["void", "to-police", "refuse", "reject-plan", "fail-recheck", "reopen", "deny-extension"]);
+const GRAVE = new Set(["void", "propose-void", "to-police", "refuse", "reject-plan", "fail-recheck", "reopen", "deny-extension"]);
 
 export function inOrder(offers: readonly Offer[]): Offer[] {
   const place = (offer: Offer) => {

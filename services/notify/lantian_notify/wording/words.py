@@ -54,6 +54,9 @@ MOVES = {
     "suspend": "中止计时",
     "resume": "恢复计时",
     "record-peers": "举一反三",
+    "propose-void": "提议作废，待他人决定",
+    "deny-void": "不同意作废",
+    "withdraw-void": "撤回作废提议",
 }
 EARLY = ("*-warning", "near-*")
 """Rules of 事前预警: nothing is wrong yet, the enterprise is told in time."""

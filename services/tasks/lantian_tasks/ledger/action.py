@@ -11,7 +11,12 @@ from lantian_tasks.ledger.intake import advance
 from lantian_tasks.ledger.issue import Issue, Request, State, Step
 from lantian_tasks.ledger.moves import Command, ProblemCode, Refused, decide
 
-BOUNDED = frozenset({"note", "report", "record-peers", "suspend", "refuse", "reassign", "receive", "attach"})
+BOUNDED = frozenset(
+    {
+        *("note", "report", "record-peers", "suspend", "refuse", "reassign", "receive", "attach"),
+        *("deny-void", "withdraw-void"),
+    }
+)
 """Moves that people may repeat without end. What leads out stays possible."""
 MOST_BYTES = 6 * 1024 * 1024
 """Of a history, about; a document has 16 MB."""

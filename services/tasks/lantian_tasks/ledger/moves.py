@@ -9,6 +9,7 @@ from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.evidence.guards import attached_once, evidence_holds, photos_hold
 from lantian_tasks.ledger import cases as c
 from lantian_tasks.ledger import guards as g
+from lantian_tasks.ledger import voiding as v
 from lantian_tasks.ledger.guards import responsible
 from lantian_tasks.ledger.history import Entry
 from lantian_tasks.ledger.issue import OPEN_STATES, State
@@ -213,7 +214,11 @@ MOVES: Mapping[str, Move] = table(
         Move("remind", _TIMED, None, _SYSTEM, _TIMER, kind="reminded"),
         Move("escalate", _TIMED, None, _SYSTEM, _TIMER, kind="escalated"),
         Move("receive", _TIMED, None, _ACTING, (Field("sequence", "count"),), guards=(g.receivable,), kind="received"),
-        Move("void", _OPEN, _S.VOIDED, _CLOSERS, (), True, (g.not_rectifier,), "voided"),
+        # No delete: void with reason, by two persons
+        Move("propose-void", _OPEN, None, _CLOSERS, (), True, (g.not_rectifier, v.none_proposed)),
+        Move("deny-void", _OPEN, None, _CLOSERS, (), True, (v.by_another,)),
+        Move("withdraw-void", _OPEN, None, _CLOSERS, (), True, (v.by_proposer,)),
+        Move("void", _OPEN, _S.VOIDED, _CLOSERS, (), True, (g.not_rectifier, v.by_another), "voided"),
         Move("note", frozenset(State), None, _ACTING, (), True, kind="noted"),
     ]
 )

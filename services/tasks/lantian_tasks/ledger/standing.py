@@ -8,7 +8,8 @@ from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.timers import clocks, rectify_due, timers_of
 from lantian_tasks.ledger.cases import open_case, suspended
 from lantian_tasks.ledger.guards import CYCLE, responsible, since
-from lantian_tasks.ledger.issue import Issue, Standing
+from lantian_tasks.ledger.issue import ENDED_STATES, Issue, Standing
+from lantian_tasks.ledger.voiding import proposed
 
 
 def origin_of(issue: Issue) -> dict[str, Any]:
@@ -72,3 +73,5 @@ def _flags(issue: Issue, origin: dict[str, Any]) -> Iterator[str]:
         yield "case-open"
     if suspended(issue.history):
         yield "suspended"
+    if issue.state not in ENDED_STATES and proposed(issue.history):
+        yield "void-proposed"

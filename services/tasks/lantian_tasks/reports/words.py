@@ -73,6 +73,9 @@ MOVES: Mapping[str, str] = {
     "remind": "提醒",
     "escalate": "升级督办",
     "receive": "签收督办",
+    "propose-void": "提议作废",
+    "deny-void": "不同意作废",
+    "withdraw-void": "撤回作废提议",
     "void": "作废",
     "note": "备注",
 }
@@ -149,6 +152,7 @@ FLAGS: Mapping[str, str] = {
     "police": "移送公安",
     "case-open": "案件在办",
     "suspended": "计时中止",
+    "void-proposed": "待他人决定作废",
 }
 SEVERITIES: Mapping[int, str] = {1: "提示", 2: "一般", 3: "较重", 4: "严重"}
 

@@ -106,6 +106,7 @@ export const FLAGS = {
   police: "with the police",
   "case-open": "case open",
   suspended: "clock stands still",
+  "void-proposed": "voiding waits for a second person",
 };
 
 export const ROLES = {
@@ -157,6 +158,9 @@ export const MOVES = {
   remind: "Remind",
   escalate: "Escalate",
   receive: "Acknowledge the supervision",
+  "propose-void": "Propose voiding",
+  "deny-void": "Keep it, do not void",
+  "withdraw-void": "Withdraw the proposal to void",
   void: "Void",
   attach: "Attach evidence",
   note: "Note",

@@ -106,6 +106,7 @@ export const FLAGS = {
   police: "移送公安",
   "case-open": "案件在办",
   suspended: "计时中止",
+  "void-proposed": "待他人决定作废",
 };
 
 export const ROLES = {
@@ -157,6 +158,9 @@ export const MOVES = {
   remind: "提醒",
   escalate: "升级督办",
   receive: "签收督办",
+  "propose-void": "提议作废",
+  "deny-void": "不同意作废",
+  "withdraw-void": "撤回作废提议",
   void: "作废",
   attach: "上传证据",
   note: "备注",
