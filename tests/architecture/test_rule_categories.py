@@ -6,6 +6,9 @@ import pytest
 
 from lantian_alerts.core.catalogue import Entry
 from lantian_alerts.rules import shipped
+from lantian_notify.channels import CHANNELS
+from lantian_notify.routing.policy import load as routes
+from lantian_notify.wording.words import EARLY
 from lantian_tasks.clocks.policy import Policy
 from lantian_tasks.clocks.policy import shipped as shipped_policy
 from lantian_tasks.reports.words import CATEGORIES
@@ -57,3 +60,12 @@ def test_an_order_of_an_emergency_has_the_short_clocks(policy: Policy) -> None:
 
 def test_a_rule_nobody_knows_is_other(policy: Policy) -> None:
     assert policy.category("something-new") == "other"
+
+
+def test_only_what_exceeds_nothing_yet_is_told_to_the_enterprise_alone() -> None:
+    """Whoever holds values under the limit must not be the only one who hears of it."""
+    early = [rule for rule in RULES if any(fnmatchcase(rule.id, pattern) for pattern in EARLY)]
+    assert [rule.id for rule in early] == ["spot-exceedance"]
+    assert not [rule.id for rule in early if rule.conduct]
+    alone = next(row for row in routes(None, frozenset(CHANNELS)).routes if row.id == "early-warning")
+    assert tuple(alone.rules) == EARLY

@@ -15,6 +15,8 @@ PUSHED = "lead-pushed"
 PUSHES = frozenset({"push", "dispatch"})
 """Moves by which a lead reaches the teams of its city; from then on its clock of receipt runs."""
 BY_CLOCK = frozenset({"reminded", "escalated"})
+ONLINE = "online-reminder"
+"""A lead whose visit the positive list suppresses: its enterprise is told, nobody comes."""
 SEVERITY = {"letter-sent": 3, "glass-broken": 4}
 """Kinds that are told, and how grave they are; 4 waits for no others to be grouped with."""
 
@@ -37,7 +39,7 @@ def told_of(value: bytes | None) -> IssueEvent | None:
 
 def _of_lead(event: TaskEvent) -> IssueEvent | None:
     kind = PUSHED if event.move in PUSHES else event.kind
-    if kind != PUSHED and kind not in BY_CLOCK:
+    if kind not in (PUSHED, ONLINE) and kind not in BY_CLOCK:
         return None
     told = _told(event, kind, event.lead)
     told.enterprise_name, told.path = event.enterprise_name, event.path

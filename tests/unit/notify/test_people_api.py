@@ -241,7 +241,9 @@ async def test_a_dry_run_says_who_would_get_what_and_why(desk: Desk) -> None:
     assert explained["groups"]["why"] == "no contact by wecom, dingtalk, feishu"
     minor = await desk.ask("root", "POST", "/v1/routes:explain", {"division_code": "130203", "severity": 1})
     assert "severity 1 is not 2 to 4" in minor.text
-    early = await desk.ask("root", "POST", "/v1/routes:explain", {"division_code": "130203", "rule_id": "near-limit"})
+    early = await desk.ask(
+        "root", "POST", "/v1/routes:explain", {"division_code": "130203", "rule_id": "spot-exceedance"}
+    )
     assert "is excepted" in early.text
     nobody = await desk.ask("root", "POST", "/v1/routes:explain", {"division_code": "610100"})
     assert nobody.json()["outcome"] == "no-team"

@@ -55,7 +55,7 @@ async def test_an_early_warning_goes_to_the_enterprise_alone() -> None:
     ):
         office.teams.apply(f"{change.kind}/{change.id}", change.SerializeToString())
     early = an_event(event_id="early")
-    early.lead.rule_id = "near-limit"
+    early.lead.rule_id = "spot-exceedance"
     assert await office.take(early) == "notified"
     assert await office.take(an_event()) == "notified"
     told = {delivery.event_id: delivery.endpoint_id for delivery in office.store.deliveries.values()}

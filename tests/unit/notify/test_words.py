@@ -37,9 +37,9 @@ ITEM: dict[str, Any] = {
         ({}, "问题交办"),
         ({"move": "something-new"}, "流转"),
         ({"kind": "registered", "rule_id": "hour-exceedance"}, "新线索"),
-        ({"kind": "registered", "rule_id": "near-limit"}, "预警"),
+        ({"kind": "registered", "rule_id": "spot-exceedance"}, "预警"),
         ({"kind": "episode-extended", "rule_id": "month-rate-warning"}, "预警"),
-        ({"kind": "escalated", "rule_id": "near-limit"}, "督办升级"),
+        ({"kind": "escalated", "rule_id": "spot-exceedance"}, "督办升级"),
     ],
 )
 def test_what_happened(said: dict[str, Any], word: str) -> None:

@@ -18,6 +18,7 @@ KINDS = {
     "escalated": "督办升级",
     "relapsed": "复发",
     "lead-pushed": "线索推送",
+    "online-reminder": "在线提醒",
     "letter-sent": "预警通知函已发出",
     "glass-broken": "应急越权查看",
     "silence-ending": "静默将到期",
@@ -58,7 +59,7 @@ MOVES = {
     "deny-void": "不同意作废",
     "withdraw-void": "撤回作废提议",
 }
-EARLY = ("*-warning", "near-*")
+EARLY = ("spot-exceedance", "*-warning")
 """Rules of 事前预警: nothing is wrong yet, the enterprise is told in time."""
 
 

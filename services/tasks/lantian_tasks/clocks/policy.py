@@ -172,6 +172,7 @@ class Screening(_Rule):
     quality_flags: tuple[str, ...]
     positive_list_pierced_by: tuple[str, ...]
     positive_list_severity: int
+    positive_list_days: int = Field(default=365, gt=0)
 
 
 class Rounds(_Rule):

@@ -117,6 +117,8 @@ MOVES: Mapping[str, Move] = table(
     [
         Move("pass", states(S.CANDIDATE, S.SCREENED), S.CONFIRMED, _SYSTEM, reason_required=True),
         Move("screen", states(S.CANDIDATE), S.SCREENED, PLANNERS | _SYSTEM, reason_required=True),
+        # 正面清单: the visit is spared, the enterprise hears of it
+        Move("remind-online", states(S.CANDIDATE), S.SCREENED, _SYSTEM, reason_required=True, kind="online-reminder"),
         Move(
             "mark-duplicate",
             states(S.CANDIDATE, S.SCREENED, S.IN_ROUND, S.ACCEPTED, S.INSPECTING),

@@ -6,7 +6,7 @@ enterprise is reminded online (reference 4.5, 正面清单).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.leads.moves import ANSWERS_AGAIN, PLANNERS
@@ -17,9 +17,11 @@ Mode = Literal["automatic", "statutory", "full"]
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """`verdict` pass: becomes an issue at once; screen: waits for a round; duplicate: merged into `of`."""
+    """`verdict` pass: becomes an issue at once; screen: waits for a round; remind: the same, but nobody visits and the
+    enterprise is told; duplicate: merged into `of`.
+    """
 
-    verdict: Literal["pass", "screen", "duplicate"]
+    verdict: Literal["pass", "screen", "remind", "duplicate"]
     reason: str
     of: str = ""
     suppressed: str = ""
@@ -30,11 +32,17 @@ def dedupe_key(enterprise_id: str, source_id: str, category: str) -> str:
     return f"{enterprise_id}|{source_id}|{category}"
 
 
-def screen(case: Case, similar: Sequence[Case], *, positive: bool, mode: Mode, facts: Facts) -> Screened | None:
+class Listed(NamedTuple):
+    """Whether the enterprise stands on the positive list 正面清单, and the number of a grave issue that ended that."""
+
+    positive: bool = False
+    ended_by: str = ""
+
+
+def screen(case: Case, similar: Sequence[Case], *, listed: Listed, mode: Mode, facts: Facts) -> Screened | None:
     """The verdict on a candidate, or None: an analyst must look.
 
-    `similar` are leads with the same key within the policy's hours, `positive` whether the enterprise is on the
-    positive list.
+    `similar` are leads with the same key within the policy's hours.
     """
     rules = facts.policy.screening
     by_detector = case.keys["channel"] == "detector"
@@ -46,12 +54,13 @@ def screen(case: Case, similar: Sequence[Case], *, positive: bool, mode: Mode, f
     flags = set(case.data.get("quality_flags", [])) & set(rules.quality_flags)
     if flags and case.category != "dropout":
         return None
-    suppressed = ""
-    if positive and case.gravity < rules.positive_list_severity:
-        channel = str(case.keys["channel"])
-        if case.category not in rules.positive_list_pierced_by and channel not in rules.positive_list_pierced_by:
-            suppressed = "正面清单：不入企检查，已在线提醒"
-    return Screened("screen", suppressed or "自动筛选：数据有效、非重复", suppressed=suppressed)
+    pierced = {case.category, str(case.keys["channel"])} & set(rules.positive_list_pierced_by)
+    if not listed.positive or case.gravity >= rules.positive_list_severity or pierced:
+        return Screened("screen", "自动筛选：数据有效、非重复")
+    if listed.ended_by:
+        return Screened("screen", f"自动筛选：列入正面清单，但因问题 {listed.ended_by} 不再免于入企检查")
+    spared = "正面清单：不入企检查，在线提醒企业自查"
+    return Screened("remind", spared, suppressed=spared)
 
 
 def not_the_same(case: Case, first: Case | None, role: str) -> str:

@@ -18,11 +18,11 @@ from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.sla import HOUR_MS
 from lantian_tasks.leads.bring import bring, case_id_of, manual_lead, update
 from lantian_tasks.leads.moves import ANSWERS_AGAIN, BECOMES_ISSUE, LEAD, Stage
-from lantian_tasks.leads.screening import Mode, not_the_same, screen
+from lantian_tasks.leads.screening import Listed, Mode, not_the_same, screen
 from lantian_tasks.ledger.action import act as act_on_issue
 from lantian_tasks.ledger.case import Case, CaseStep, act, joined
 from lantian_tasks.ledger.intake import EACH_UPDATE, LATER_EVERY_MS, SYSTEM, Repeated, bounded, fold, issue_id_of
-from lantian_tasks.ledger.issue import Frame, Issue, Origin, Place, State
+from lantian_tasks.ledger.issue import GRAVEST, Frame, Issue, Origin, Place, State
 from lantian_tasks.ledger.machine import Command, ProblemCode, Refused
 from lantian_tasks.ports import CaseQuery, IssueQuery, Store
 from lantian_tasks.registry.homes import Homes
@@ -31,6 +31,8 @@ from lantian_tasks.registry.record import Kind as RecordKind
 
 ATTEMPTS = 20
 """Writes of one document before it goes back to the queue: others keep moving it."""
+VERDICTS = {"pass": "pass", "screen": "screen", "remind": "remind-online", "duplicate": "mark-duplicate"}
+"""The move that a verdict of screening leads to."""
 RELAPSING = (State.CLOSED, State.SPOT_CHECK, State.ARCHIVED)
 
 
@@ -98,7 +100,7 @@ class Leads:
         case, at_ms = step.case, self._clock.now_ms()
         passes = self._facts.policy.passing(self._mode, case.category, case.gravity)
         similar: list[Case] = []
-        positive = False
+        listed = Listed()
         if not (case.keys["channel"] == "detector" and passes):  # what passes is not held up by two look-ups
             since_ms = at_ms - self._facts.policy.screening.dedupe_hours * HOUR_MS
             same = {"dedupe": str(case.keys["dedupe"])}
@@ -107,11 +109,11 @@ class Leads:
                     CaseQuery(EVERYTHING, "lead", 10, states=ANSWERS_AGAIN, keys=same, since_ms=since_ms)
                 )
             )
-            positive = await self._is_positive(str(case.keys["enterprise_id"]))
-        verdict = screen(case, similar, positive=positive, mode=self._mode, facts=self._facts)
+            listed = await self._listed(str(case.keys["enterprise_id"]), at_ms)
+        verdict = screen(case, similar, listed=listed, mode=self._mode, facts=self._facts)
         if verdict is None:
             return step
-        move = {"pass": "pass", "screen": "screen", "duplicate": "mark-duplicate"}[verdict.verdict]
+        move = VERDICTS[verdict.verdict]
         fields = {"of": verdict.of} if verdict.of else {}
         suppressed = {"suppressed": verdict.suppressed} if verdict.suppressed else {}
         case = replace(case, data={**case.data, **suppressed})
@@ -138,10 +140,23 @@ class Leads:
         if isinstance(step, CaseStep):
             await self._store.advance_case(step)  # somebody was faster: the duplicate names it all the same
 
-    async def _is_positive(self, enterprise_id: str) -> bool:
+    async def _listed(self, enterprise_id: str, at_ms: int) -> Listed:
+        """A grave issue ends the entry whatever the list still says: lists are imported again, issues stay (4.5)."""
         key = key_of(RecordKind.ENTERPRISE, enterprise_id)
         found = (await self._store.records([key], EVERYTHING)).get(key) if enterprise_id else None
-        return found is not None and "positive" in found.entity.get("list_types", [])
+        if found is None or "positive" not in found.entity.get("list_types", []):
+            return Listed()
+        rules = self._facts.policy.screening
+        grave = IssueQuery(
+            EVERYTHING,
+            1,
+            states=tuple(state for state in State if state is not State.VOIDED),
+            severities=tuple(range(rules.positive_list_severity, GRAVEST + 1)),
+            enterprise_id=enterprise_id,
+            since_ms=at_ms - rules.positive_list_days * DAY_MS,
+        )
+        heads = await self._store.heads(grave)
+        return Listed(True, heads[0].number if heads else "")
 
     async def move(self, scope: Scope, lead_id: str, command: Command, rev: int, key: str) -> CaseStep | Refused | int:
         """A move of a person on the revision they saw; an int is the revision that is there now. Raises Unavailable.
