@@ -8,6 +8,7 @@ from lantian_proto.events import ONLY_GROUP
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter, DeadLetterDecision, Header
 from lantian_proto.v1.feed_event_pb2 import FeedEvent
 from lantian_tasks.operations.desk import Behind, Shut
+from lantian_tasks.operations.feed_events import FeedEvents
 
 
 class FakeOperations:
@@ -23,6 +24,7 @@ class FakeOperations:
         self.sent: list[Reinjection] = []
         self.lags: list[Behind] = []
         self.events: list[FeedEvent] = []
+        self.unreadable = 0
         self.away = self.shut = False
 
     async def cases(self, wanted: Mapping[str, str]) -> list[Case]:
@@ -54,10 +56,10 @@ class FakeOperations:
         self._reached()
         return self.lags
 
-    async def feed_events(self) -> list[FeedEvent]:
+    async def feed_events(self) -> FeedEvents:
         """As of the protocol."""
         self._reached()
-        return self.events
+        return FeedEvents(self.events, self.unreadable)
 
     def _reached(self) -> None:
         if self.shut:

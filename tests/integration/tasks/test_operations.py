@@ -89,4 +89,5 @@ async def test_events_of_senders_are_read_from_their_topic(kafka: str) -> None:
         await producer.send(FEED_EVENTS, value, key=feed.encode())
     await producer.stop()
     found = await KafkaOperations(kafka, "", "").feed_events()
-    assert [one for one in found if one.feed_id == feed] == [event]
+    assert [one for one in found.events if one.feed_id == feed] == [event]
+    assert found.unreadable >= 1

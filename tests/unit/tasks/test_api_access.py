@@ -135,6 +135,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "export_scorecard",
         "get_figures",
         "get_verifiers",
+        "draft_notice",
         "draft_warning",
         "list_lead_evidence",
         "attach_to_issue",

@@ -6,6 +6,7 @@ from aiokafka import TopicPartition
 from lantian_proto.v1.feed_event_pb2 import FeedEvent
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.operations.desk import Behind, KafkaOperations, Shut, lags
+from lantian_tasks.operations.feed_events import read_events
 from tests.support.examples import message
 from tests.support.tasks_api import LISTED, Api, assert_problem
 from tests.support.tasks_operations import a_letter
@@ -150,7 +151,15 @@ async def test_events_of_senders_are_read_page_by_page_newest_first(api: Api) ->
     assert read == ["e6", "e5", "e4", "e3", "e2", "e1", "e0"]
     of_one = (await api.get(EVENTS, "admin-1", feed="DE1", kind="two-addresses")).json()
     assert [row["event_id"] for row in of_one["items"]] == ["e5", "e3", "e1"]
-    assert (await api.get(EVENTS, "admin-1", feed="DE1", kind="stranger")).json() == {"items": [], "next_cursor": None}
+    api.operations.unreadable = 3
+    none = (await api.get(EVENTS, "admin-1", feed="DE1", kind="stranger")).json()
+    assert none == {"items": [], "next_cursor": None, "unreadable": 3}
     assert_problem(await api.get(EVENTS, "admin-1", cursor="bm9uc2Vuc2U"), 400, "cursor")
     api.operations.shut = True
     assert_problem(await api.get(EVENTS, "admin-1"), 409, "shut")
+
+
+def test_a_record_that_is_no_feed_event_is_counted() -> None:
+    """What another release wrote, beside an event; a record without a value is neither."""
+    event = FeedEvent(event_id="1", feed_id="DE1", kind="stranger", at_ms=7)
+    assert read_events([b"\xff\xff", event.SerializeToString(), None, b""]) == ([event], 1)

@@ -103,9 +103,22 @@ async def test_a_failed_recheck_is_held_against_the_verifier(api: Api) -> None:
             assert await api.store.advance(step)
             issue = step.issue
     found = (await api.get("/v1/reports/verifiers", "office-1")).json()["verifiers"]
-    assert found == [
-        {"account": "team-1", "organisation": "石家庄市执法队", "verified": 3, "confirmed": 1, "failed": 1}
-    ]
+    [row] = found
+    [fallen] = row.pop("fallen")
+    assert row == {
+        "account": "team-1",
+        "organisation": "石家庄市执法队",
+        "role": "city-team",
+        "verified": 3,
+        "confirmed": 1,
+        "failed": 1,
+    }
+    assert (fallen["issue_id"], fallen["number"], fallen["enterprise"], fallen["at_ms"]) == (
+        failed.issue_id,
+        failed.head.number,
+        failed.head.place.enterprise_name,
+        AFTER_NOTICE_MS,
+    )
     assert (await api.get("/v1/reports/verifiers", "tangshan-1")).json() == {"verifiers": []}
     assert_problem(await api.get("/v1/reports/verifiers", "team-1"), 403, "forbidden")
 

@@ -49,9 +49,21 @@ export interface Rule {
   changeable?: Record<string, Changeable>;
   sets?: RuleSet[];
   precision: Partial<Judged> & Record<string, unknown>;
+  failures?: { times: number };
+}
+
+/** A period of a source that a rule could not judge; no source: the rule compares several. */
+export interface RuleFailure {
+  source_id: string;
+  factor: string;
+  asked: string;
+  start_ms: number;
+  end_ms: number;
+  error: string;
 }
 
 export interface RuleWhole extends Rule {
+  failures?: { times: number; newest?: RuleFailure[] };
   versions: Record<string, Judged & { share: number | null }>;
   cities: Record<string, Judged & { share: number | null }>;
   unfounded_reasons: { reason: string; leads: number }[];
@@ -142,6 +154,9 @@ export async function download(path: string, name: string, progress?: Progress) 
   window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** What asks for a ticket or a key of its own: its 401 says nothing of the log-in here. */
+const OWN_KEYS = ["/v1/deliveries", "/v1/feeds", "/v1/rules/", "/v1/unserved"];
+
 /** JSON of another service. Throws Trouble. */
 export async function ask<T>(what: string, path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;
@@ -155,7 +170,7 @@ export async function ask<T>(what: string, path: string, init: RequestInit = {})
   const isJson = (response.headers.get("content-type") ?? "").includes("json");
   const body: unknown = isJson ? await response.json().catch(() => undefined) : undefined;
   if (response.ok && isJson) return body as T;
-  if (response.status === 401 && !path.startsWith("/v1/deliveries") && !path.startsWith("/v1/feeds")) session.lose();
+  if (response.status === 401 && !OWN_KEYS.some((own) => path.startsWith(own))) session.lose();
   if (response.status === 502 || response.status === 504) throw new Trouble(response.status, phrase("elsewhere.doesNotAnswer", { what }), phrase("elsewhere.theServiceMayBeRestarting"));
   if (response.status === 404 && (!isJson || isNobody(body))) throw new NotRouted(what);
   throw troubleOf(response.status, body);

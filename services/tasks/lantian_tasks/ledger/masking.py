@@ -6,6 +6,7 @@ consent; 政府信息公开条例 (2019) art. 15. Names of enterprises and their
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from lantian_tasks.registry.codes import is_credit_code
 
@@ -50,13 +51,36 @@ _RULES: tuple[tuple[str, re.Pattern[str], Cut], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """One personal datum of a text: its kind, as it stood there, and as it may stand in public."""
+
+    kind: str
+    original: str
+    shown: str
+
+
 def masked(text: str, people: Iterable[str] = ()) -> str:
     """The text as it may stand in public; `people` are names that occur in it."""
+    return masking(text, people)[0]
+
+
+def masking(text: str, people: Iterable[str] = ()) -> tuple[str, list[Masked]]:
+    """The text as it may stand in public, and each different thing that was masked in it."""
+    found: dict[Masked, None] = {}
     for name in sorted({name.strip() for name in people if len(name.strip()) > 1}, key=len, reverse=True):
-        text = text.replace(name, masked_name(name))
-    for _, pattern, cut in _RULES:
-        text = pattern.sub(cut, text)
-    return text
+        if name in text:
+            found[Masked("name", name, masked_name(name))] = None
+            text = text.replace(name, masked_name(name))
+    for kind, pattern, cut in _RULES:
+
+        def shown(one: re.Match[str], kind: str = kind, cut: Cut = cut) -> str:
+            if cut(one) != one[0]:
+                found[Masked(kind, one[0], cut(one))] = None
+            return cut(one)
+
+        text = pattern.sub(shown, text)
+    return text, list(found)
 
 
 def masked_name(name: str) -> str:

@@ -13,7 +13,6 @@ from typing import Any, Final, Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from google.protobuf.message import DecodeError
 
 from lantian_kit.dead_letters.desk import Desk
 from lantian_kit.dead_letters.letters import Case, cases, named
@@ -22,7 +21,7 @@ from lantian_kit.whole import newest_of
 from lantian_kit.worker import Unavailable
 from lantian_proto.topics import FEED_EVENTS, TOPICS
 from lantian_proto.v1.dead_letter_pb2 import DeadLetterDecision
-from lantian_proto.v1.feed_event_pb2 import FeedEvent
+from lantian_tasks.operations.feed_events import FeedEvents, read_events
 
 NEWEST: Final = 2000
 """Letters and feed events of each partition that are looked at; `lantian dlq` and `lantian feed-events` see all."""
@@ -60,8 +59,8 @@ class Operations(Protocol):
     async def behind(self) -> list[Behind]:
         """Groups and topics, those furthest behind first."""
 
-    async def feed_events(self) -> list[FeedEvent]:
-        """The newest events about senders, in no order."""
+    async def feed_events(self) -> FeedEvents:
+        """The newest events about senders, in no order, and how many records could not be read."""
 
 
 class KafkaOperations:
@@ -103,12 +102,12 @@ class KafkaOperations:
                 ends = await consumer.end_offsets(places) if places else {}
         return lags(acknowledged, ends)
 
-    async def feed_events(self) -> list[FeedEvent]:
+    async def feed_events(self) -> FeedEvents:
         """As of the protocol."""
         with _reaching():
             async with self._consumer() as consumer:
                 records = [record async for record in newest_of(consumer, FEED_EVENTS, NEWEST)]
-        return [event for record in records if (event := _event(record.value)) is not None]
+        return read_events(record.value for record in records)
 
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
@@ -161,14 +160,6 @@ def lags(acknowledged: Mapping[str, Mapping[TopicPartition, int]], ends: Mapping
             found.setdefault((group, place.topic), []).append(max(0, ends.get(place, offset) - offset))
     rows = [Behind(group, topic, len(each), sum(each)) for (group, topic), each in found.items()]
     return sorted(rows, key=lambda row: (-row.records, row.group, row.topic))
-
-
-def _event(value: bytes | None) -> FeedEvent | None:
-    """An event; None for what another release, or nobody of ours, wrote there."""
-    try:
-        return FeedEvent.FromString(value) if value else None
-    except DecodeError:
-        return None
 
 
 @contextmanager

@@ -119,10 +119,11 @@ def operation_routes(operations: Operations, access: AccessStore, clock: Clock) 
             after = int(at_ms), str(id_)
         with _open():
             found = await operations.feed_events()
-        events, more = page_of_events(FeedEventQuery(limit, feed.strip(), kind.strip(), after), found)
+        events, more = page_of_events(FeedEventQuery(limit, feed.strip(), kind.strip(), after), found.events)
         return FeedEventPage(
             items=[event_row(event) for event in events],
             next_cursor=cursor_of(*place_of_event(events[-1])) if more else None,
+            unreadable=found.unreadable,
         )
 
     return routes

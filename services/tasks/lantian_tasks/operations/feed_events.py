@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from google.protobuf.message import DecodeError
 
 from lantian_proto.v1.feed_event_pb2 import FeedEvent
 
@@ -17,6 +20,25 @@ class FeedEventQuery:
     feed: str = ""
     kind: str = ""
     after: Place | None = None
+
+
+class FeedEvents(NamedTuple):
+    """What a look at the topic found; `unreadable` counts what another release, or nobody of ours, wrote there."""
+
+    events: list[FeedEvent]
+    unreadable: int
+
+
+def read_events(values: Iterable[bytes | None]) -> FeedEvents:
+    """The events of these records; an empty record says that one was taken away and is none."""
+    events: list[FeedEvent] = []
+    unreadable = 0
+    for value in filter(None, values):
+        try:
+            events.append(FeedEvent.FromString(value))
+        except DecodeError:
+            unreadable += 1
+    return FeedEvents(events, unreadable)
 
 
 def place_of_event(event: FeedEvent) -> Place:

@@ -116,6 +116,9 @@ class FeedEventPage(BaseModel):
 
     items: list[FeedEventRow]
     next_cursor: str | None
+    unreadable: int = Field(
+        description="Records among those looked at that are no event: another release's, or foreign"
+    )
 
 
 ACTIONS: dict[str, Word] = {"ACTION_REPLAYED": "replay", "ACTION_FIXED": "fix", "ACTION_DISCARDED": "discard"}

@@ -77,7 +77,7 @@ async def leads_by_city(store: Store, period: Period) -> dict[str, Leads]:
 
 async def verifications(store: Store, period: Period) -> list[Verifier]:
     """Who verified issues of a period, and what rechecks found of it. Raises Unavailable."""
-    return verifiers([history async for page in stories(store, _issues(period)) for _, history in page])
+    return verifiers([story async for page in stories(store, _issues(period)) for story in page])
 
 
 async def scorecard(store: Store, period: Period) -> tuple[Figures, dict[str, Figures]]:

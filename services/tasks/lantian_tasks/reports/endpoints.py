@@ -23,10 +23,14 @@ from lantian_tasks.reports.city_table import CITY_COLUMNS, city_rows
 from lantian_tasks.reports.city_warning import warning_values
 from lantian_tasks.reports.collect import Period, scorecard, series, stories, verifications
 from lantian_tasks.reports.figures import Figures
+from lantian_tasks.reports.notice import notice_draft
 from lantian_tasks.reports.schemas import (
     CityFigures,
     FiguresOut,
+    MaskedOut,
     MonthFigures,
+    NoticeIn,
+    NoticeOut,
     ScorecardOut,
     SeriesOut,
     VerifierOut,
@@ -97,6 +101,15 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         }[name]()
         return await paper(name, values, issue.head.number)
 
+    @routes.post("/issues/{issue_id}/notice-draft", operation_id="draft_notice", responses=described(404))
+    async def draft_notice(principal: Calling, issue_id: IssueId, body: NoticeIn) -> NoticeOut:
+        """The text of a public notice 公示 with personal data masked, and what was masked; it is kept nowhere."""
+        issue = await store.issue(issue_id, principal.scope)
+        if issue is None:
+            raise not_found()
+        text, found = notice_draft(issue, facts, body.text)
+        return NoticeOut(text=text, masked=[MaskedOut.model_validate(asdict(one)) for one in found])
+
     @routes.get(
         "/rounds/{round_id}", operation_id="get_round_paper", response_class=Response, responses=binary(DOCX, 404, 409)
     )
@@ -166,7 +179,7 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
     ) -> VerifiersOut:
         """Who verified issues registered in a period, and which of these verifications rechecks confirmed or not."""
         found = await verifications(store, period_of(principal, division, since_ms, until_ms))
-        return VerifiersOut(verifiers=[VerifierOut(**asdict(row)) for row in found])
+        return VerifiersOut(verifiers=[VerifierOut.model_validate(asdict(row)) for row in found])
 
     @routes.post(
         "/cities/{city}/warning",

@@ -18,11 +18,11 @@ from lantian_tasks.evidence.piece import FLAGS, attached
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.guards import milestones, responsible
 from lantian_tasks.ledger.issue import Head, Issue
-from lantian_tasks.ledger.masking import masked
 from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import words
 from lantian_tasks.reports.figures import Figures
 from lantian_tasks.reports.ledger_table import last, said
+from lantian_tasks.reports.notice import notice_values
 from lantian_tasks.reports.sheets import clean
 
 SHIPPED = Path(__file__).with_name("forms")
@@ -168,20 +168,7 @@ def rectification(issue: Issue, now_ms: int) -> dict[str, Any]:
 
 def notice(issue: Issue, facts: Facts, now_ms: int) -> dict[str, Any]:
     """公示 of an issue: what was wrong and what was done, without anything of a person (T15)."""
-    history, standing = issue.history, issue.head.standing
-    verify = last(history, "verify-province", "verify")
-    rule = next((rule for rule in facts.policy.clocks if rule.name == "notice"), None)
-    known = {
-        **_issue(issue),
-        "unit": standing.unit,
-        "measures": said(history, "measures", "request-close", "instant-fix", "report") or "无",
-        "peers": said(history, "peers", "request-close") or said(history, "scope", "record-peers") or "无",
-        "conclusion": str(verify["fields"].get("conclusion", "")) if verify else "尚未核查",
-        "days": rule.span.span.zh if rule is not None and rule.span is not None else "规定期限",
-        "made": words.day(now_ms),
-    }
-    people = {str(e["fields"]["person"]) for e in history if e["move"] in ("assign", "reassign")}
-    return {name: masked(value, people) for name, value in known.items()}
+    return notice_values(issue, facts, {**_issue(issue), "made": words.day(now_ms)})
 
 
 def warning(

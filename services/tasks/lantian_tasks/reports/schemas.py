@@ -1,6 +1,7 @@
 """What the API says in figures."""
 
 from datetime import date
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -77,14 +78,25 @@ class SeriesOut(BaseModel):
     months: list[MonthFigures]
 
 
+class FallenOut(BaseModel):
+    """An issue whose verification a recheck did not confirm."""
+
+    issue_id: str
+    number: str
+    enterprise: str
+    at_ms: int = Field(description="Time of the recheck, ms since 1970 UTC")
+
+
 class VerifierOut(BaseModel):
     """What became of an account's verifications."""
 
     account: str
     organisation: str
+    role: str = Field(description="At its last verification; empty: it is known from rechecks alone")
     verified: int = Field(description="Verifications, of city and province")
     confirmed: int = Field(description="Rechecks that found the problem solved")
     failed: int = Field(description="Rechecks that did not: held against the account")
+    fallen: list[FallenOut] = Field(description="Of the failed ones the newest, at most 50")
 
 
 class VerifiersOut(BaseModel):
@@ -103,6 +115,33 @@ class WarningIn(BaseModel):
     )
 
     reason: str = Field(min_length=1, max_length=2000, description="Why the letter is written; stands in it")
+
+
+class NoticeIn(BaseModel):
+    """A text of a public notice to be masked; empty: one is drafted from what the ledger says."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={"examples": [{"text": ""}, {"text": "已整改，联系人王工 13800001234。"}]},
+    )
+
+    text: str = Field(default="", max_length=4000)
+
+
+class MaskedOut(BaseModel):
+    """One thing that was masked."""
+
+    kind: Literal["name", "identity number", "phone number", "mailbox", "plate"]
+    original: str
+    shown: str
+
+
+class NoticeOut(BaseModel):
+    """A notice as the move `publicise` takes it, and what was masked in it."""
+
+    text: str
+    masked: list[MaskedOut]
 
 
 def figures_out(found: Figures) -> dict[str, object]:

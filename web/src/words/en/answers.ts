@@ -25,6 +25,8 @@ export const TITLES = {
   shut: "There is no operations user",
 };
 
+export const PERSONAL = { name: "name", "phone number": "phone number", "identity number": "identity number", plate: "plate", mailbox: "mailbox" };
+
 export const BY_STATUS = {
   400: "The request makes no sense",
   401: "Your session has ended",

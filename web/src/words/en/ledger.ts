@@ -232,6 +232,14 @@ export const STATS = {
 
 export const SENDER_EVENTS = { stranger: "stranger", "two-addresses": "two addresses", "packets-missing": "packets missing", activation: "activation", adopted: "frames adopted" };
 
+export const DELIVERY_RESULTS = {
+  sent: "received by the other side", status: "the other side answered with an error", errcode: "the other side answered with a code of failure", rejected: "the other side does not take this message", redirect: "sent elsewhere by the other side, not followed", throttled: "the other side asks to slow down", gone: "the other side says the address is gone",
+  "time-out": "no answer in time", "no-connection": "no connection", "no-name": "no such domain name", tls: "trouble with the certificate or encryption of the other side", "broken-off": "the connection broke; it may have arrived", "refused-address": "address not allowed or malformed", "no-secret": "a secret is missing, or the channel is not set up", error: "fault inside the notification service",
+  "schedule-exhausted": "all tries used up", expired: "past its deadline", "team-voided": "the team is voided", "no-address": "the registered address was taken out", "not-rendered": "the message could not be written", acknowledged: "acknowledged by somebody before it was sent", silenced: "not sent: silenced",
+};
+
+export const UNSERVED_STATES = { waiting: "waiting for a team", told: "told later", nobody: "no team until its deadline" };
+
 export const SENDER_ATTENTIONS = { unregistered: "not registered", disconnected: "not connected", refused: "frames refused", clock: "clock off" };
 
 export const COMMANDS = {

@@ -25,6 +25,9 @@ export const TITLES = {
   shut: "没有运维用户",
 };
 
+/** Kinds of personal data in a public notice. */
+export const PERSONAL = { name: "姓名", "phone number": "电话", "identity number": "身份证号", plate: "车牌", mailbox: "邮箱" };
+
 export const BY_STATUS = {
   400: "请求无法识别",
   401: "登录已过期",

@@ -234,6 +234,15 @@ export const STATS = {
 /** Commands to devices and where they stand (HJ 212-2017 6.1). */
 export const SENDER_EVENTS = { stranger: "陌生数据源", "two-addresses": "两处地址", "packets-missing": "分包不全", activation: "终端备案激活", adopted: "补入报文" };
 
+/** Why an attempt to deliver a notice ended as it did, and why a delivery ended (codes of notify). */
+export const DELIVERY_RESULTS = {
+  sent: "对方已接收", status: "对方返回了错误", errcode: "对方返回失败码", rejected: "对方不接收这条消息", redirect: "对方要求转到别处，没有照做", throttled: "对方要求放慢", gone: "对方称地址已停用",
+  "time-out": "对方超时没有应答", "no-connection": "连接不上", "no-name": "找不到这个域名", tls: "对方的证书或加密有问题", "broken-off": "连接中途断开，可能已送到", "refused-address": "地址不允许或写法不对", "no-secret": "缺少密钥或渠道没有配置", error: "通知服务内部出错",
+  "schedule-exhausted": "重试次数已用完", expired: "过了送达时限", "team-voided": "队伍已作废", "no-address": "登记的地址已删除", "not-rendered": "消息没有写成", acknowledged: "送出之前已有人签收", silenced: "静默期内不发送",
+};
+
+export const UNSERVED_STATES = { waiting: "等待有队伍接收", told: "后来已通知", nobody: "到期仍无队伍接收" };
+
 export const SENDER_ATTENTIONS = { unregistered: "未登记", disconnected: "未连接", refused: "有拒收", clock: "时钟偏差" };
 
 export const COMMANDS = {

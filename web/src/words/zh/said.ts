@@ -1,11 +1,11 @@
 // The sentences of the ledger's guards in Chinese; in English they are shown as the service says them.
 // refusals.test.ts reads them there and fails when one has no translation.
-import { EVIDENCE_KINDS, FIELD_WORDS } from "./answers";
+import { EVIDENCE_KINDS, FIELD_WORDS, PERSONAL as PERSONAL_KINDS } from "./answers";
 
 const KINDS: Readonly<Record<string, string>> = EVIDENCE_KINDS;
 const FIELDS: Readonly<Record<string, string>> = FIELD_WORDS;
 
-const PERSONAL: Readonly<Record<string, string>> = { name: "姓名", "phone number": "电话", "identity number": "身份证号", plate: "车牌", mailbox: "邮箱" };
+const PERSONAL: Readonly<Record<string, string>> = PERSONAL_KINDS;
 
 type Said = [pattern: RegExp, chinese: (found: string[]) => string];
 
