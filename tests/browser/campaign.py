@@ -23,7 +23,7 @@ from lantian_tasks.ledger.intake import SYSTEM, fold, wanted
 from lantian_tasks.ledger.issue import Frame, Issue, Place, Pointer, State, Step
 from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.operations.desk import Behind
-from tests.browser import air, city_letters
+from tests.browser import air, city_letters, orders
 from tests.support.tasks_issues import ASSIGN, FACTS, PATHS, after
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_operations import a_letter
@@ -196,6 +196,7 @@ async def fill(app: FastAPI, store: FakeStore, outlets: Sequence[registry.Outlet
         await _reports(client)
         await _round(client)
         await city_letters.fill(partial(_call, client), odd)
+        await orders.fill(partial(_call, client))
 
 
 async def _call(client: httpx.AsyncClient, who: str, path: str, body: Any, rev: int = 0, method: str = "POST") -> Any:

@@ -134,6 +134,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "get_scorecard",
         "export_scorecard",
         "get_figures",
+        "get_stop_orders",
         "get_verifiers",
         "draft_notice",
         "draft_warning",

@@ -70,6 +70,8 @@ TABLE = {
     "decide-case": (OPEN, "", "city-team city-office province ministry"),
     "suspend": (OPEN, "", "city-office province"),
     "resume": (OPEN, "", "city-office province"),
+    "order-stop": (OPEN, "", "city-office province"),
+    "lift-order": (OPEN, "", "city-office province"),
     "record-peers": (OPEN, "", "ministry province city-office city-team county enterprise"),
     "remind": (f"{OPEN} spot-check", "", "system"),
     "escalate": (f"{OPEN} spot-check", "", "system"),

@@ -3,12 +3,14 @@ import { at } from "../format/time";
 import { divisionName } from "./divisions";
 import { phrase } from "./language";
 import { EVIDENCE_KINDS } from "./refusals";
+import { MEASURES, word } from "./words";
 
 // What only machines care for, or what stands elsewhere on the page.
 const HIDDEN = new Set(["clock", "step", "title", "to", "cc", "for_ms", "origin", "lead", "policy", "requests", "lead_sha256", "frames"]);
 const TYPED = new Set([
   "unit", "person", "due_ms", "measures", "milestones", "milestone", "note", "peers", "photo_before", "photo_after", "evidence", "days", "conclusion",
   "site_visit", "findings", "notice", "seed", "legal_basis", "case_no", "outcome", "scope", "found", "of", "officers", "code", "division_code",
+  "measure", "line", "end_condition", "until_ms", "order",
 ]);
 
 /** What of an entry's inputs people want to read. */
@@ -20,6 +22,7 @@ export function shownFields(entry: Schemas["EntryOut"]): [string, unknown][] {
 export function fieldText(name: string, value: unknown): string {
   if (name.endsWith("_ms") && typeof value === "number") return at(value);
   if (name === "division_code") return divisionName(String(value));
+  if (name === "measure") return word(MEASURES, String(value));
   if (name === "milestone") return phrase("fields.nth", { number: Number(value) + 1 });
   if (typeof value === "boolean") return phrase(value ? "any.yes" : "any.no");
   if (Array.isArray(value)) return value.map(piece).join(phrase("any.semicolon"));

@@ -24,6 +24,8 @@ export const CHANNELS = table("CHANNELS");
 
 export const FLAGS = table("FLAGS");
 
+export const MEASURES = table("MEASURES");
+
 export const ROLES = table("ROLES");
 
 export const MOVES = table("MOVES");

@@ -55,6 +55,8 @@ MOVES = {
     "suspend": "中止计时",
     "resume": "恢复计时",
     "record-peers": "举一反三",
+    "order-stop": "责令停产、限产或查封",
+    "lift-order": "解除停产、限产或查封",
     "propose-void": "提议作废，待他人决定",
     "deny-void": "不同意作废",
     "withdraw-void": "撤回作废提议",

@@ -20,11 +20,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`compliance` None: the data were not asked."""
+    """`compliance` None: the data were not asked. `enterprise_lists`: the lists of its enterprise, where asked for."""
 
     policy: Policy
     calendar: Calendar
     compliance: Verdict | None = None
+    enterprise_lists: tuple[str, ...] = ()
 
 
 @cache

@@ -127,6 +127,9 @@ class IssueRules(_Rule):
     reopened_due_part: Share
     relapse_days: int
     most_entries: int
+    never_stopped: tuple[str, ...] = ("heating", "guarantee")
+    bulk_orders: int = Field(default=5, gt=1)
+    bulk_days: int = Field(default=3, gt=0)
     police_papers: tuple[str, ...] = ("transfer-letter", "investigation-report", "record", "exhibit-list")
 
 

@@ -26,8 +26,8 @@ from lantian_tasks.ledger.issue import GRAVEST, Frame, Issue, Origin, Place, Sta
 from lantian_tasks.ledger.machine import Command, ProblemCode, Refused
 from lantian_tasks.ports import CaseQuery, IssueQuery, Store
 from lantian_tasks.registry.homes import Homes
-from lantian_tasks.registry.record import Belongs, key_of
-from lantian_tasks.registry.record import Kind as RecordKind
+from lantian_tasks.registry.lists import lists_of
+from lantian_tasks.registry.record import Belongs
 
 ATTEMPTS = 20
 """Writes of one document before it goes back to the queue: others keep moving it."""
@@ -142,9 +142,7 @@ class Leads:
 
     async def _listed(self, enterprise_id: str, at_ms: int) -> Listed:
         """A grave issue ends the entry whatever the list still says: lists are imported again, issues stay (4.5)."""
-        key = key_of(RecordKind.ENTERPRISE, enterprise_id)
-        found = (await self._store.records([key], EVERYTHING)).get(key) if enterprise_id else None
-        if found is None or "positive" not in found.entity.get("list_types", []):
+        if "positive" not in await lists_of(self._store, enterprise_id):
             return Listed()
         rules = self._facts.policy.screening
         grave = IssueQuery(

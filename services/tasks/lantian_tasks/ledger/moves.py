@@ -9,6 +9,7 @@ from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.evidence.guards import attached_once, evidence_holds, photos_hold
 from lantian_tasks.ledger import cases as c
 from lantian_tasks.ledger import guards as g
+from lantian_tasks.ledger import stop_orders as o
 from lantian_tasks.ledger import voiding as v
 from lantian_tasks.ledger.guards import responsible
 from lantian_tasks.ledger.history import Entry
@@ -167,7 +168,7 @@ MOVES: Mapping[str, Move] = table(
             _CLOSERS,
             (),
             True,
-            (g.not_rectifier, g.not_verifier, c.case_decided, g.province_done, g.publicised),
+            (g.not_rectifier, g.not_verifier, c.case_decided, o.all_lifted, g.province_done, g.publicised),
         ),
         # T16, T17: spot checks
         Move("draw", states(_S.CLOSED), _S.SPOT_CHECK, _HIGHER, DRAW),
@@ -206,6 +207,30 @@ MOVES: Mapping[str, Move] = table(
         Move("decide-case", _OPEN, None, _ENFORCERS, (_CASE, Field("outcome", "text")), False, (c.case_open,)),
         Move("suspend", _OPEN, None, _DISPATCHERS, (), True, (c.not_suspended, c.case_suspends)),
         Move("resume", _OPEN, None, _DISPATCHERS, (), True, (c.is_suspended,)),
+        # Orders to stop, limit or seal production
+        Move(
+            "order-stop",
+            _OPEN,
+            None,
+            _DISPATCHERS,
+            (
+                Field("measure", "text"),
+                _LEGAL,
+                Field("line", "text"),
+                Field("end_condition", "text"),
+                Field("until_ms", "time", required=False),
+            ),
+            True,
+            (o.known_measure, o.names_article, o.names_line, o.spares_listed),
+        ),
+        Move(
+            "lift-order",
+            _OPEN,
+            None,
+            _DISPATCHERS,
+            (Field("order", "count"), _CONCLUSION),
+            guards=(o.some_in_force, o.liftable),
+        ),
         # 举一反三
         Move("record-peers", _OPEN, None, _ACTING, (Field("scope", "text"), Field("found", "texts", required=False))),
         # Photos and files: sent to /evidence, sealed here
@@ -218,7 +243,7 @@ MOVES: Mapping[str, Move] = table(
         Move("propose-void", _OPEN, None, _CLOSERS, (), True, (g.not_rectifier, v.none_proposed)),
         Move("deny-void", _OPEN, None, _CLOSERS, (), True, (v.by_another,)),
         Move("withdraw-void", _OPEN, None, _CLOSERS, (), True, (v.by_proposer,)),
-        Move("void", _OPEN, _S.VOIDED, _CLOSERS, (), True, (g.not_rectifier, v.by_another), "voided"),
+        Move("void", _OPEN, _S.VOIDED, _CLOSERS, (), True, (g.not_rectifier, v.by_another, o.all_lifted), "voided"),
         Move("note", frozenset(State), None, _ACTING, (), True, kind="noted"),
     ]
 )

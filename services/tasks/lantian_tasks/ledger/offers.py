@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger import cases as c
 from lantian_tasks.ledger import guards as g
+from lantian_tasks.ledger import stop_orders as o
 from lantian_tasks.ledger import voiding as v
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.machine import Command, Guard, Move, Situation, Subject
@@ -38,6 +39,8 @@ WITHOUT_INPUT: frozenset[Guard] = frozenset(
         v.none_proposed,
         v.by_another,
         v.by_proposer,
+        o.some_in_force,
+        o.all_lifted,
     }
 )
 """Guards that judge persons and state alone; the others need what will be typed."""

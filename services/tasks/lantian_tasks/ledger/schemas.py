@@ -240,6 +240,11 @@ class MoveIn(BaseModel):
     scope: Text = Field(default=None, description="Among whom peers were looked for: sector, park, vendor")
     found: list[str] | None = Field(default=None, max_length=50, description="Where the same problem was found")
     sequence: Number = Field(default=None, description="The escalation that is received")
+    measure: Text = Field(default=None, description="stop 停产整治, limit 限制生产 or seal 查封扣押")
+    line: Text = Field(default=None, description="The line or process an order is about")
+    end_condition: Text = Field(default=None, description="What ends an order")
+    until_ms: int | None = Field(default=None, ge=0, le=LATEST_MS, description="An order's last moment", strict=True)
+    order: Number = Field(default=None, description="The order that is lifted: its entry")
 
     def fields(self) -> dict[str, Any]:
         """The inputs that were given, besides move and reason."""
@@ -257,7 +262,7 @@ class MoveOut(BaseModel):
 
 
 class AuditOut(BaseModel):
-    """Whether the issue still says what was sealed. A cut tail needs an anchor outside of the store, not built yet."""
+    """Whether the issue still says what was sealed. A cut tail is found by the county's chain."""
 
     issue_id: str
     intact: bool

@@ -14,7 +14,8 @@ from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import Issue
 from lantian_tasks.ledger.moves import MOVES, Command, Refused
 from lantian_tasks.metrics import TasksMetrics
-from lantian_tasks.ports import Compliance, LedgerStore
+from lantian_tasks.ports import Compliance, Store
+from lantian_tasks.registry.lists import lists_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Ledger:
 
     def __init__(
         self,
-        store: LedgerStore,
+        store: Store,
         clock: Clock,
         metrics: TasksMetrics,
         written: Callable[[], None],
@@ -105,7 +106,9 @@ class Ledger:
         return Stale(found_rev)
 
     async def _facts_of(self, issue: Issue, command: Command) -> Facts:
-        """The rules, and for a closing dossier what the data show since rectifying began."""
+        """The rules; for a closing dossier what the data show since rectifying began, for a stop order whose it is."""
+        if command.move == "order-stop":
+            return replace(self._facts, enterprise_lists=await lists_of(self._store, issue.head.place.enterprise_id))
         rule = self._facts.policy.closing_of(issue.category).data
         began = last(issue.history, "start")
         if command.move != "request-close" or self._compliance is None or rule is None or began is None:

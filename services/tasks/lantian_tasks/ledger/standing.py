@@ -9,6 +9,7 @@ from lantian_tasks.clocks.timers import clocks, rectify_due, timers_of
 from lantian_tasks.ledger.cases import open_case, suspended
 from lantian_tasks.ledger.guards import CYCLE, responsible, since
 from lantian_tasks.ledger.issue import ENDED_STATES, Issue, Standing
+from lantian_tasks.ledger.stop_orders import in_force
 from lantian_tasks.ledger.voiding import proposed
 
 
@@ -71,6 +72,10 @@ def _flags(issue: Issue, origin: dict[str, Any]) -> Iterator[str]:
         yield "police"
     if open_case(issue.history):
         yield "case-open"
+    if "order-stop" in moves:
+        yield "stop-order"
+    if in_force(issue.history) and issue.state not in ENDED_STATES:
+        yield "stop-order-in-force"
     if suspended(issue.history):
         yield "suspended"
     if issue.state not in ENDED_STATES and proposed(issue.history):

@@ -9,6 +9,7 @@ from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import Head
 from lantian_tasks.ports import CaseQuery, IssueQuery, Store
 from lantian_tasks.reports.figures import Figures, Leads, Trail, city_of, figures, leads_of, trail_of
+from lantian_tasks.reports.stop_orders import StopOrder, stop_orders
 from lantian_tasks.reports.verifiers import Verifier, verifiers
 from lantian_tasks.reports.words import LOCAL
 
@@ -78,6 +79,12 @@ async def leads_by_city(store: Store, period: Period) -> dict[str, Leads]:
 async def verifications(store: Store, period: Period) -> list[Verifier]:
     """Who verified issues of a period, and what rechecks found of it. Raises Unavailable."""
     return verifiers([story async for page in stories(store, _issues(period)) for story in page])
+
+
+async def orders_to_stop(store: Store, period: Period) -> list[StopOrder]:
+    """Orders to stop, limit or seal production in issues of a period, newest first. Raises Unavailable."""
+    ordered = replace(_issues(period), flag="stop-order")
+    return stop_orders([story async for page in stories(store, ordered) for story in page])
 
 
 async def scorecard(store: Store, period: Period) -> tuple[Figures, dict[str, Figures]]:

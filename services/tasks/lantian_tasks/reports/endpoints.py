@@ -21,7 +21,7 @@ from lantian_tasks.registry.divisions import city_name
 from lantian_tasks.reports import ledger_table, papers, words
 from lantian_tasks.reports.city_table import CITY_COLUMNS, city_rows
 from lantian_tasks.reports.city_warning import warning_values
-from lantian_tasks.reports.collect import Period, scorecard, series, stories, verifications
+from lantian_tasks.reports.collect import Period, orders_to_stop, scorecard, series, stories, verifications
 from lantian_tasks.reports.figures import Figures
 from lantian_tasks.reports.notice import notice_draft
 from lantian_tasks.reports.schemas import (
@@ -33,12 +33,16 @@ from lantian_tasks.reports.schemas import (
     NoticeOut,
     ScorecardOut,
     SeriesOut,
+    StopOrderOut,
+    StopOrdersOut,
     VerifierOut,
     VerifiersOut,
     WarningIn,
+    WholesaleOut,
     figures_out,
 )
 from lantian_tasks.reports.sheets import Cell, sheet
+from lantian_tasks.reports.stop_orders import wholesale
 from lantian_tasks.rounds.service import Rounds
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -180,6 +184,17 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         """Who verified issues registered in a period, and which of these verifications rechecks confirmed or not."""
         found = await verifications(store, period_of(principal, division, since_ms, until_ms))
         return VerifiersOut(verifiers=[VerifierOut.model_validate(asdict(row)) for row in found])
+
+    @routes.get("/stop-orders", operation_id="get_stop_orders", responses=described())
+    async def get_stop_orders(
+        principal: Calling, division: Division = None, since_ms: Since = 0, until_ms: Until = 0
+    ) -> StopOrdersOut:
+        """Orders to stop, limit or seal production in issues of a period, and those given wholesale 一刀切."""
+        found = await orders_to_stop(store, period_of(principal, division, since_ms, until_ms))
+        return StopOrdersOut(
+            orders=[StopOrderOut(**asdict(row)) for row in found],
+            wholesale=[WholesaleOut.model_validate(asdict(row)) for row in wholesale(found, facts.policy.issue)],
+        )
 
     @routes.post(
         "/cities/{city}/warning",

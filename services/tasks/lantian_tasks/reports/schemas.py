@@ -105,6 +105,47 @@ class VerifiersOut(BaseModel):
     verifiers: list[VerifierOut]
 
 
+class StopOrderOut(BaseModel):
+    """An order to stop, limit or seal production; times in ms since 1970 UTC."""
+
+    issue_id: str
+    number: str
+    sequence: int = Field(description="Its entry in the history of the issue; what `order` of `lift-order` names")
+    enterprise_id: str
+    enterprise_name: str
+    division_code: str
+    measure: str = Field(description="stop 停产整治, limit 限制生产, seal 查封扣押", examples=["limit"])
+    line: str
+    legal_basis: str
+    end_condition: str
+    reason: str
+    account: str
+    organisation: str
+    ordered_ms: int
+    until_ms: int = Field(description="0: open")
+    lifted_ms: int = Field(description="0: in force")
+
+
+class WholesaleOut(BaseModel):
+    """The same order to many enterprises of a city within days 一刀切; to be looked at, nothing follows by itself."""
+
+    city: str
+    measure: str
+    legal_basis: str
+    end_condition: str
+    enterprises: int
+    first_ms: int
+    last_ms: int
+    numbers: list[str] = Field(description="Of the issues")
+
+
+class StopOrdersOut(BaseModel):
+    """Newest first, and what was given wholesale."""
+
+    orders: list[StopOrderOut]
+    wholesale: list[WholesaleOut]
+
+
 class WarningIn(BaseModel):
     """A letter to a city."""
 

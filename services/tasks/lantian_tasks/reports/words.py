@@ -69,6 +69,8 @@ MOVES: Mapping[str, str] = {
     "suspend": "中止计时",
     "resume": "恢复计时",
     "record-peers": "登记举一反三",
+    "order-stop": "责令停产、限产或查封",
+    "lift-order": "解除停产、限产或查封",
     "attach": "上传证据",
     "remind": "提醒",
     "escalate": "升级督办",
@@ -153,6 +155,8 @@ FLAGS: Mapping[str, str] = {
     "case-open": "案件在办",
     "suspended": "计时中止",
     "void-proposed": "待他人决定作废",
+    "stop-order": "有停限产决定",
+    "stop-order-in-force": "停限产决定执行中",
 }
 SEVERITIES: Mapping[int, str] = {1: "提示", 2: "一般", 3: "较重", 4: "严重"}
 

@@ -59,6 +59,12 @@ export const EVIDENCE_KINDS = {
   other: "other",
 };
 
+export const MEASURES = {
+  stop: "stop for rectification",
+  limit: "limit of production",
+  seal: "seal or seizure",
+};
+
 export const FIELD_WORDS = {
   unit: "Responsible unit",
   person: "Person responsible",
@@ -87,5 +93,10 @@ export const FIELD_WORDS = {
   officers: "Officers on site (accounts, at least two)",
   code: "Why it is unfounded",
   division_code: "City (division code)",
+  measure: "kind of order",
+  line: "line or process",
+  end_condition: "what ends it",
+  until_ms: "until",
+  order: "order that is lifted (its entry)",
   reason: "Reason",
 };

@@ -105,6 +105,8 @@ export const FLAGS = {
   "instant-fix": "instant fix",
   police: "with the police",
   "case-open": "case open",
+  "stop-order": "stop or limit ordered",
+  "stop-order-in-force": "order in force",
   suspended: "clock stands still",
   "void-proposed": "voiding waits for a second person",
 };
@@ -154,6 +156,8 @@ export const MOVES = {
   "decide-case": "Decide the case",
   suspend: "Stop the clock",
   resume: "Start the clock again",
+  "order-stop": "Order a stop, limit or seal",
+  "lift-order": "Lift an order",
   "record-peers": "Record peers",
   remind: "Remind",
   escalate: "Escalate",

@@ -60,6 +60,12 @@ export const EVIDENCE_KINDS = {
   other: "其他",
 };
 
+export const MEASURES = {
+  stop: "停产整治",
+  limit: "限制生产",
+  seal: "查封扣押",
+};
+
 export const FIELD_WORDS = {
   unit: "责任单位",
   person: "责任人",
@@ -88,5 +94,10 @@ export const FIELD_WORDS = {
   officers: "现场人员（账号，至少两人）",
   code: "不属实的原因",
   division_code: "城市（区划代码）",
+  measure: "决定类型",
+  line: "生产线或工序",
+  end_condition: "解除条件",
+  until_ms: "执行至",
+  order: "所解除的决定（记录号）",
   reason: "理由",
 };

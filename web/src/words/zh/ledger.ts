@@ -105,6 +105,8 @@ export const FLAGS = {
   "instant-fix": "立行立改",
   police: "移送公安",
   "case-open": "案件在办",
+  "stop-order": "有停限产决定",
+  "stop-order-in-force": "停限产决定执行中",
   suspended: "计时中止",
   "void-proposed": "待他人决定作废",
 };
@@ -154,6 +156,8 @@ export const MOVES = {
   "decide-case": "案件结案",
   suspend: "中止计时",
   resume: "恢复计时",
+  "order-stop": "责令停产、限产或查封",
+  "lift-order": "解除停产、限产或查封",
   "record-peers": "登记举一反三",
   remind: "提醒",
   escalate: "升级督办",
