@@ -33,7 +33,7 @@ from lantian_tasks.api import create_app
 from lantian_tasks.console import add_console
 from lantian_tasks.metrics import TasksMetrics
 from tests.browser import campaign, senders
-from tests.support.tasks_access import FakeAccess, options
+from tests.support.tasks_access import FakeAccess, keyed, options
 from tests.support.tasks_api import DATA, a_principal
 from tests.support.tasks_issues import FACTS
 from tests.support.tasks_operations import FakeOperations
@@ -141,7 +141,7 @@ class Stage:
 
     def call(self, who: str, method: str, path: str, **rest: Any) -> httpx.Response:
         """A request of somebody else, beside the browser."""
-        headers = {"Authorization": f"Bearer key-{who}", **rest.pop("headers", {})}
+        headers = {"Authorization": f"Bearer key-{who}", **keyed(method, path), **rest.pop("headers", {})}
         return httpx.request(method, f"{self.url}{path}", headers=headers, **rest)
 
     def tell(self, kind: str) -> None:

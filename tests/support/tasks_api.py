@@ -129,13 +129,19 @@ class Api:
         return self.registry.get_sample_value(metric, labels) or 0.0
 
     async def call(
-        self, method: str, path: str, who: str | None = "office-1", headers: dict[str, str] | None = None, **rest: Any
+        self,
+        method: str,
+        path: str,
+        who: str | None = "office-1",
+        headers: dict[str, str] | None = None,
+        *,
+        key: bool = True,
+        **rest: Any,
     ) -> httpx.Response:
-        """One request as a principal, or as nobody."""
+        """One request as a principal, or as nobody; a write with a new Idempotency-Key unless it brings its own."""
         authorization = {"Authorization": f"Bearer key-{who}"} if who else {}
-        return await self.client.request(
-            method, path, headers={**authorization, **keyed(method, path), **(headers or {})}, **rest
-        )
+        given = keyed(method, path) if key else {}
+        return await self.client.request(method, path, headers={**authorization, **given, **(headers or {})}, **rest)
 
     async def get(self, path: str, who: str | None = "office-1", **params: Any) -> httpx.Response:
         """A read."""
@@ -152,7 +158,7 @@ class Api:
         """Sends a file to an issue; its evidence id."""
         path = f"/v1/issues/{issue.issue_id}/evidence"
         params = {"kind": kind, **said}
-        response = await self.call("POST", path, who, {"Idempotency-Key": "k"}, content=data, params=params)
+        response = await self.call("POST", path, who, content=data, params=params)
         assert response.status_code in (200, 201), response.text
         return str(response.json()["evidence_id"])
 

@@ -28,6 +28,7 @@ from lantian_notify.deliveries.endpoints import delivery_routes
 from lantian_notify.deliveries.stages import Stages
 from lantian_notify.deliveries.store import MongoDeliveryStore
 from lantian_notify.metrics import NotifyMetrics
+from lantian_notify.once_store import MongoRequests
 from lantian_notify.parked.store import MongoParkedStore
 from lantian_notify.registry.announced import Announced
 from lantian_notify.registry.divisions import DivisionTable
@@ -73,7 +74,7 @@ async def serve(settings: NotifySettings) -> int:
     connection = Connection(settings.store_url.get_secret_value(), settings.store_database)
     store = MongoDeliveryStore(connection.database)
     calls, silences = MongoCallStore(connection.database), MongoSilenceStore(connection.database)
-    parked = MongoParkedStore(connection.database)
+    parked, requests = MongoParkedStore(connection.database), MongoRequests(connection.database)
     producer = Producer(settings.kafka_bootstrap, SERVICE, dead_letters_by(SERVICE))
     letters = DeadLetters(producer, clock, metrics, SERVICE)
     teams = Teams()
@@ -159,7 +160,7 @@ async def serve(settings: NotifySettings) -> int:
         metrics,
         clients_at_most=settings.notify_stream_clients,
     )
-    watch = StoreWatch(store, (calls.prepare, silences.prepare, parked.prepare), clock, metrics)
+    watch = StoreWatch(store, (calls.prepare, silences.prepare, parked.prepare, requests.prepare), clock, metrics)
 
     health = Health()
     for part in (producer, watch, table, worker, tasks_worker):
@@ -173,6 +174,8 @@ async def serve(settings: NotifySettings) -> int:
         policy_routes(policy, teams, silences, templates, CHANNELS, clock),
         acknowledge_routes(calls, links, clock, metrics),
         stream_routes(streams),
+        requests=requests,
+        wall_ms=clock.wall_ms,
     )
     parts: list[Part] = [producer, watch, announced, table, deliverer, timekeeper, worker, tasks_worker, streams]
     try:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from lantian_kit.once import Code, KeyRefused
 from lantian_notify.deliveries.delivery import StoreAway
 
 PROBLEM = "application/problem+json"
@@ -42,6 +44,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StarletteHTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _validation_problem)
     app.add_exception_handler(StoreAway, _store_problem)
+    app.add_exception_handler(KeyRefused, _key_problem)
 
 
 def cursor_of(created_ms: int, id_: str) -> str:
@@ -61,6 +64,23 @@ def read_cursor(text: str | None) -> tuple[int, str] | None:
         return created_ms, id_
     except (binascii.Error, ValueError):
         raise HTTPException(400, "the cursor is not one of ours") from None
+
+
+KEY_REFUSALS: Mapping[Code, tuple[int, str]] = {
+    "key-needed": (400, "send an Idempotency-Key"),
+    "key-reused": (422, "the key came with another request before"),
+    "under-way": (409, "the first request with this key has no answer yet"),
+    "shown-once": (409, "this was done; its answer is not kept"),
+}
+
+
+async def _key_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, KeyRefused)
+    status, detail = KEY_REFUSALS[error.code]
+    response = problem(status, detail, type=f"urn:lantian:problem:{error.code}")
+    if error.code == "under-way":
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:

@@ -11,13 +11,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lantian_kit.clock import Clock
 from lantian_kit.health import Health, health_routes
+from lantian_kit.once import declare_required
 from lantian_tasks.access.endpoints import me_routes
 from lantian_tasks.access.gate import Gate
 from lantian_tasks.access.glass_notices import GlassNotices
 from lantian_tasks.access.people import Options, People
-from lantian_tasks.access.principals import Access
+from lantian_tasks.access.principals import Access, named
 from lantian_tasks.access.rules import Rules
 from lantian_tasks.access.table import DivisionTable
+from lantian_tasks.access.vault import Vault
 from lantian_tasks.air.endpoints import air_routes
 from lantian_tasks.audit.appender import Chains
 from lantian_tasks.audit.endpoints import audit_routes
@@ -34,6 +36,7 @@ from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.endpoints import issue_routes
 from lantian_tasks.ledger.service import Ledger
 from lantian_tasks.metrics import TasksMetrics
+from lantian_tasks.once import once
 from lantian_tasks.operations.desk import Operations
 from lantian_tasks.operations.endpoints import operation_routes
 from lantian_tasks.ports import Compliance, Store
@@ -114,6 +117,9 @@ def create_app(
         cookie=options.cookie if options else None,
     )
     app.state.gate = gate
+    app.state.once = once(
+        options.store if options else None, options.vault if options else Vault(), clock.wall_ms, named
+    )
     install(app)
     app.add_middleware(BodyLimit, largest=LARGEST_BODY_BYTES, largest_file=MOST_BYTES)
     ledger = Ledger(store, clock, metrics, written, facts=facts, compliance=compliance or HourCompliance(store))
@@ -126,7 +132,7 @@ def create_app(
     app.include_router(lead_routes(store, leads, clock, facts))
     app.include_router(round_routes(store, rounds, clock))
     rechecks = Rechecks(store, clock, facts, written)
-    app.include_router(recheck_routes(rechecks, facts.policy.recheck, people.once if people else None))
+    app.include_router(recheck_routes(rechecks, facts.policy.recheck))
     app.include_router(report_routes(store, rounds, clock, facts, forms))
     app.include_router(city_letter_routes(store, CityLetters(store, clock, facts, written), clock, facts, forms))
     app.include_router(evidence_routes(store, EvidenceDesk(store, clock, facts, written), clock))
@@ -172,6 +178,7 @@ def _describe_problems(app: FastAPI) -> None:
         schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         components = document.setdefault("components", {}).setdefault("schemas", {})
         components |= {"Problem": schema, **schema.pop("$defs", {})}
+        declare_required(document)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from lantian_kit.once import Code, KeyRefused
 from lantian_kit.worker import Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -46,6 +47,7 @@ TITLES = {
     "revision": ("The revision has moved on", "内容已被他人更新"),
     "too-large": ("The request is too large", "内容过大"),
     "invalid": ("The input is not valid", "填写有误"),
+    "key-needed": ("An Idempotency-Key is needed", "缺少幂等键（Idempotency-Key）"),
     "key-reused": ("The Idempotency-Key was used for another request", "幂等键已用于另一个请求"),
     "revision-needed": ("If-Match is needed", "缺少版本（If-Match）"),
     "too-many": ("Too many attempts", "操作过于频繁"),
@@ -91,6 +93,14 @@ BY_STATUS = {
 }
 
 
+KEY_REFUSALS: Mapping[Code, tuple[int, str]] = {
+    "key-needed": (400, "send an Idempotency-Key"),
+    "key-reused": (422, "the key came with another request before"),
+    "under-way": (409, "the first request with this key has no answer yet"),
+    "shown-once": (409, "this was done; what it showed once is not kept"),
+}
+
+
 class ProblemError(Exception):
     """Raised by endpoints; becomes the answer."""
 
@@ -116,6 +126,13 @@ class ProblemError(Exception):
 def not_found() -> ProblemError:
     """The same answer for what does not exist and for what is not the caller's."""
     return ProblemError(404, "nothing lies at this path in your divisions")
+
+
+def key_refused(code: Code) -> ProblemError:
+    """What an Idempotency-Key forbids."""
+    status, detail = KEY_REFUSALS[code]
+    again = {"Retry-After": str(RETRY_SECONDS)} if code == "under-way" else None
+    return ProblemError(status, detail, slug=code, headers=again)
 
 
 def problem_response(request: Request, error: ProblemError) -> JSONResponse:
@@ -148,6 +165,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ProblemError)
     async def on_problem(request: Request, error: ProblemError) -> JSONResponse:
         return problem_response(request, error)
+
+    @app.exception_handler(KeyRefused)
+    async def on_key(request: Request, error: KeyRefused) -> JSONResponse:
+        return problem_response(request, key_refused(error.code))
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -7,7 +7,7 @@ from fastapi import Header
 from lantian_tasks.ledger.case import Case, CaseStep, fingerprint
 from lantian_tasks.ledger.machine import Command, ProblemCode, Refused
 from lantian_tasks.preconditions import moved_on
-from lantian_tasks.problems import FieldProblem, ProblemError
+from lantian_tasks.problems import FieldProblem, ProblemError, key_refused
 
 IfMatch = Annotated[str | None, Header(description="ETag of what the move was decided on")]
 IdempotencyKey = Annotated[
@@ -30,7 +30,7 @@ STATUS_OF = {
 def required(idempotency_key: str | None) -> str:
     """The key. Raises ProblemError 400 without one."""
     if idempotency_key is None:
-        raise ProblemError(400, "send an Idempotency-Key")
+        raise key_refused("key-needed")
     return idempotency_key
 
 
@@ -42,7 +42,7 @@ def refusal(refused: Refused) -> ProblemError:
 
 def key_reused() -> ProblemError:
     """422: the key came with another request."""
-    return ProblemError(422, "the key came with another request before", slug="key-reused")
+    return key_refused("key-reused")
 
 
 def answered(case: Case, command: Command, key: str) -> bool:

@@ -25,6 +25,7 @@ from lantian_proto.v1.issue_event_pb2 import IssueEvent
 from lantian_proto.v1.lead_pb2 import FramePointer, Lead
 from lantian_proto.v1.registry_pb2 import RegistryChange
 from lantian_tasks.ledger.intake import issue_id_of
+from tests.support.tasks_access import keyed
 from tests.support.tasks_leads import a_lead
 
 KEYS = {"admin-1": "administrator", "office-1": "city-office"}
@@ -93,7 +94,7 @@ class Service:
 
     async def call(self, method: str, path: str, who: str = "admin-1", **rest: Any) -> httpx.Response:
         """A request with a key."""
-        headers = {"Authorization": f"Bearer {who}", **rest.pop("headers", {})}
+        headers = {"Authorization": f"Bearer {who}", **keyed(method, path), **rest.pop("headers", {})}
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30) as client:
             return await client.request(method, path, headers=headers, **rest)
 

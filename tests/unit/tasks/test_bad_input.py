@@ -15,7 +15,6 @@ from tests.support.tasks_issues import ASSIGNMENT, NOW_MS, PLACE
 from tests.support.tasks_photos import a_photo
 
 HOUR_MS = 3_600_000
-KEY = {"Idempotency-Key": "k"}
 REPORT: dict[str, Any] = {
     "channel": "complaint",
     "reference": "12369-1",
@@ -45,16 +44,14 @@ def a_file(data: bytes, name: str, **said: Any) -> Send:
 
     async def send(api: Api, issue: Issue) -> httpx.Response:
         params = {"kind": "photo", "name": name, **said}
-        return await api.call(
-            "POST", f"/v1/issues/{issue.issue_id}/evidence", "team-1", KEY, content=data, params=params
-        )
+        return await api.call("POST", f"/v1/issues/{issue.issue_id}/evidence", "team-1", content=data, params=params)
 
     return send
 
 
 def a_report(**changes: Any) -> Send:
     """What somebody says to have seen."""
-    return lambda api, issue: api.call("POST", "/v1/leads", "office-1", KEY, json={**REPORT, **changes})
+    return lambda api, issue: api.call("POST", "/v1/leads", "office-1", json={**REPORT, **changes})
 
 
 def an_entity(body: Any, path: str = "enterprise/91130100MA07T6XX77") -> Send:
@@ -146,7 +143,7 @@ async def test_a_late_report_is_taken_and_flagged(api: Api) -> None:
     assert late.json()["back_dated"] is True
     assert late.json()["history"][0]["fields"]["back_dated"] is True
     ahead = await api.call(
-        "POST", "/v1/leads", "office-1", KEY, json={**REPORT, "reference": "2", "found_ms": NOW_MS + 60_000}
+        "POST", "/v1/leads", "office-1", json={**REPORT, "reference": "2", "found_ms": NOW_MS + 60_000}
     )
     assert ahead.status_code == 201, ahead.text
     assert ahead.json()["back_dated"] is False

@@ -174,11 +174,13 @@ async def ask(world: World, row: tuple[str, str, str, dict[str, Any]], who: str,
     values = world.values(spot)
     if name in KINDS_OF_FILE:
         values = {**values, "kind": KINDS_OF_FILE[name]}
-    needed = [p for p in operation.get("parameters", []) if p["in"] == "path" or p.get("required")]
+    needed = [
+        p for p in operation.get("parameters", []) if p["in"] == "path" or (p.get("required") and p["in"] != "header")
+    ]
     unknown = [p["name"] for p in needed if p["name"] not in values]
     assert not unknown, f"{name}: say in World.values what {unknown} is for each place"
     query = {p["name"]: values[p["name"]] for p in needed if p["in"] == "query"}
-    headers = {"If-Match": '"1"', "Idempotency-Key": "k"}
+    headers = {"If-Match": '"1"'}
     more: dict[str, Any] = {}
     if "requestBody" in operation:
         body = BODIES.get(name, {"reason": "试"} if "{" in path else {})

@@ -1,6 +1,7 @@
 """The tasks API as the demo and the tests use it: the registry goes in, issues and their evidence come out."""
 
 import asyncio
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,8 @@ class Ledger:
 
     async def register(self, rows: Sequence[Mapping[str, object]]) -> None:
         """Import registry entries. Raises LedgerError when one is refused."""
-        answer = await self._ask("POST", "/v1/registry:import", json=[dict(row) for row in rows])
+        once = {"Idempotency-Key": uuid.uuid4().hex}  # the same in every try
+        answer = await self._ask("POST", "/v1/registry:import", json=[dict(row) for row in rows], headers=once)
         refused = [row for row in answer["rows"] if row["outcome"] == "refused"]
         if refused:
             first = refused[0]

@@ -13,6 +13,7 @@ from lantian_kit.clock import Clock
 from lantian_notify.calls.call import Call, CallStore, acknowledge
 from lantian_notify.calls.links import LinkRefused, Links, Token, digest_of
 from lantian_notify.metrics import NotifyMetrics
+from lantian_notify.once import NotifyRoute
 from lantian_notify.wording.letter import LEVELS, local_time
 
 HEADERS = {
@@ -34,7 +35,7 @@ button{{font:inherit;width:100%;padding:.8rem;border:0;border-radius:.5rem;backg
 
 def acknowledge_routes(calls: CallStore, links: Links, clock: Clock, metrics: NotifyMetrics) -> APIRouter:
     """No key is needed: the link is signed."""
-    routes = APIRouter(tags=["links"])
+    routes = APIRouter(tags=["links"], route_class=NotifyRoute)
 
     @routes.get("/a/{token}", operation_id="showCall", response_class=HTMLResponse)
     async def show(token: str) -> Response:

@@ -9,6 +9,7 @@ from lantian_kit.clock import Clock
 from lantian_notify.access import OFFICERS, Principal, calling
 from lantian_notify.calls.call import Call, CallState, CallStore, StepState, acknowledge
 from lantian_notify.metrics import NotifyMetrics
+from lantian_notify.once import NotifyRoute
 from lantian_notify.pages import AT_ONCE, Cursor, Limit, own_page
 from lantian_notify.problems import read_cursor
 
@@ -65,7 +66,7 @@ class Acknowledgement(BaseModel):
 
 def call_routes(calls: CallStore, clock: Clock, metrics: NotifyMetrics) -> APIRouter:
     """What lies outside a caller's divisions does not exist for it."""
-    routes = APIRouter(prefix="/v1", tags=["people"])
+    routes = APIRouter(prefix="/v1", tags=["people"], route_class=NotifyRoute)
 
     @routes.get("/calls", operation_id="listCalls")
     async def list_calls(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lantian_kit.clock import Clock
 from lantian_notify.access import OPERATORS, calling
 from lantian_notify.deliveries.delivery import Delivery, DeliveryStore, State
+from lantian_notify.once import NotifyRoute
 from lantian_notify.pages import Cursor, Limit
 from lantian_notify.parked.event import ParkedState, ParkedStore
 from lantian_notify.problems import cursor_of, read_cursor
@@ -114,7 +115,9 @@ def delivery_routes(
     store: DeliveryStore, parked: ParkedStore, clock: Clock, kick: Callable[[list[str]], None]
 ) -> APIRouter:
     """For administrators."""
-    routes = APIRouter(prefix="/v1", tags=["deliveries"], dependencies=[Depends(calling(OPERATORS))])
+    routes = APIRouter(
+        prefix="/v1", tags=["deliveries"], route_class=NotifyRoute, dependencies=[Depends(calling(OPERATORS))]
+    )
 
     @routes.get("/deliveries", operation_id="listDeliveries")
     async def list_deliveries(

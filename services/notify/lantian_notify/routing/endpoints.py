@@ -10,6 +10,7 @@ from lantian_kit.clock import Clock
 from lantian_notify.access import OPERATORS, calling
 from lantian_notify.channels.base import ChannelKind
 from lantian_notify.deliveries.endpoints import masked
+from lantian_notify.once import NotifyRoute
 from lantian_notify.registry.teams import Teams
 from lantian_notify.routing.facts import Facts
 from lantian_notify.routing.policy import Policy
@@ -122,7 +123,9 @@ def policy_routes(
     clock: Clock,
 ) -> APIRouter:
     """For administrators."""
-    routes = APIRouter(prefix="/v1", tags=["routes"], dependencies=[Depends(calling(OPERATORS))])
+    routes = APIRouter(
+        prefix="/v1", tags=["routes"], route_class=NotifyRoute, dependencies=[Depends(calling(OPERATORS))]
+    )
 
     @routes.get("/routes", operation_id="showRoutes")
     async def show() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from lantian_kit.clock import Clock
 from lantian_notify.access import OFFICERS, Principal, calling
+from lantian_notify.once import NotifyRoute
 from lantian_notify.pages import AT_ONCE, Cursor, Limit, own_page
 from lantian_notify.problems import read_cursor
 from lantian_notify.routing.policy import Division, prefix_of
@@ -17,9 +18,7 @@ from lantian_proto.events import content_id
 
 Caller = Annotated[Principal, Depends(calling(OFFICERS))]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-IdempotencyKey = Annotated[
-    str | None, Header(min_length=1, max_length=200, description="Made by the caller, new for each act")
-]
+IdempotencyKey = Annotated[str | None, Header(description="Makes the id of the silence")]
 Reason = Annotated[str, StringConstraints(min_length=2, max_length=500, strip_whitespace=True)]
 
 
@@ -100,7 +99,7 @@ class SilencePage(BaseModel):
 
 def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
     """What lies outside a caller's divisions does not exist for it."""
-    routes = APIRouter(prefix="/v1", tags=["people"])
+    routes = APIRouter(prefix="/v1", tags=["people"], route_class=NotifyRoute)
 
     @routes.get("/silences", operation_id="listSilences")
     async def list_silences(caller: Caller, cursor: Cursor = None, limit: Limit = 50) -> SilencePage:

@@ -1,6 +1,6 @@
 """/v1/accounts and /v1/keys: for the security administrator alone, who sees nothing of the ledger."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -9,11 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from lantian_kit.access.principals import GrantRow, Permission, dated
 from lantian_tasks.access.keeping import Accounts, ApiKeys
 from lantian_tasks.access.kept import Kept
-from lantian_tasks.access.once import Once
-from lantian_tasks.access.principals import Calling, Principal
+from lantian_tasks.access.principals import Calling
 from lantian_tasks.ledger.machine import Role
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.problems import described
-from lantian_tasks.replies import IdempotencyKey, required
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$", description="Name of the account or key")]
 NewId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$", examples=["wang.gong"])]
@@ -21,7 +20,6 @@ Reason = Annotated[str, Field(min_length=2, max_length=500, description="Why; it
 Divisions = Annotated[list[Annotated[GrantRow, BeforeValidator(dated)]], Field(min_length=1, max_length=100)]
 After = Annotated[str, Query(max_length=64, description="Last id of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500)]
-Asked = Mapping[str, Any]
 A_PERSON: dict[str, Any] = {
     "id": "wang.gong",
     "role": "city-office",
@@ -126,26 +124,14 @@ def _shown(kept: Kept) -> HolderOut:
     return HolderOut(id=kept.id, changed_ms=kept.changed_ms, **Accounts.public(kept))
 
 
-def account_routes(accounts: Accounts, keys: ApiKeys, once: Once) -> APIRouter:
+def _given(made: tuple[Kept, str]) -> GivenOut:
+    kept, secret = made
+    return GivenOut(holder=_shown(kept), secret=secret)
+
+
+def account_routes(accounts: Accounts, keys: ApiKeys) -> APIRouter:
     """The routes of accounts and keys."""
-    routes = APIRouter(prefix="/v1", tags=["accounts"])
-
-    async def shown(
-        principal: Principal, key: str | None, asked: Asked, act: Callable[[], Awaitable[Kept]]
-    ) -> HolderOut:
-        async def answer() -> HolderOut:
-            return _shown(await act())
-
-        return await once.run(principal.id, required(key), asked, HolderOut, answer)
-
-    async def given(
-        principal: Principal, key: str | None, asked: Asked, act: Callable[[], Awaitable[tuple[Kept, str]]]
-    ) -> GivenOut:
-        async def answer() -> GivenOut:
-            made, secret = await act()
-            return GivenOut(holder=_shown(made), secret=secret)
-
-        return await once.run(principal.id, required(key), asked, GivenOut, answer, secret=True)
+    routes = APIRouter(prefix="/v1", tags=["accounts"], route_class=TasksRoute)
 
     @routes.get("/accounts", operation_id="list_accounts", responses=described(403))
     async def list_accounts(principal: Calling, after: After = "", limit: Limit = 100) -> HolderPage:
@@ -153,29 +139,21 @@ def account_routes(accounts: Accounts, keys: ApiKeys, once: Once) -> APIRouter:
         return _page(await accounts.page(after, limit))
 
     @routes.post("/accounts", operation_id="add_account", status_code=201, responses=described(400, 403, 409))
-    async def add_account(principal: Calling, body: AccountIn, idempotency_key: IdempotencyKey = None) -> GivenOut:
+    async def add_account(principal: Calling, body: AccountIn) -> GivenOut:
         """A new account; its password is shown once and is good for one sign-in."""
         grants = [row.grant() for row in body.divisions]
-        return await given(
-            principal,
-            idempotency_key,
-            _asked("add_account", "", body),
-            lambda: accounts.add(
+        return _given(
+            await accounts.add(
                 body.id, body.role, body.organisation, grants, body.enterprise_id, principal.actor, body.reason
-            ),
+            )
         )
 
     @routes.patch("/accounts/{id}", operation_id="change_account", responses=described(400, 403, 404, 409))
-    async def change_account(
-        principal: Calling, id: Id, body: AccountChange, idempotency_key: IdempotencyKey = None
-    ) -> HolderOut:
+    async def change_account(principal: Calling, id: Id, body: AccountChange) -> HolderOut:
         """Another role, organisation or other divisions; holds at the next request of its owner."""
         grants = None if body.divisions is None else [row.grant() for row in body.divisions]
-        return await shown(
-            principal,
-            idempotency_key,
-            _asked("change_account", id, body),
-            lambda: accounts.change(
+        return _shown(
+            await accounts.change(
                 id,
                 principal.actor,
                 body.reason,
@@ -183,34 +161,23 @@ def account_routes(accounts: Accounts, keys: ApiKeys, once: Once) -> APIRouter:
                 organisation=body.organisation,
                 grants=grants,
                 enterprise_id=body.enterprise_id,
-            ),
+            )
         )
 
     @routes.post("/accounts/{id}/reset", operation_id="reset_account", responses=described(400, 403, 404, 409))
-    async def reset_account(principal: Calling, id: Id, body: Why, idempotency_key: IdempotencyKey = None) -> GivenOut:
+    async def reset_account(principal: Calling, id: Id, body: Why) -> GivenOut:
         """A new password for one sign-in, no second factor, no waiting; open sessions end."""
-        asked = _asked("reset_account", id, body)
-        return await given(principal, idempotency_key, asked, lambda: accounts.reset(id, principal.actor, body.reason))
+        return _given(await accounts.reset(id, principal.actor, body.reason))
 
     @routes.post("/accounts/{id}/disable", operation_id="disable_account", responses=described(400, 403, 404, 409))
-    async def disable_account(
-        principal: Calling, id: Id, body: Why, idempotency_key: IdempotencyKey = None
-    ) -> HolderOut:
+    async def disable_account(principal: Calling, id: Id, body: Why) -> HolderOut:
         """Shuts it; open sessions end at their next request."""
-        asked = _asked("disable_account", id, body)
-        return await shown(
-            principal, idempotency_key, asked, lambda: accounts.disable(id, True, principal.actor, body.reason)
-        )
+        return _shown(await accounts.disable(id, True, principal.actor, body.reason))
 
     @routes.post("/accounts/{id}/enable", operation_id="enable_account", responses=described(400, 403, 404, 409))
-    async def enable_account(
-        principal: Calling, id: Id, body: Why, idempotency_key: IdempotencyKey = None
-    ) -> HolderOut:
+    async def enable_account(principal: Calling, id: Id, body: Why) -> HolderOut:
         """Opens it again."""
-        asked = _asked("enable_account", id, body)
-        return await shown(
-            principal, idempotency_key, asked, lambda: accounts.disable(id, False, principal.actor, body.reason)
-        )
+        return _shown(await accounts.disable(id, False, principal.actor, body.reason))
 
     @routes.get("/keys", operation_id="list_keys", responses=described(403))
     async def list_keys(principal: Calling, after: After = "", limit: Limit = 100) -> HolderPage:
@@ -218,14 +185,11 @@ def account_routes(accounts: Accounts, keys: ApiKeys, once: Once) -> APIRouter:
         return _page(await keys.page(after, limit))
 
     @routes.post("/keys", operation_id="add_key", status_code=201, responses=described(400, 403, 409))
-    async def add_key(principal: Calling, body: KeyIn, idempotency_key: IdempotencyKey = None) -> GivenOut:
+    async def add_key(principal: Calling, body: KeyIn) -> GivenOut:
         """A key for a system; it is shown once."""
         grants = [row.grant() for row in body.divisions]
-        return await given(
-            principal,
-            idempotency_key,
-            _asked("add_key", "", body),
-            lambda: keys.add(
+        return _given(
+            await keys.add(
                 body.id,
                 body.role,
                 body.organisation,
@@ -235,17 +199,12 @@ def account_routes(accounts: Accounts, keys: ApiKeys, once: Once) -> APIRouter:
                 body.days,
                 principal.actor,
                 body.reason,
-            ),
+            )
         )
 
     @routes.post("/keys/{id}/revoke", operation_id="revoke_key", responses=described(400, 403, 404, 409))
-    async def revoke_key(principal: Calling, id: Id, body: Why, idempotency_key: IdempotencyKey = None) -> HolderOut:
+    async def revoke_key(principal: Calling, id: Id, body: Why) -> HolderOut:
         """The key is good no more; its name is not given again."""
-        asked = _asked("revoke_key", id, body)
-        return await shown(principal, idempotency_key, asked, lambda: keys.revoke(id, principal.actor, body.reason))
+        return _shown(await keys.revoke(id, principal.actor, body.reason))
 
     return routes
-
-
-def _asked(operation: str, id_: str, body: BaseModel) -> Asked:
-    return {"operation": operation, "id": id_, "body": body.model_dump(mode="json")}

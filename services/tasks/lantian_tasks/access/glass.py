@@ -13,12 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from lantian_kit.access.principals import Grant
 from lantian_kit.clock import Clock
 from lantian_tasks.access.kept import GLASS, AccessStore, Kept, write
-from lantian_tasks.access.once import Once
 from lantian_tasks.access.principals import Calling
 from lantian_tasks.access.sessions import Signed
 from lantian_tasks.ledger.history import Actor
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.problems import ProblemError, described
-from lantian_tasks.replies import IdempotencyKey, required
 
 MOST_MINUTES = 240
 LISTED_MS = 90 * 86_400_000
@@ -118,26 +117,17 @@ def _shown(kept: Kept) -> GlassOut:
     return GlassOut(id=kept.id, **kept.data)
 
 
-def glass_routes(glasses: Glasses, once: Once) -> APIRouter:
+def glass_routes(glasses: Glasses) -> APIRouter:
     """The routes of broken glass."""
-    routes = APIRouter(prefix="/v1", tags=["session"])
+    routes = APIRouter(prefix="/v1", tags=["session"], route_class=TasksRoute)
 
     @routes.post("/break-glass", operation_id="break_glass", status_code=201, responses=described(400, 403, 409))
-    async def break_glass(
-        request: Request, principal: Calling, body: GlassIn, idempotency_key: IdempotencyKey = None
-    ) -> GlassOut:
+    async def break_glass(request: Request, principal: Calling, body: GlassIn) -> GlassOut:
         """Reads beyond your divisions for some minutes; security and auditors are told."""
         signed: Signed | None = getattr(request.state, "signed", None)
         if signed is None:
             raise ProblemError(403, "this is for people who signed in, not for keys")
-        opened: Signed = signed
-        return await once.run(
-            f"{principal.id} {opened.session.id}",
-            required(idempotency_key),
-            {"break_glass": body.model_dump(mode="json")},
-            GlassOut,
-            lambda: glasses.break_glass(opened, body.divisions, body.minutes, body.reason),
-        )
+        return await glasses.break_glass(signed, body.divisions, body.minutes, body.reason)
 
     @routes.get("/break-glass", operation_id="list_break_glass", responses=described(403))
     async def list_break_glass(principal: Calling) -> GlassPage:

@@ -14,7 +14,6 @@ from lantian_tasks.access.keeping import Accounts, ApiKeys
 from lantian_tasks.access.kept import AccessStore
 from lantian_tasks.access.login_endpoints import login_routes
 from lantian_tasks.access.oidc import Client, Oidc, Provider
-from lantian_tasks.access.once import Once
 from lantian_tasks.access.passwords import Hashing
 from lantian_tasks.access.session_endpoints import session_routes
 from lantian_tasks.access.sessions import SessionPolicy, Sessions
@@ -47,13 +46,12 @@ class People:
         self.keys = ApiKeys(options.store, clock)
         self.glasses = Glasses(options.store, clock, tell)
         provider = options.provider
-        self.once = Once(options.store, clock, options.vault)
         self._oidc = Oidc(provider, options.store, clock, options.client) if provider else None
         self._accounts = Accounts(options.store, clock, options.hashing)
 
     def routes(self, gate: Gate) -> Iterator[APIRouter]:
         """Everything under /v1 that is about access."""
         yield session_routes(self.sessions, gate, self._options.tickets, self._clock)
-        yield account_routes(self._accounts, self.keys, self.once)
-        yield glass_routes(self.glasses, self.once)
+        yield account_routes(self._accounts, self.keys)
+        yield glass_routes(self.glasses)
         yield login_routes(self.sessions, gate, self._oidc, self._options.cookie.secure)

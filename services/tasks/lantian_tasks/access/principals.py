@@ -15,7 +15,7 @@ from lantian_tasks.access.scope import Scope
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.machine import Role
 
-__all__ = ["Access", "AccessError", "Calling", "Principal", "caller"]
+__all__ = ["Access", "AccessError", "Calling", "Principal", "caller", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,33 @@ _cookie = APIKeyCookie(
 _bearer = HTTPBearer(auto_error=False, scheme_name="api-key", description="API key: `Authorization: Bearer <key>`")
 
 
+async def admitted(request: Request) -> Principal:
+    """The principal of a request, if it may call this operation; asked once. Raises ProblemError 401, 403."""
+    found: Principal | None = getattr(request.state, "principal", None)
+    if found is None:
+        credentials = await _bearer(request)
+        found = await request.app.state.gate.admit(request, credentials.credentials if credentials else None)
+        request.state.principal = found
+    assert found is not None
+    return found
+
+
+async def named(request: Request) -> str:
+    """Whose keys a request names: broken glass is of the session, anything else of the account."""
+    principal = await admitted(request)
+    signed = getattr(request.state, "signed", None)
+    if request.scope["route"].operation_id == "break_glass" and signed is not None:
+        return f"{principal.id} {signed.session.id}"
+    return principal.id
+
+
 async def calling(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     cookie: Annotated[str | None, Security(_cookie)],
 ) -> Principal:
     """The principal of a request, if it may call this operation. Raises ProblemError 401, 403."""
-    gate = request.app.state.gate
-    found: Principal = await gate.admit(request, credentials.credentials if credentials else None)
-    return found
+    return await admitted(request)
 
 
 Calling = Annotated[Principal, Security(calling)]

@@ -21,6 +21,7 @@ from lantian_tasks.ledger.filters import Cursor, Division, Limit, case_page, pla
 from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
 from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import CaseQuery, Store
 from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
@@ -125,7 +126,7 @@ def city_letter_routes(
     store: Store, letters: CityLetters, clock: Clock, facts: Facts, forms: FilePath | None
 ) -> APIRouter:
     """The routes of letters. `forms`: the authority's own Word forms."""
-    routes = APIRouter(prefix="/v1", tags=["city letters"])
+    routes = APIRouter(prefix="/v1", tags=["city letters"], route_class=TasksRoute)
 
     async def one(principal: Principal, letter_id: str) -> Case:
         found = await store.case(f"letter/{letter_id}", principal.scope)

@@ -16,10 +16,11 @@ from lantian_tasks.leads.bring import case_id_of
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.issue import Issue
 from lantian_tasks.ledger.machine import LATEST_MS, Refused
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import Store
 from lantian_tasks.preconditions import etag
 from lantian_tasks.problems import ProblemError, described, not_found
-from lantian_tasks.replies import IdempotencyKey, refusal, required
+from lantian_tasks.replies import refusal
 
 IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id of the issue")]
 LeadId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the lead")]
@@ -62,10 +63,8 @@ async def sent(
     taken_ms: TakenMs = 0,
     latitude: Latitude = None,
     longitude: Longitude = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Sent:
     """What a phone or desk sends: the bytes, and what it says of them. Raises ProblemError."""
-    required(idempotency_key)
     return Sent(kind, clean_name(name), await request.body(), Stated(taken_ms, latitude, longitude))
 
 
@@ -74,7 +73,7 @@ Sending = Annotated[Sent, Depends(sent)]
 
 def evidence_routes(store: Store, desk: EvidenceDesk, clock: Clock) -> APIRouter:
     """The routes of photos and files."""
-    routes = APIRouter(prefix="/v1", tags=["evidence"])
+    routes = APIRouter(prefix="/v1", tags=["evidence"], route_class=TasksRoute)
 
     async def subject(principal: Principal, name: str) -> Issue | Case:
         found = await desk.subject(principal, name)

@@ -29,6 +29,7 @@ from lantian_tasks.ledger.issue import Place
 from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import CaseOrder, CaseQuery, Store
 from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import FieldProblem, ProblemError, described, not_found
@@ -86,7 +87,7 @@ def query_of(
 
 def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRouter:
     """The routes of leads."""
-    routes = APIRouter(prefix="/v1", tags=["leads"])
+    routes = APIRouter(prefix="/v1", tags=["leads"], route_class=TasksRoute)
 
     async def one(principal: Principal, lead_id: str) -> Case:
         found = await store.case(case_id_of(lead_id), principal.scope)
@@ -113,11 +114,8 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
         status_code=201,
         responses={200: {"model": LeadOut, "description": "It was reported before"}, **described(400, 403)},
     )
-    async def report_lead(
-        response: Response, principal: Calling, body: ReportIn, idempotency_key: IdempotencyKey = None
-    ) -> LeadOut:
+    async def report_lead(response: Response, principal: Calling, body: ReportIn) -> LeadOut:
         """Brings a complaint, a fire point, a hot area or a patrol's find; the same reference is the same lead."""
-        required(idempotency_key)
         if principal.role not in REPORTERS:
             raise ProblemError(403, f"role {principal.role} may not report leads")
         now_ms, actor = clock.now_ms(), principal.actor

@@ -34,6 +34,7 @@ from lantian_tasks.ledger.schemas import (
     whole,
 )
 from lantian_tasks.ledger.service import Absent, Ledger, Stale
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import Store
 from lantian_tasks.preconditions import etag, moved_on, revision_of
 from lantian_tasks.problems import described, not_found
@@ -46,7 +47,7 @@ CountedBy = Literal["state", "severity", "category", "channel", "urgency", "divi
 
 def issue_routes(store: Store, ledger: Ledger, clock: Clock, facts: Facts) -> APIRouter:
     """The routes of issues."""
-    routes = APIRouter(prefix="/v1", tags=["issues"])
+    routes = APIRouter(prefix="/v1", tags=["issues"], route_class=TasksRoute)
 
     async def one(principal: Principal, issue_id: str) -> Issue:
         found = await store.issue(issue_id, principal.scope)

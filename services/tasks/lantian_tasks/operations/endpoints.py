@@ -13,6 +13,7 @@ from lantian_proto.v1.dead_letter_pb2 import DeadLetterDecision
 from lantian_tasks.access.kept import LETTER, AccessStore, write
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.ledger.filters import Cursor, Limit
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.operations.desk import Operations, Shut
 from lantian_tasks.operations.feed_events import FeedEventQuery, page_of_events, place_of_event
 from lantian_tasks.operations.schemas import (
@@ -40,7 +41,7 @@ ACTIONS: Final = {
 
 def operation_routes(operations: Operations, access: AccessStore, clock: Clock) -> APIRouter:
     """The routes. Every decision is an entry of the audit before anything is sent."""
-    routes = APIRouter(prefix="/v1/operations", tags=["operations"])
+    routes = APIRouter(prefix="/v1/operations", tags=["operations"], route_class=TasksRoute)
 
     async def one(letter_id: str) -> Case:
         try:

@@ -6,14 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from lantian_tasks.access.once import Once
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.clocks.policy import Recheck
 from lantian_tasks.ledger.machine import Role
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.problems import ProblemError, described
 from lantian_tasks.recheck.sample import Conduct, rate
 from lantian_tasks.recheck.service import Rechecks
-from lantian_tasks.replies import IdempotencyKey, required
 
 DRAWERS = frozenset({Role.PROVINCE, Role.MINISTRY})
 City = Annotated[str, Field(pattern=r"^\d{4}00$", description="The city", examples=["130100"])]
@@ -60,9 +59,9 @@ class DrawOut(RateOut):
     leads: list[str] = Field(description="Drawn by this request: to be upheld or overturned")
 
 
-def recheck_routes(rechecks: Rechecks, rules: Recheck, once: Once | None) -> APIRouter:
-    """The routes of rechecks. Without `once` a draw that is asked for again answers that nothing was left to move."""
-    routes = APIRouter(prefix="/v1", tags=["rechecks"])
+def recheck_routes(rechecks: Rechecks, rules: Recheck) -> APIRouter:
+    """The routes of rechecks."""
+    routes = APIRouter(prefix="/v1", tags=["rechecks"], route_class=TasksRoute)
 
     def mine(principal: Principal, division_code: str) -> None:
         if not principal.scope.covers(division_code, principal.scope.enterprise_id or ""):
@@ -78,30 +77,23 @@ def recheck_routes(rechecks: Rechecks, rules: Recheck, once: Once | None) -> API
         return RateOut(division_code=division, rate=rate(conduct, rules), conduct=_shown(conduct))
 
     @routes.post("/rechecks", operation_id="draw_rechecks", responses=described(400, 403))
-    async def draw_rechecks(principal: Calling, body: DrawIn, idempotency_key: IdempotencyKey = None) -> DrawOut:
+    async def draw_rechecks(principal: Calling, body: DrawIn) -> DrawOut:
         """Draws closed issues of a city, and leads called unfounded, by a seed; a repeat gets the same answer."""
-        key = required(idempotency_key)
         if principal.role not in DRAWERS:
             raise ProblemError(403, f"role {principal.role} may not draw")
         mine(principal, body.division_code)
-
-        async def drawing() -> DrawOut:
-            drawn = await rechecks.draw(principal, body.division_code, body.seed)
-            return DrawOut(
-                division_code=drawn.division_code,
-                rate=drawn.rate,
-                conduct=_shown(drawn.conduct),
-                seed=drawn.seed,
-                eligible=drawn.eligible,
-                issues=list(drawn.issues),
-                leads_eligible=drawn.leads_eligible,
-                leads_rate=drawn.leads_rate,
-                leads=list(drawn.leads),
-            )
-
-        if once is None:
-            return await drawing()
-        return await once.run(principal.id, key, {"draw_rechecks": body.model_dump()}, DrawOut, drawing)
+        drawn = await rechecks.draw(principal, body.division_code, body.seed)
+        return DrawOut(
+            division_code=drawn.division_code,
+            rate=drawn.rate,
+            conduct=_shown(drawn.conduct),
+            seed=drawn.seed,
+            eligible=drawn.eligible,
+            issues=list(drawn.issues),
+            leads_eligible=drawn.leads_eligible,
+            leads_rate=drawn.leads_rate,
+            leads=list(drawn.leads),
+        )
 
     return routes
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from lantian_tasks.access.principals import Calling
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import RegistryStore
 from lantian_tasks.preconditions import etag, moved_on, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
@@ -56,7 +57,7 @@ class ContactsIn(BaseModel):
 
 def contact_routes(store: RegistryStore, registry: Registry) -> APIRouter:
     """The route."""
-    routes = APIRouter(prefix="/v1", tags=["registry"])
+    routes = APIRouter(prefix="/v1", tags=["registry"], route_class=TasksRoute)
 
     @routes.put(
         "/registry/enterprise/{id}/contacts",

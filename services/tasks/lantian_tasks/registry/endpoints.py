@@ -11,6 +11,7 @@ from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
 from lantian_tasks.ledger.history import verify
 from lantian_tasks.ledger.moves import Role
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import RecordQuery, RegistryStore
 from lantian_tasks.preconditions import cursor_of, etag, moved_on, position_of, revision_of
 from lantian_tasks.problems import FieldProblem, ProblemError, described, field_problems, not_found
@@ -127,7 +128,7 @@ def _problem(refusal: Refusal) -> ProblemError:
 
 def registry_routes(store: RegistryStore, registry: Registry) -> APIRouter:
     """The routes; one PUT for each kind, so that each has its own schema."""
-    routes = APIRouter(prefix="/v1", tags=["registry"])
+    routes = APIRouter(prefix="/v1", tags=["registry"], route_class=TasksRoute)
 
     @routes.post("/registry:import", operation_id="import_registry", responses=described(400, 403))
     async def import_registry(
@@ -141,7 +142,6 @@ def registry_routes(store: RegistryStore, registry: Registry) -> APIRouter:
             ),
         ],
         dry_run: Annotated[bool, Query(description="Only say what would be done")] = False,
-        idempotency_key: IdempotencyKey = None,
     ) -> ImportResult:
         """Writes many entities at once. Idempotent: what is there already is unchanged."""
         return await import_rows(registry, principal, rows, dry_run=dry_run)

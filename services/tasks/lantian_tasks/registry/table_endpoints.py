@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from lantian_tasks.access.principals import Calling
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import RecordQuery, RegistryStore
 from lantian_tasks.problems import ProblemError, described
 from lantian_tasks.registry.divisions import campaign
@@ -13,7 +14,6 @@ from lantian_tasks.registry.endpoints import ImportResult, import_rows
 from lantian_tasks.registry.record import Kind, Record
 from lantian_tasks.registry.service import Registry
 from lantian_tasks.registry.tables import Format, TableError, read, write
-from lantian_tasks.replies import IdempotencyKey
 
 PAGE = 500
 MOST_EXPORTED = 100_000
@@ -42,7 +42,7 @@ class DivisionOut(BaseModel):
 
 def table_routes(store: RegistryStore, registry: Registry) -> APIRouter:
     """The routes of tables."""
-    routes = APIRouter(prefix="/v1", tags=["registry"])
+    routes = APIRouter(prefix="/v1", tags=["registry"], route_class=TasksRoute)
 
     @routes.get("/divisions", operation_id="list_divisions", responses=described())
     async def list_divisions(principal: Calling) -> list[DivisionOut]:
@@ -83,10 +83,8 @@ def table_routes(store: RegistryStore, registry: Registry) -> APIRouter:
         kind: Kinds,
         form: Formats = "csv",
         dry_run: Annotated[bool, Query(description="Only say what would be done")] = False,
-        idempotency_key: IdempotencyKey = None,
     ) -> ImportResult:
         """Writes a table, row by row: a refused row stops no other. Idempotent: what is there already is unchanged."""
-        del idempotency_key  # writing the same rows again changes nothing
         try:
             rows, places = read(kind, await request.body(), form)
         except TableError as error:

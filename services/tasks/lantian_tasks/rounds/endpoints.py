@@ -15,6 +15,7 @@ from lantian_tasks.audit.schemas import EntryOut, entries_of
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.filters import Cursor, Division, Limit, Search, Time, case_page, place_of
 from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import CaseQuery, CaseStore
 from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
@@ -149,7 +150,7 @@ def whole(case: Case) -> RoundOut:
 
 def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
     """The routes of rounds."""
-    routes = APIRouter(prefix="/v1", tags=["rounds"])
+    routes = APIRouter(prefix="/v1", tags=["rounds"], route_class=TasksRoute)
 
     async def one(principal: Principal, round_id: str) -> Case:
         found = await store.case(f"round/{round_id}", principal.scope)

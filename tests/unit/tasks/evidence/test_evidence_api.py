@@ -94,7 +94,8 @@ async def test_who_may(api: Api) -> None:
     issue = await api.holding()
     path = f"/v1/issues/{issue.issue_id}/evidence"
     params = {"kind": "record"}
-    assert_problem(await api.call("POST", path, "team-1", content=b"x", params=params), 400, "bad-request")
+    bare = await api.call("POST", path, "team-1", key=False, content=b"x", params=params)
+    assert_problem(bare, 400, "key-needed")
     assert_problem(await api.call("POST", path, "auditor-1", KEY, content=b"x", params=params), 403, "forbidden")
     evidence_id = await api.attach(issue, "record")
     for where in (path, f"{path}/{evidence_id}/content", f"/v1/issues/{issue.issue_id}/pack"):
