@@ -30,8 +30,8 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalogue:
     """The shipped rules and the page's own, made as the page says: file, line, entry."""
     (tmp_path / "hour_jump.py").write_text(block("## 1. The kind", "python"), encoding="utf-8")
     monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
-    monkeypatch.setattr(rules, "MODULES", (*rules.MODULES, "hour_jump"))
-    kinds = {kind.kind: kind for kind in map(rules._kind, rules.MODULES)}
+    kind = import_module("lantian_alerts.rules.hour_jump").HourJump
+    kinds = {**rules.KINDS, kind.kind: kind}
     monkeypatch.delitem(sys.modules, "lantian_alerts.rules.hour_jump")
     text = (FOLDER / "catalogue.yaml").read_text(encoding="utf-8") + "\n" + block("## 2. The entry", "yaml")
     return parse(text, kinds)
@@ -55,12 +55,12 @@ def test_the_page_works(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_one_line_and_three_files() -> None:
-    """A module of the folder is in MODULES or shared by rules; the class has the name of its file."""
+    """A module of the folder is in KINDS or shared by rules; the class has the name of its file."""
     modules = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "past"}
-    assert modules == set(rules.MODULES)
-    for name in rules.MODULES:
-        kind = getattr(import_module(f"lantian_alerts.rules.{name}"), name.title().replace("_", ""))
-        assert kind.kind == name.replace("_", "-")
+    assert modules == {kind.__module__.rpartition(".")[2] for kind in rules.KINDS.values()}
+    for name, kind in rules.KINDS.items():
+        assert kind.__module__ == f"lantian_alerts.rules.{name.replace('-', '_')}"
+        assert kind.__name__ == name.title().replace("-", "")
         assert kind.facts
         assert callable(getattr(kind, "judge", None) or getattr(kind, "compare", None)), name
 

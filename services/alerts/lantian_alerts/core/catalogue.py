@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from lantian_alerts.core.parameters import Bound, ParameterError, changed, numbers
-from lantian_alerts.core.rule import PAST_FACTS, Demand, Episode, Fact, Rule
+from lantian_alerts.core.rule import PAST_FACTS, Demand, Episode, Fact, RuleKind
 from lantian_alerts.core.together import TOGETHER_FACTS
 from lantian_alerts.core.wording import factor_names, local_date, number, span, with_unit
 from lantian_alerts.knowledge.law import CONDUCTS, cited_en, cited_zh, legal_basis
@@ -95,7 +95,7 @@ class Entry(msgspec.Struct, frozen=True):
     examples: str
     legal_basis: tuple[LegalBasis, ...]
     runbook: Words
-    rule: Rule
+    rule: RuleKind
     conduct: str = ""
     reference: Reference = Reference("Lantian", "proposal")
     enabled: bool = True
@@ -159,7 +159,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 SHARED = ("history", "deep")
 
 
-def merged(rules: Iterable[Rule]) -> Demand:
+def merged(rules: Iterable[RuleKind]) -> Demand:
     """The demand of the rules that have one. Raises CatalogueError when two rules ask for the same thing."""
     found: dict[str, object] = {}
     shared: dict[str, dict[str, None]] = {name: {} for name in SHARED}
@@ -176,7 +176,7 @@ def merged(rules: Iterable[Rule]) -> Demand:
     return msgspec.convert(found | {name: list(codes) for name, codes in shared.items()}, Demand)
 
 
-def parse(text: str, kinds: Mapping[str, type[Rule]], *, with_disabled: bool = False) -> Catalogue:
+def parse(text: str, kinds: Mapping[str, type[RuleKind]], *, with_disabled: bool = False) -> Catalogue:
     """The catalogue of a YAML text; `with_disabled` takes every entry into force. Raises CatalogueError."""
     try:
         rows = msgspec.yaml.decode(text, type=list[_Row])
@@ -202,7 +202,7 @@ def parse(text: str, kinds: Mapping[str, type[Rule]], *, with_disabled: bool = F
     return catalogue
 
 
-def _entry(row: _Row, kinds: Mapping[str, type[Rule]]) -> Entry:
+def _entry(row: _Row, kinds: Mapping[str, type[RuleKind]]) -> Entry:
     kind = kinds.get(row.kind)
     if kind is None:
         raise CatalogueError(f"{row.id}: no rule of kind {row.kind}")
@@ -244,7 +244,7 @@ def _entry(row: _Row, kinds: Mapping[str, type[Rule]]) -> Entry:
     )
 
 
-def _bounded(row: _Row, rule: Rule) -> dict[str, Bound]:
+def _bounded(row: _Row, rule: RuleKind) -> dict[str, Bound]:
     """The bounds, checked against the parameters as they stand."""
     present = numbers(rule)
     for path, bound in row.changeable.items():

@@ -16,7 +16,7 @@ from lantian_alerts.core.episodes import Change
 from lantian_alerts.core.layout import HOUR_MS, Array
 from lantian_alerts.core.leads import lead_of
 from lantian_alerts.core.registry import Site
-from lantian_alerts.core.rule import Episode, Fact, Finding, Verdict
+from lantian_alerts.core.rule import Episode, Fact, Finding, Rule, Verdict
 from lantian_alerts.core.rulebook import Rules
 from lantian_alerts.core.together import ComparingRule, TogetherFact
 from lantian_alerts.core.window import Window
@@ -86,7 +86,7 @@ class Guard:
     def judge(self, entry: Entry, fact: Fact, site: Site) -> Finding | None:
         """What the rule says; UNJUDGED with the reason `failed` when it raises."""
         try:
-            return entry.rule.judge(fact, site)
+            return cast(Rule, entry.rule).judge(fact, site)
         except Exception as error:  # noqa: BLE001  # whatever it is: one rule must not end the judging of all others
             start_ms, end_ms = _period(fact)
             factor = getattr(fact, "factor", "")

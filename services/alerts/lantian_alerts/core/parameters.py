@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from lantian_alerts.core.rule import Rule
+from lantian_alerts.core.rule import RuleKind
 
 
 class ParameterError(ValueError):
@@ -26,17 +26,17 @@ class Bound(msgspec.Struct, frozen=True, array_like=True):
     unit: str = ""
 
 
-def numbers(rule: Rule) -> dict[str, float]:
+def numbers(rule: RuleKind) -> dict[str, float]:
     """The numbers of a rule by path: a field, or names with points between where fields lie in fields."""
     return dict(_numbers(msgspec.to_builtins(rule), ""))
 
 
-def is_whole(rule: Rule, path: str) -> bool:
+def is_whole(rule: RuleKind, path: str) -> bool:
     """Whether a parameter counts something."""
     return isinstance(_place(msgspec.to_builtins(rule), path), int)
 
 
-def changed(rule: Rule, bounds: Mapping[str, Bound], values: Mapping[str, float]) -> Rule:
+def changed(rule: RuleKind, bounds: Mapping[str, Bound], values: Mapping[str, float]) -> RuleKind:
     """The rule with other values. Raises ParameterError for a path without bounds, or a value beyond them."""
     content: dict[str, Any] = deepcopy(msgspec.to_builtins(rule))
     for path, value in values.items():

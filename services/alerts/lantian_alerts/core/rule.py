@@ -328,7 +328,7 @@ class Closing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tell_hours: float = 0.0
 
 
-class Rule(Protocol):
+class RuleKind(Protocol):
     """One kind of rule; its fields are the parameters of the catalogue."""
 
     kind: ClassVar[str]
@@ -337,6 +337,10 @@ class Rule(Protocol):
     @property
     def closing(self) -> Closing:
         """When its episodes end."""
+
+
+class Rule(RuleKind, Protocol):
+    """A rule over one source."""
 
     def judge(self, fact: Fact, site: Site) -> Finding | None:
         """Pure. None when the fact does not concern the rule."""

@@ -5,14 +5,14 @@ A partition of readings.v1 knows its own sources only. Whatever such a rule need
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import msgspec
 import numpy as np
 
 from lantian_alerts.core.layout import HOUR_MS, Array
 from lantian_alerts.core.registry import Registry
-from lantian_alerts.core.rule import Closing, Finding
+from lantian_alerts.core.rule import Finding, RuleKind
 
 CLOSES_AFTER_MS = HOUR_MS // 3
 """An hour is shared when it has been over for so long."""
@@ -113,15 +113,8 @@ class TogetherDayFact(TogetherFact, frozen=True, kw_only=True):
 TOGETHER_FACTS = (TogetherHourFact, TogetherDayFact)
 
 
-class ComparingRule(Protocol):
+class ComparingRule(RuleKind, Protocol):
     """A rule over all sources at once."""
-
-    kind: ClassVar[str]
-    facts: ClassVar[tuple[type, ...]]
-
-    @property
-    def closing(self) -> Closing:
-        """When its episodes end."""
 
     def depths(self) -> dict[str, int]:
         """By factor code, how many hours it looks back."""

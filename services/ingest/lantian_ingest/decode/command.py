@@ -1,11 +1,12 @@
 """Lines in, JSON lines out. A new protocol is one line in `DECODERS`."""
 
-import importlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from lantian_ingest.decode.lines import frame_of
+from lantian_ingest.decoders.hj212 import lines as hj212
+from lantian_ingest.decoders.vehicle import lines as vehicle
 
 
 class LineDecoder(Protocol):
@@ -16,18 +17,17 @@ class LineDecoder(Protocol):
 
 
 # Folders of `decoders` whose frames can be asked about.
-DECODERS: Final = (
-    "hj212",
-    "vehicle",
-)
+DECODERS: Final[Mapping[str, Callable[[], LineDecoder]]] = {
+    "hj212": hj212.Decoder,
+    "vehicle": vehicle.Decoder,
+}
 
 
 def decoder(name: str) -> LineDecoder:
     """The decoder of a protocol. Raises ValueError for one that is not in `DECODERS`."""
     if name not in DECODERS:
         raise ValueError(f"no decoder {name!r}; there are {', '.join(DECODERS)}")
-    made: LineDecoder = importlib.import_module(f"lantian_ingest.decoders.{name}.lines").Decoder()
-    return made
+    return DECODERS[name]()
 
 
 def decode_lines(decoder: LineDecoder, lines: Iterable[bytes]) -> Iterator[str]:

@@ -4,6 +4,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,10 @@ def beacon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(lantian_ingest.decoders, "__path__", [*lantian_ingest.decoders.__path__, str(tmp_path)])
-    assert 'DECODERS: Final = (\n    "beacon",\n' in PAGE
-    monkeypatch.setattr(command, "DECODERS", ("beacon", *command.DECODERS))
+    assert "from lantian_ingest.decoders.beacon import lines as beacon\n" in PAGE
+    assert '    "beacon": beacon.Decoder,\n' in PAGE
+    lines = import_module("lantian_ingest.decoders.beacon.lines")
+    monkeypatch.setattr(command, "DECODERS", {"beacon": lines.Decoder, **command.DECODERS})
     yield
     for name in [name for name in sys.modules if name.startswith("lantian_ingest.decoders.beacon")]:
         del sys.modules[name]
