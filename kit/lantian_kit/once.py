@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +27,48 @@ LARGEST_ANSWER, LARGEST_ALONE = 64 * 1024, 4 * 1024 * 1024
 KEPT_HEADERS = ("content-type", "etag")
 Code = Literal["key-needed", "key-reused", "under-way", "shown-once"]
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Refusal(NamedTuple):
+    """A status, what kind of problem it is, and what is said, in both languages."""
+
+    status: int
+    title: str
+    title_zh: str
+    detail: str
+    detail_zh: str
+
+
+REFUSALS: Mapping[Code, Refusal] = {
+    "key-needed": Refusal(
+        400,
+        "An Idempotency-Key is needed",
+        "缺少幂等键（Idempotency-Key）",
+        "send an Idempotency-Key",
+        "请求须带幂等键（Idempotency-Key），重试时不变",
+    ),
+    "key-reused": Refusal(
+        422,
+        "The Idempotency-Key was used for another request",
+        "幂等键已用于另一个请求",
+        "the key came with another request before",
+        "此前已用这个幂等键提交过不同的内容，请换一个再提交",
+    ),
+    "under-way": Refusal(
+        409,
+        "The same request is under way",
+        "同一请求正在处理",
+        "the first request with this key has no answer yet",
+        "同一请求还在处理，请稍候再试",
+    ),
+    "shown-once": Refusal(
+        409,
+        "It was shown once",
+        "只显示一次，不再显示",
+        "this was done; what it showed once is not kept",
+        "已经办理；当时只显示一次的内容没有保留",
+    ),
+}
 
 
 class KeyRefused(Exception):

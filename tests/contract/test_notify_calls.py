@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from lantian_kit.once import Asked, Requests
 from lantian_notify.calls.call import NEVER_MS, Call, CallStep, CallStore, acknowledge
 from lantian_notify.calls.store import MongoCallStore
 from lantian_notify.deliveries.bucket import Rate
 from lantian_notify.deliveries.delivery import DeliveryStore
 from lantian_notify.deliveries.store import MongoDeliveryStore
+from lantian_notify.once_store import MongoRequests
 from lantian_notify.parked.event import Parked, ParkedStore
 from lantian_notify.parked.store import MongoParkedStore
 from lantian_notify.routing.facts import facts_of
 from lantian_notify.silences.silence import Match, Silence, SilenceStore
 from lantian_notify.silences.store import MongoSilenceStore
 from lantian_notify.store import Connection
-from tests.support.notify_calls import FakeCallStore, FakeParkedStore, FakeSilenceStore
+from tests.support.notify_calls import FakeCallStore, FakeParkedStore, FakeRequests, FakeSilenceStore
 from tests.support.notify_events import NOW_MS, a_delivery, an_event
 from tests.support.notify_store import FakeDeliveryStore
 
@@ -33,20 +35,22 @@ class Stores:
     calls: CallStore
     silences: SilenceStore
     parked: ParkedStore
+    requests: Requests
 
 
 @pytest.fixture(params=["memory", "mongo"])
 async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
     """Stores with nothing in them."""
     if request.param == "memory":
-        yield Stores(FakeDeliveryStore(), FakeCallStore(), FakeSilenceStore(), FakeParkedStore())
+        yield Stores(FakeDeliveryStore(), FakeCallStore(), FakeSilenceStore(), FakeParkedStore(), FakeRequests())
         return
     connection = Connection(request.getfixturevalue("store_url"), request.getfixturevalue("store_database"))
     deliveries, calls = MongoDeliveryStore(connection.database), MongoCallStore(connection.database)
     silences, parked = MongoSilenceStore(connection.database), MongoParkedStore(connection.database)
-    for store in (deliveries, calls, silences, parked):
+    requests = MongoRequests(connection.database)
+    for store in (deliveries, calls, silences, parked, requests):
         await store.prepare()
-    yield Stores(deliveries, calls, silences, parked)
+    yield Stores(deliveries, calls, silences, parked, requests)
     await connection.close()
 
 
@@ -256,3 +260,15 @@ async def test_tokens_are_shared(stores: Stores) -> None:
     assert await stores.deliveries.take_token("b", rate, WALL_MS + 6001) == 0
     assert await stores.deliveries.take_token("b", rate, WALL_MS + 6002) > 0
     assert await stores.deliveries.take_token("other", rate, WALL_MS) == 0
+
+
+async def test_a_request_is_written_down_by_one(stores: Stores) -> None:
+    """Of many at once one begins it; later revisions go on from the one before."""
+    begun = Asked("n", 1, "begun", "c", WALL_MS)
+    assert await stores.requests.asked("n") is None
+    assert sum(await asyncio.gather(*(stores.requests.keep_asked(begun) for _ in range(12)))) == 1
+    assert await stores.requests.asked("n") == begun
+    done = replace(begun, rev=2, state="done", answer="{}")
+    assert sum(await asyncio.gather(*(stores.requests.keep_asked(done) for _ in range(12)))) == 1
+    assert not await stores.requests.keep_asked(replace(done, rev=4))
+    assert await stores.requests.asked("n") == done

@@ -6,6 +6,7 @@ With `switch` set every call first lets other tasks run, and every write again: 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from lantian_kit.once import Asked
 from lantian_notify.calls.call import Call, CallState
 from lantian_notify.deliveries.delivery import StoreAway
 from lantian_notify.parked.event import Parked, ParkedState
@@ -196,3 +197,23 @@ class FakeParkedStore:
     async def drop_changes(self, key: str, below_revision: int) -> None:
         self._ask()
         self.changes = {at: value for at, value in self.changes.items() if at[0] != key or at[1] >= below_revision}
+
+
+class FakeRequests:
+    """Requests in memory; set `away` and every call raises StoreAway."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.held: dict[str, Asked] = {}
+
+    async def asked(self, name: str) -> Asked | None:
+        if self.away:
+            raise StoreAway("told to be away")
+        return self.held.get(name)
+
+    async def keep_asked(self, asked: Asked) -> bool:
+        before = await self.asked(asked.name)
+        if asked.rev != (1 if before is None else before.rev + 1):
+            return False
+        self.held[asked.name] = asked
+        return True

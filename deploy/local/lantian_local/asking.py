@@ -6,6 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -83,6 +84,7 @@ def _again(address: str, key: str, known: dict[str, Any]) -> dict[str, Any]:
 
 def _call(address: str, path: str, key: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    headers |= {"Idempotency-Key": uuid.uuid4().hex} if body is not None else {}
     data = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(
         urllib.request.Request(f"{address}{path}", data=data, headers=headers), timeout=10

@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from lantian_ingest import once
 from lantian_ingest.adoption import Adoption
 from lantian_ingest.again import Hj212Frames
 from lantian_ingest.api import routes as feed_routes
@@ -166,6 +167,7 @@ async def serve(settings: IngestSettings) -> int:
     if shelter is not None:
         health.check(shelter.name, shelter.probe)
     app = FastAPI(title="Lantian ingest", version=version("lantian-ingest"), docs_url=None, redoc_url=None)
+    once.install(app, clock, settings.operator_key_sha256)
     app.include_router(health_routes(health, registry, SERVICE))
     app.include_router(
         feed_routes(

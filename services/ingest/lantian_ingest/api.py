@@ -10,6 +10,7 @@ from lantian_ingest.dialogue.desk import Desk
 from lantian_ingest.dialogue.exchange import REFUSED, Exchange
 from lantian_ingest.feeds import Feeds, Names
 from lantian_ingest.judge import PROTOCOL
+from lantian_ingest.once import IngestRoute
 from lantian_ingest.presence import Presence
 from lantian_ingest.sightings import Sightings
 from lantian_kit.access.operator import guard
@@ -59,7 +60,7 @@ def routes(
 ) -> APIRouter:
     """The routes under /v1."""
     named = Names(feeds.registered) if names is None else names
-    router = APIRouter(prefix="/v1", tags=["feeds"], dependencies=[Depends(guard(key_sha256))])
+    router = APIRouter(prefix="/v1", tags=["feeds"], route_class=IngestRoute, dependencies=[Depends(guard(key_sha256))])
 
     def shown(name: str) -> dict[str, Any]:
         seen = sightings.get(name)

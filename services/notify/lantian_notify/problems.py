@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from lantian_kit.once import Code, KeyRefused
+from lantian_kit.once import REFUSALS, KeyRefused
 from lantian_notify.deliveries.delivery import StoreAway
 
 PROBLEM = "application/problem+json"
@@ -66,18 +65,11 @@ def read_cursor(text: str | None) -> tuple[int, str] | None:
         raise HTTPException(400, "the cursor is not one of ours") from None
 
 
-KEY_REFUSALS: Mapping[Code, tuple[int, str]] = {
-    "key-needed": (400, "send an Idempotency-Key"),
-    "key-reused": (422, "the key came with another request before"),
-    "under-way": (409, "the first request with this key has no answer yet"),
-    "shown-once": (409, "this was done; its answer is not kept"),
-}
-
-
 async def _key_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, KeyRefused)
-    status, detail = KEY_REFUSALS[error.code]
-    response = problem(status, detail, type=f"urn:lantian:problem:{error.code}")
+    said = REFUSALS[error.code]
+    titles = {"title": said.title, "title_zh": said.title_zh}
+    response = problem(said.status, said.detail, type=f"urn:lantian:problem:{error.code}", **titles)
     if error.code == "under-way":
         response.headers["Retry-After"] = "5"
     return response

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from lantian_kit.once import Code, KeyRefused
+from lantian_kit.once import REFUSALS, Code, KeyRefused
 from lantian_kit.worker import Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,7 +36,8 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = Field(default_factory=list, description="Inputs to blame, if any")
 
 
-TITLES = {
+TITLES: dict[str, tuple[str, str]] = {
+    **{code: (refusal.title, refusal.title_zh) for code, refusal in REFUSALS.items()},
     "bad-request": ("The request can not be read", "请求无法识别"),
     "cursor": ("The cursor is not one of this list", "翻页位置已失效"),
     "no-key": ("A session or an API key is needed", "需要登录或密钥"),
@@ -47,8 +48,6 @@ TITLES = {
     "revision": ("The revision has moved on", "内容已被他人更新"),
     "too-large": ("The request is too large", "内容过大"),
     "invalid": ("The input is not valid", "填写有误"),
-    "key-needed": ("An Idempotency-Key is needed", "缺少幂等键（Idempotency-Key）"),
-    "key-reused": ("The Idempotency-Key was used for another request", "幂等键已用于另一个请求"),
     "revision-needed": ("If-Match is needed", "缺少版本（If-Match）"),
     "too-many": ("Too many attempts", "操作过于频繁"),
     "code-needed": ("The code of the second factor is needed", "需要动态验证码"),
@@ -68,8 +67,6 @@ TITLES = {
     "form": ("The form can not be filled", "表单模板无法填写"),
     "refused": ("The decision is refused", "这个决定不能作出"),
     "shut": ("Nobody may do this here", "没有运维用户"),
-    "shown-once": ("It was shown once", "只显示一次，不再显示"),
-    "under-way": ("The same request is under way", "同一请求正在处理"),
     "file-too-large": ("The file is too large", "文件过大"),
     "file-unknown-type": ("The file is of no type that is taken", "不支持的文件类型"),
     "file-disguised": ("The file is not what it says", "文件内容与其类型不符"),
@@ -90,14 +87,6 @@ BY_STATUS = {
     428: "revision-needed",
     429: "too-many",
     503: "unavailable",
-}
-
-
-KEY_REFUSALS: Mapping[Code, tuple[int, str]] = {
-    "key-needed": (400, "send an Idempotency-Key"),
-    "key-reused": (422, "the key came with another request before"),
-    "under-way": (409, "the first request with this key has no answer yet"),
-    "shown-once": (409, "this was done; what it showed once is not kept"),
 }
 
 
@@ -130,9 +119,9 @@ def not_found() -> ProblemError:
 
 def key_refused(code: Code) -> ProblemError:
     """What an Idempotency-Key forbids."""
-    status, detail = KEY_REFUSALS[code]
+    found = REFUSALS[code]
     again = {"Retry-After": str(RETRY_SECONDS)} if code == "under-way" else None
-    return ProblemError(status, detail, slug=code, headers=again)
+    return ProblemError(found.status, found.detail, slug=code, headers=again)
 
 
 def problem_response(request: Request, error: ProblemError) -> JSONResponse:

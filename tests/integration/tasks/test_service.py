@@ -142,8 +142,12 @@ async def test_from_lead_to_event_through_kills(kafka: str, service: Service, pr
             "entity": {"enterprise_id": f"ent-{source}", "name": "1号排口", "kind": "outlet"},
         },
     ]
-    imported = await service.call("POST", "/v1/registry:import", json=rows)
-    assert imported.json()["counts"] == {"created": 2}, imported.text
+    key = {"Idempotency-Key": source}
+    for _ in range(2):  # the first answer, also the second time
+        imported = await service.call("POST", "/v1/registry:import", json=rows, headers=key)
+        assert imported.json()["counts"] == {"created": 2}, imported.text
+    reused = await service.call("POST", "/v1/registry:import", json=rows[:1], headers=key)
+    assert (reused.status_code, reused.json()["type"]) == (422, "urn:lantian:problem:key-reused")
 
     raw = await producer.send(RAW_FRAMES, FRAME, key=b"M1", headers=[("received_ms", b"1795312799000")])
     lead = a_lead(source=source)

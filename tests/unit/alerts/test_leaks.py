@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from lantian_alerts.api import create_app
 from lantian_alerts.detect import catalogues, registry_file
 from lantian_alerts.outcomes.verdicts import Outcomes
+from tests.support.writes import writes
 from tests.unit.alerts.test_outcomes import RULE, told
 
 KEY = "operator"
@@ -65,3 +66,8 @@ async def test_nothing_of_a_city_or_an_outlet_leaks(key: str, host: str, sent: s
                     nothing = await client.request(method, path.format(rule_id="x"), params={**query, "source": "x"})
                     assert (nothing.status_code, nothing.text) == (status, answer.text)
                     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_nothing_is_written_here() -> None:
+    """What is no GET computes and keeps nothing, so it needs no Idempotency-Key."""
+    assert {name for _, _, name, _ in writes(an_app(KEY).openapi())} == {"index_air"}

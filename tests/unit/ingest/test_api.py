@@ -1,11 +1,13 @@
 """HTTP of ingest: who may ask, pages of feeds, commands by hand."""
 
 import hashlib
+import uuid
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from lantian_ingest import once
 from lantian_ingest.api import routes
 from lantian_ingest.arrival import Arrival
 from lantian_ingest.feeds import Names
@@ -13,6 +15,7 @@ from lantian_ingest.figures import Cities, FeedFigures
 from lantian_ingest.outcome import Outcome
 from lantian_ingest.transports.vehicle_judge import VehicleFeeds
 from lantian_proto.v1.registry_pb2 import Feed, RegistryChange
+from tests.support.writes import writes
 from tests.unit.ingest.frames import MN, frame, segment
 from tests.unit.ingest.rig import Rig
 
@@ -23,10 +26,18 @@ def caller(rig: Rig, *, key: str = "", host: str = "127.0.0.1", names: Names | N
     """A client of the routes; `key` is what the process is set to."""
     app = FastAPI()
     digest = hashlib.sha256(key.encode()).hexdigest() if key else ""
+    once.install(app, rig.clock, digest)
     parts = (rig.sightings, rig.feeds, rig.presence, rig.desk, rig.clock)
     app.include_router(routes(*parts, habits=rig.habits, names=names, key_sha256=digest))
     transport = httpx.ASGITransport(app=app, client=(host, 1))
-    return httpx.AsyncClient(transport=transport, base_url="http://ingest")
+    client = httpx.AsyncClient(transport=transport, base_url="http://ingest")
+    client.event_hooks["request"].append(_keyed)
+    return client
+
+
+async def _keyed(request: httpx.Request) -> None:
+    """A new Idempotency-Key unless the request brings its own."""
+    request.headers.setdefault("Idempotency-Key", uuid.uuid4().hex)
 
 
 async def with_feeds() -> Rig:
@@ -167,3 +178,25 @@ async def test_who_may_ask(key: str, host: str, sent: str | None, status: int) -
         body = {"feed": MN, "kind": "set-time", "requested_by": "x"}
         given = await client.post("/v1/commands", json=body, headers=headers)
         assert given.status_code == (202 if status == 200 else status)
+
+
+async def test_a_command_is_given_once_for_its_key() -> None:
+    """The first answer again; another content 422, no key 400; only records need none, and say why."""
+    rig = await with_feeds()
+    body = {"feed": MN, "kind": "set-time", "requested_by": "zhang.wei"}
+    key = {"Idempotency-Key": "k"}
+    async with caller(rig) as client:
+        first = await client.post("/v1/commands", json=body, headers=key)
+        rig.clock.advance(1)
+        again = await client.post("/v1/commands", json=body, headers=key)
+        assert (first.status_code, again.content) == (202, first.content)
+        assert len((await client.get("/v1/commands")).json()["commands"]) == 1
+        other = await client.post("/v1/commands", json=body | {"requested_by": "li"}, headers=key)
+        assert (other.status_code, other.json()["type"]) == (422, "urn:lantian:problem:key-reused")
+        client.event_hooks["request"].clear()
+        bare = await client.post("/v1/commands", json=body)
+        assert (bare.status_code, bare.json()["title_zh"]) == (400, "缺少幂等键（Idempotency-Key）")
+        assert bare.headers["content-type"] == "application/problem+json"
+        document = client._transport.app.openapi()  # type: ignore[attr-defined]  # httpx names it nowhere else
+    assert {name for _, _, name, _ in writes(document)} == {"give_command"}
+    assert set(once.FREE) == {"post_readings"}

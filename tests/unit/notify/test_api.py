@@ -41,7 +41,7 @@ class Bench:
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
             base_url="http://notify",
-            headers={"Authorization": f"Bearer {KEY}"},
+            headers={"Authorization": f"Bearer {KEY}", "Idempotency-Key": "k"},
         )
 
 

@@ -152,7 +152,7 @@ class World:
         """The operation on something of a place."""
         unknown = [name for name in row.parameters if name not in self.values(spot)]
         assert not unknown, f"{row.name}: say in World.values what {unknown} is for each place"
-        headers = {"Authorization": f"Bearer {who}"} if who else {}
+        headers = {"Idempotency-Key": "k", **({"Authorization": f"Bearer {who}"} if who else {})}
         path = row.path.format(**self.values(spot))
         return await self.client.request(row.method, path, headers=headers, params=query, json=BODIES.get(row.name))
 

@@ -1,6 +1,7 @@
 """Calls, silences, links and explanations over HTTP; no server, no socket."""
 
 import hashlib
+import uuid
 from pathlib import Path
 
 import httpx
@@ -14,13 +15,17 @@ from lantian_notify.api import create_app
 from lantian_notify.calls.acknowledge import acknowledge_routes
 from lantian_notify.calls.endpoints import call_routes
 from lantian_notify.channels import CHANNELS
+from lantian_notify.deliveries.endpoints import delivery_routes
+from lantian_notify.once import ALONE, FREE
 from lantian_notify.routing.endpoints import policy_routes
 from lantian_notify.routing.policy import PolicyError, load
 from lantian_notify.silences.endpoints import silence_routes
 from lantian_notify.stream.endpoints import stream_routes
 from lantian_notify.stream.stream import Streams
-from tests.support.notify_events import NOW_MS, an_event
+from tests.support.notify_calls import FakeRequests
+from tests.support.notify_events import NOW_MS, a_delivery, an_event
 from tests.support.notify_office import HOUR_MS, Office
+from tests.support.writes import unkeyed, writes
 from tests.unit.notify.test_stream import FakeFeed
 
 PEOPLE = {
@@ -55,6 +60,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.office = Office()
         self.office.staff("a", "b")
+        self.requests = FakeRequests()
         office = self.office
         streams = Streams(FakeFeed(), office.teams, office.clock, office.metrics, clients_at_most=1)
         app = create_app(
@@ -64,14 +70,18 @@ class Desk:
             silence_routes(office.silences, office.clock),
             policy_routes(office.policy, office.teams, office.silences, office.templates, CHANNELS, office.clock),
             acknowledge_routes(office.calls, office.links, office.clock, office.metrics),
+            delivery_routes(office.store, office.parked, office.clock, office.kicked.extend),
             stream_routes(streams),
+            requests=self.requests,
+            wall_ms=office.clock.wall_ms,
         )
+        self.app = app
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify")
 
-    async def ask(self, who: str, method: str, path: str, body: object = None, key: str = "") -> httpx.Response:
-        """A request of somebody."""
+    async def ask(self, who: str, method: str, path: str, body: object = None, key: str | None = "") -> httpx.Response:
+        """A request of somebody, with a new Idempotency-Key unless it brings one; None: with none."""
         headers = {"Authorization": f"Bearer {who}"} if who else {}
-        headers |= {"Idempotency-Key": key} if key else {}
+        headers |= {"Idempotency-Key": key or uuid.uuid4().hex} if key is not None else {}
         return await self.client.request(method, path, json=body, headers=headers)
 
     async def called(self) -> tuple[str, str]:
@@ -296,3 +306,60 @@ def test_a_wrong_access_file_stops_the_start_and_shows_no_key(tmp_path: Path) ->
     assert "plain-secret" not in str(caught.value)
     with pytest.raises(AccessError):
         Access.load(tmp_path / "absent", None)
+
+
+def test_every_write_asks_for_a_key(desk: Desk) -> None:
+    """In the OpenAPI document; those that do not are named with a reason."""
+    document = desk.app.openapi()
+    assert unkeyed(document) == set(FREE)
+    assert all(len(reason) > 10 for reason in FREE.values())
+    assert {name for _, _, name, _ in writes(document)} >= ALONE
+
+
+@pytest.mark.parametrize(
+    ("operation", "path", "body", "other"),
+    [
+        ("beginSilence", "/v1/silences", {}, {"reason": "另有原因"}),
+        (
+            "extendSilence",
+            "/v1/silences/{silence}:extend",
+            {"ends_ms": NOW_MS + DAY_MS, "reason": "延长"},
+            {"ends_ms": NOW_MS + DAY_MS, "reason": "再延长"},
+        ),
+        ("endSilence", "/v1/silences/{silence}:end", None, {"reason": "x"}),
+        ("acknowledgeCall", "/v1/calls/{call}:acknowledge", {"comment": "已派人"}, {"comment": "另派人"}),
+        ("replayDelivery", "/v1/deliveries/{delivery}:replay", None, {"x": 1}),
+        ("replayDeliveries", "/v1/deliveries:replay", {"state": "delivered"}, {"state": "failed"}),
+    ],
+)
+async def test_a_write_is_done_once_for_its_key(
+    desk: Desk, operation: str, path: str, body: dict[str, object] | None, other: dict[str, object]
+) -> None:
+    """The first answer again; another content 422; no key 400; another caller has keys of its own."""
+    if operation == "beginSilence":
+        body, other = a_silence(), a_silence(**other)
+    call_id, _ = await desk.called()
+    silence = (await desk.ask("root", "POST", "/v1/silences", a_silence())).json()["silence_id"]
+    await desk.office.store.insert(a_delivery("msg_9", state="delivered", settled_ms=NOW_MS))
+    where = path.format(silence=silence, call=call_id, delivery="msg_9")
+    first = await desk.ask("root", "POST", where, body, "k")
+    assert first.status_code in (200, 201, 202), first.text
+    state = dict(desk.office.store.deliveries)
+    again = await desk.ask("root", "POST", where, body, "k")
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert desk.office.store.deliveries == state
+    reused = await desk.ask("root", "POST", where, other, "k")
+    assert (reused.status_code, reused.json()["type"]) == (422, "urn:lantian:problem:key-reused")
+    bare = await desk.ask("root", "POST", where, body, None)
+    assert (bare.status_code, bare.json()["type"]) == (400, "urn:lantian:problem:key-needed")
+    assert {name for _, _, name, _ in writes(desk.app.openapi())} - set(FREE) == TRIED
+
+
+TRIED = {*("beginSilence", "extendSilence", "endSilence", "acknowledgeCall", "replayDelivery", "replayDeliveries")}
+
+
+async def test_without_the_store_of_requests_nothing_is_written(desk: Desk) -> None:
+    """503: whether a key was used could not be known."""
+    desk.requests.away = True
+    assert (await desk.ask("root", "POST", "/v1/silences", a_silence())).status_code == 503
+    assert not desk.office.silences.held

@@ -168,7 +168,7 @@ async def test_voided_before_it_holds_only(api: Api) -> None:
     """What held explains leads: it is not taken back. A number is never used again."""
     first = f"rule-parameters/{RULE}.2.1"
     await api.put(first, a_set(await digest_of(api)))
-    void = {"json": {"reason": "误设"}, "headers": {"If-Match": '"1"'}}
+    void: dict[str, Any] = {"json": {"reason": "误设"}, "headers": {"If-Match": '"1"'}}
     api.clock.advance(3 * HOUR_MS / 1000)
     refused = await api.call("POST", f"/v1/registry/{first}/void", "admin-1", **void)
     assert "hold already" in assert_problem(refused, 409, "conflict")["detail"]
