@@ -21,6 +21,7 @@ FREE: Mapping[str, str] = {
     "confirm_second_factor": "proved by a code that is good once",
     "draw_ticket": "keeps nothing: a ticket is signed",
     "draft_warning": "keeps nothing: a form is filled",
+    "draft_notice": "keeps nothing: a text is proposed",
 }
 """Operations that need no key, and why."""
 SECRET = frozenset({"add_account", "reset_account", "add_key"})
