@@ -67,5 +67,8 @@ def test_only_what_exceeds_nothing_yet_is_told_to_the_enterprise_alone() -> None
     early = [rule for rule in RULES if any(fnmatchcase(rule.id, pattern) for pattern in EARLY)]
     assert [rule.id for rule in early] == ["spot-exceedance"]
     assert not [rule.id for rule in early if rule.conduct]
+    told = next(row for row in routes(None, frozenset(CHANNELS)).routes if row.id == "act-now").rules
+    known = {rule.id: rule.conduct for rule in RULES}
+    assert {known[rule] for rule in told} <= {"monitoring-duty", "exceedance"}
     alone = next(row for row in routes(None, frozenset(CHANNELS)).routes if row.id == "early-warning")
     assert tuple(alone.rules) == EARLY
