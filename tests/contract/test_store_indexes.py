@@ -43,6 +43,7 @@ CASES: list[dict[str, Any]] = [
     {"text": "x"},
     *({"keys": {name: "x"}} for name in ("source_id", "rule_id", "enterprise_id", "category", "channel")),
     *({"keys": {name: "x"}} for name in ("round_id", "dedupe")),
+    *({"valid_on": "2026-11-30", "keys": keys} for keys in ({}, {"enterprise_id": "e"}, {"category": "city-policy"})),
 ]
 OF_EARLIER_RELEASES = {("issues", "schema")} | {
     (name, "audit_ms,audited") for name in ("access", "cases", "issues", "registry")

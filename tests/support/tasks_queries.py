@@ -53,6 +53,7 @@ def fits(query: CaseQuery, document: Document) -> bool:
         and keys.get("score", 0.0) >= query.least_score
         and document["created_ms"] >= query.since_ms
         and (not query.until_ms or document["created_ms"] < query.until_ms)
+        and (not query.valid_on or keys.get("valid_from", "9") <= query.valid_on <= keys.get("valid_to", ""))
         and any(query.text.lower() in str(value_of(document, name)).lower() for name in SEARCHED_CASES)
         and (query.after is None or case_place(query, document) < query.after)
     )

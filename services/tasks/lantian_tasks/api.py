@@ -39,6 +39,8 @@ from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.once import once
 from lantian_tasks.operations.desk import Operations
 from lantian_tasks.operations.endpoints import operation_routes
+from lantian_tasks.plan_documents.endpoints import plan_document_routes
+from lantian_tasks.plan_documents.service import PlanDocuments
 from lantian_tasks.ports import Compliance, Store
 from lantian_tasks.problems import Problem, install
 from lantian_tasks.recheck.endpoints import recheck_routes
@@ -54,6 +56,8 @@ from lantian_tasks.rounds.service import Rounds
 from lantian_tasks.series.endpoints import series_routes
 
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
+TAKING_FILES = ("/evidence", "/plan-documents", "/versions")
+"""Ends of the paths that take a file."""
 DESCRIPTION = """The ledger of Lantian 蓝天: issues followed from registration until proven solved, and the registry.
 
 Times are milliseconds since 1970 UTC. Lists are paged by an opaque cursor. Every refusal is a problem (RFC 9457).
@@ -71,7 +75,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         received = 0
-        largest = self._largest_file if scope.get("path", "").endswith("/evidence") else self._largest
+        largest = self._largest_file if scope.get("path", "").endswith(TAKING_FILES) else self._largest
 
         async def counted() -> Message:
             nonlocal received
@@ -135,6 +139,7 @@ def create_app(
     app.include_router(recheck_routes(rechecks, facts.policy.recheck))
     app.include_router(report_routes(store, rounds, clock, facts, forms))
     app.include_router(city_letter_routes(store, CityLetters(store, clock, facts, written), clock, facts, forms))
+    app.include_router(plan_document_routes(store, PlanDocuments(store, clock, facts, written), clock, facts))
     app.include_router(evidence_routes(store, EvidenceDesk(store, clock, facts, written), clock))
     registry = Registry(store, clock, metrics, written)
     app.include_router(registry_routes(store, registry))

@@ -10,7 +10,7 @@ from lantian_tasks.ports import CaseQuery
 
 EQUAL = ("source_id", "rule_id", "enterprise_id", "category", "channel", "round_id", "dedupe", "task_kind")
 """Keys of a case that a list may name."""
-WORDS = ("kind", "state", "division_code", *EQUAL)
+WORDS = ("kind", "state", "division_code", "valid_from", "valid_to", *EQUAL)
 CARD_KEYS = ("rev", "kind", "state", "created_ms", "keys", "data.title")
 """What of a document its card is made of."""
 COUNTED = ("state", *(f"keys.{name}" for name in ("division_code", *EQUAL)))
@@ -57,6 +57,8 @@ def conditions_of(query: CaseQuery) -> Iterator[Condition]:
         yield "created_ms >= ?", [query.since_ms]
     if query.until_ms:
         yield "created_ms < ?", [query.until_ms]
+    if query.valid_on:
+        yield "valid_from <= ? AND valid_to >= ?", [query.valid_on, query.valid_on]
     if query.text:
         yield "instr(searched, ?)", [query.text.lower()]
 

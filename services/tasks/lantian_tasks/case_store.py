@@ -74,6 +74,8 @@ def case_conditions(query: CaseQuery) -> list[Document]:
     if query.since_ms or query.until_ms:
         until = {"$lt": query.until_ms} if query.until_ms else {}
         conditions.append({"created_ms": {"$gte": query.since_ms, **until}})
+    if query.valid_on:
+        conditions.append({"keys.valid_from": {"$lte": query.valid_on}, "keys.valid_to": {"$gte": query.valid_on}})
     if query.text:
         conditions.append(containing(query.text, SEARCHED))
     return conditions

@@ -157,6 +157,7 @@ class CaseQuery:
     """Cases of a kind, by default newest first. Empty means any; `keys` are equal to those of the case.
 
     `after` is order key and id of the last row of the page before. `text` stands in enterprise, source, rule or title.
+    `valid_on`, a day YYYY-MM-DD, lies between the keys valid_from and valid_to, both included.
     """
 
     scope: Scope
@@ -172,6 +173,7 @@ class CaseQuery:
     order: CaseOrder = "newest"
     text: str = ""
     until_ms: int = 0
+    valid_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

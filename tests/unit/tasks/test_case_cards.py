@@ -22,12 +22,13 @@ WORDS = ("", "甲厂", "焦化.*", "ß%_")
 STATES = ("candidate", "screened", "pushed")
 SMALL = st.integers(0, 3)
 SCORES = st.sampled_from((0.0, 0.5, 2, 2.5))
+DAYS = st.sampled_from(("", "2026-10-01", "2026-10-02", "2027-03-31"))
 KEYS = st.fixed_dictionaries(
     {
         **{name: st.sampled_from(WORDS) for name in (*EQUAL, "enterprise_name", "source_name")},
         "division_code": st.sampled_from(("", "130102", "130202", "610102")),
     },
-    optional={"severity": st.integers(1, 4), "score": SCORES},
+    optional={"severity": st.integers(1, 4), "score": SCORES, "valid_from": DAYS, "valid_to": DAYS},
 )
 CASES = st.fixed_dictionaries(
     {
@@ -55,6 +56,7 @@ QUERIES = st.builds(
     until_ms=SMALL,
     after=st.none() | st.tuples(SMALL, st.sampled_from("03")),
     text=st.sampled_from(("", "厂", ".*", "%", "_")),
+    valid_on=DAYS,
 )
 
 

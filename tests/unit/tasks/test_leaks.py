@@ -19,15 +19,18 @@ import pytest
 
 from lantian_tasks.access.rules import Rules
 from lantian_tasks.audit.chain import SHA_256, Head, Unaudited, links_of
+from lantian_tasks.ledger.case import CaseStep
 from lantian_tasks.ledger.history import Actor, Entry, seal
 from lantian_tasks.ledger.issue import Issue, Place
 from lantian_tasks.ledger.machine import Role
+from lantian_tasks.plan_documents.moves import plan
+from lantian_tasks.plan_documents.service import PlanDocuments, Upload
 from tests.support.tasks_api import LISTED, PRINCIPALS, Api
-from tests.support.tasks_issues import NOW_MS, PLACE, take
+from tests.support.tasks_issues import FACTS, NOW_MS, PLACE, take
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 
 RULES = Rules.shipped()
-IDS = {"issue_id", "lead_id", "round_id", "city_letter_id", "id", "evidence_id", "source_id"}
+IDS = {"issue_id", "lead_id", "round_id", "city_letter_id", "plan_document_id", "id", "evidence_id", "source_id"}
 """Parameters that name one thing of a place."""
 WITHOUT_WORDS = {
     "get_frame",
@@ -37,6 +40,7 @@ WITHOUT_WORDS = {
     "get_paper",
     "get_round_paper",
     "get_city_letter_paper",
+    "get_plan_document_file",
 }
 """Bytes about one thing: whether they are given at all is what is looked at."""
 
@@ -60,6 +64,8 @@ class Spot:
         return Place(self.enterprise_id, self.words, f"排口{self.code}", self.code)
 
 
+PDF = b"%PDF-1.7 x"
+PERIOD = {"valid_from": "2026-10-01", "valid_to": "2027-03-31"}
 SPOTS = [
     Spot("130102", PLACE.enterprise_id, 0),
     Spot("130202", "91130200MA07T6XX01", 1),
@@ -74,6 +80,24 @@ def issue_of(spot: Spot) -> Issue:
     return issue
 
 
+async def a_plan(api: Api, spot: Spot) -> str:
+    """Id of a plan of its enterprise."""
+    case = plan(
+        spot.code.zfill(32),
+        kind="factory-policy",
+        division_code=spot.code,
+        enterprise_id=spot.enterprise_id,
+        enterprise_name=spot.words,
+        title=spot.words,
+        season="2026-27",
+        at_ms=NOW_MS,
+    )
+    plans = PlanDocuments(api.store, api.clock, FACTS, lambda: None)
+    step = await plans.create(case, PRINCIPALS["ministry-1"], Upload("方案.pdf", PDF, **PERIOD, note=spot.words))
+    assert isinstance(step, CaseStep)
+    return step.case.id
+
+
 class World:
     """One ledger for all of it: nothing in this file may change it."""
 
@@ -83,6 +107,7 @@ class World:
         self.rounds: dict[str, str] = {}
         self.evidence: dict[str, str] = {}
         self.letters: dict[str, str] = {}
+        self.plans: dict[str, str] = {}
 
     async def filled(self, spots: Sequence[Spot] = ()) -> "World":
         """With everything in every place, or in some."""
@@ -114,6 +139,7 @@ class World:
             )
             assert made.status_code == 201, made.text
             self.letters[spot.code] = made.json()["letter_id"]
+            self.plans[spot.code] = await a_plan(self.api, spot)
             entry = seal(spot.words, (), Entry("moved", "", "", Actor(spot.words, "county", "x"), 1))
             waiting = Unaudited("issues", spot.words, 1, spot.code, 0, (entry,))
             self.api.chains.kept[spot.code] = links_of(Head(), waiting, frozenset(), SHA_256)
@@ -129,6 +155,10 @@ class World:
             "index": "0",
             "round_id": self.rounds.get(code, "f" * 32),
             "city_letter_id": self.letters.get(code, "f" * 32),
+            "plan_document_id": self.plans.get(code, "f" * 32),
+            "version": "1",
+            "title": "方案",
+            **PERIOD,
             "evidence_id": self.evidence.get(code, f"evd-{'f' * 32}"),
             "kind": "enterprise",
             "id": spot.enterprise_id if spot else "absent",
@@ -152,9 +182,16 @@ BODIES: dict[str, Any] = {
     "void_entity": {"reason": "试"},
     "attach_to_issue": b"%PDF-1.7 x",
     "attach_to_lead": b"%PDF-1.7 x",
+    "create_plan_document": b"%PDF-1.7 x",
+    "add_plan_document_version": b"%PDF-1.7 x",
+    "move_plan_document": {"move": "note", "reason": "试"},
 }
 """Of operations on one thing. Those that name no thing in their path are looked at for the role alone."""
-KINDS_OF_FILE = {"attach_to_issue": "rectification-report", "attach_to_lead": "site-photo"}
+KINDS_OF_FILE = {
+    "attach_to_issue": "rectification-report",
+    "attach_to_lead": "site-photo",
+    "create_plan_document": "city-policy",
+}
 
 
 @cache
@@ -253,10 +290,10 @@ async def test_the_words_would_be_seen() -> None:
             if spot.words in readable(answer) or (row[2] in WITHOUT_WORDS and answer.status_code == 200):
                 shown.append((row[2], spot.code))
     expected = {"list_issues", "get_issue", "list_leads", "get_lead", "list_rounds", "get_round", "list_entities"}
-    expected |= {"list_city_letters", "get_city_letter"}
+    expected |= {"list_city_letters", "get_city_letter", "list_plan_documents", "get_plan_document"}
     assert {
         (name, spot.code)
-        for name in (*expected, "get_entity", "export_table", "export_ledger", "get_frame")
+        for name in (*expected, "get_entity", "export_table", "export_ledger", "get_frame", "get_plan_document_file")
         for spot in SPOTS
     } <= set(shown)
 

@@ -193,10 +193,15 @@ def _answer(answer: Attached | Refused | Unacceptable | None, response: Response
     if answer is None:
         raise not_found()
     if isinstance(answer, Unacceptable):
-        raise ProblemError(STATUS_OF[answer.code], answer.detail, slug=f"file-{answer.code}")
+        raise unacceptable(answer)
     if isinstance(answer, Refused):
         raise refusal(answer)
     if not answer.new:
         response.status_code = 200
     response.headers["ETag"] = etag(answer.rev)
     return AttachedOut(**shown(answer.piece).model_dump(), revision=answer.rev)
+
+
+def unacceptable(refused: Unacceptable) -> ProblemError:
+    """Why a file is not taken."""
+    return ProblemError(STATUS_OF[refused.code], refused.detail, slug=f"file-{refused.code}")
