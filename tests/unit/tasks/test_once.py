@@ -38,6 +38,8 @@ SYSTEM = {**ACCOUNT, "permits": ["read"], "days": 30}
 PLANT = {"name": PLACE.enterprise_name, "division_code": "130102"}
 TABLE = "id,name,division_code\ne7,{},130102\n"
 
+PLAN = "kind=city-policy&division=130100&title=x&valid_from=2026-10-01&valid_to=2027-03-31"
+
 
 @dataclass(frozen=True)
 class Write:
@@ -93,6 +95,7 @@ def _writes(issue: Issue) -> list[Write]:
         Write("report_lead", "office-1", "/v1/leads", REPORT, {**REPORT, "text": "裸土"}),
         Write("create_round", "office-1", "/v1/rounds", ROUND, {**ROUND, "title": "二"}),
         Write("create_city_letter", "province-1", "/v1/city-letters", LETTER, {**LETTER, "reason": "另"}),
+        Write("create_plan_document", "office-1", f"/v1/plan-documents?{PLAN}", b"%PDF-1.7 1", b"%PDF-1.7 2"),
         Write(
             "draw_rechecks",
             "province-1",
@@ -162,6 +165,8 @@ ELSEWHERE = {
     "attach_to_lead": "attach_to_issue",
     "break_glass": "tests/unit/tasks/test_sessions.py",
     "decide_letter": "tests/unit/tasks/test_operations.py",
+    "add_plan_document_version": "tests/unit/tasks/test_plan_documents.py",
+    "move_plan_document": "tests/unit/tasks/test_plan_documents.py",
 }
 """Operations that another of their family stands for, or that are shown elsewhere."""
 
@@ -197,6 +202,7 @@ async def test_every_family_is_tried() -> None:
 
 OPERATIONS = [
     *("move_issue", "attach_to_issue", "report_lead", "create_round", "create_city_letter", "draw_rechecks"),
+    "create_plan_document",
     *("import_registry", "import_table", "void_entity", "set_contacts", "put_enterprise"),
     *("add_account", "change_account", "reset_account", "disable_account", "enable_account"),
     *("add_key", "revoke_key"),

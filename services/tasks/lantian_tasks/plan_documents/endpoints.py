@@ -19,6 +19,7 @@ from lantian_tasks.ledger.filters import Cursor, Division, Limit, Search, Word, 
 from lantian_tasks.ledger.machine import Command
 from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.plan_documents.moves import (
     JUDGED,
     MOVES,
@@ -80,7 +81,7 @@ Sent = Annotated[Upload, Depends(uploaded)]
 
 def plan_document_routes(store: Store, plans: PlanDocuments, clock: Clock, facts: Facts) -> APIRouter:
     """The routes of plans."""
-    routes = APIRouter(prefix="/v1", tags=["plan documents"])
+    routes = APIRouter(prefix="/v1", tags=["plan documents"], route_class=TasksRoute)
 
     def today() -> str:
         return day_of(clock.now_ms()).isoformat()
