@@ -11,7 +11,10 @@ from lantian_tasks.reports import words
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = (ROOT / "web" / "src" / "words" / "zh" / "ledger.ts").read_text(encoding="utf-8")
-SAME = ("STATES", "STAGES", "MOVES", "ROLES", "CATEGORIES", "CHANNELS", "FLAGS", "SEVERITIES")
+SAME = (
+    *("STATES", "STAGES", "MOVES", "ROLES", "CATEGORIES", "CHANNELS", "FLAGS", "SEVERITIES"),
+    *("ROUND_STATES", "TASK_KINDS", "LIMIT_BASES"),
+)
 
 
 def of_console(name: str) -> dict[str, str]:

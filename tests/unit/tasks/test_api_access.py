@@ -122,6 +122,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "export_table",
         "import_table",
         "list_divisions",
+        "list_counties",
         "list_feed_events",
         "list_issue_evidence",
         "get_series",

@@ -8,7 +8,7 @@ import pytest
 
 from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.registry.codes import check_character, is_credit_code
-from lantian_tasks.registry.divisions import campaign
+from lantian_tasks.registry.divisions import campaign, counties, new_areas
 from lantian_tasks.registry.examples import EXAMPLES
 from lantian_tasks.registry.record import ITEMS, Kind, message
 from tests.support.tasks_api import Api, assert_problem
@@ -206,3 +206,20 @@ async def test_the_divisions_of_the_campaign(api: Api) -> None:
     rows = (await api.get("/v1/divisions")).json()
     assert len(rows) == len(campaign()) == 59
     assert [sum(name in row["lists"] for row in rows) for name in "NAF"] == [51, 28, 11]
+
+
+async def test_counties_and_the_new_areas_without_a_code(api: Api) -> None:
+    """Every county lies in a city or is a sub-unit of the campaign; a new area is a label over whole counties."""
+    rows = {row["code"]: row for row in (await api.get("/v1/divisions/counties")).json()}
+    assert rows.keys() == counties().keys()
+    assert rows["130102"] == {"code": "130102", "name": "长安区", "kind": "county"}
+    assert (rows["130171"]["kind"], rows["410381"]["kind"]) == ("statistical", "former")
+    listed = {str(row["code"]) for row in campaign()}
+    assert all({code, f"{code[:4]}00", f"{code[:2]}0000"} & listed for code in rows)
+    assert all(
+        any(code[:4] == city[:4] for code in rows) for city in listed if city.endswith("00") and city[2:4] != "00"
+    )
+    assert all(set(area["counties"]) <= rows.keys() & listed for area in new_areas())
+    labelled = {row["code"]: row["new_area"] for row in (await api.get("/v1/divisions")).json() if row["new_area"]}
+    assert labelled == {"130629": "雄安新区", "130632": "雄安新区", "130638": "雄安新区", "610403": "杨凌示范区"}
+    assert {area["name"] for area in new_areas()} == {"雄安新区", "杨凌示范区", "西咸新区"}

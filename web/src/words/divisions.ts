@@ -1,23 +1,44 @@
 import { computed, reactive } from "vue";
 
-import { api, told } from "../api/client";
-import { language, table } from "./language";
+import { api, told, type Schemas } from "../api/client";
+import { language, phrase, table } from "./language";
 
 // What the registry says goes before the shipped names; in English the shipped ones, since the registry's are Chinese.
 const SHIPPED = table("DIVISIONS");
 const registered = reactive(new Map<string, string>());
+const counties = reactive(new Map<string, Schemas["CountyOut"]>());
+let countiesAsked = false;
 
 function nameOf(code: string): string | undefined {
   return language() === "en" ? (SHIPPED[code] ?? registered.get(code)) : (registered.get(code) ?? SHIPPED[code]);
 }
 
-/** 石家庄 for 130100 and, when its county is not known, 石家庄 130102; the code for what nobody named. */
+/** 石家庄 for 130100, 石家庄长安区 for 130102 and, when nobody lists the county, 石家庄 130199; the code for what nobody named. */
 export function divisionName(code: string): string {
   if (!code) return "—";
   const own = nameOf(code);
   if (own) return own;
   const city = nameOf(`${code.slice(0, 4)}00`) ?? nameOf(`${code.slice(0, 2)}0000`);
-  return city ? `${city} ${code}` : code;
+  const county = counties.get(code);
+  if (!county && code.length === 6) void readCounties();
+  if (!city || !county) return city ? `${city} ${code}` : code;
+  return phrase(county.kind === "former" ? "divisions.formerCounty" : "divisions.county", { city, county: county.name });
+}
+
+/** Takes the names of counties. */
+export function takeCounties(rows: readonly Schemas["CountyOut"][]) {
+  for (const row of rows) counties.set(row.code, row);
+}
+
+// 600 names that only some pages show: they are read when the first of them is needed, once.
+async function readCounties() {
+  if (countiesAsked) return;
+  countiesAsked = true;
+  try {
+    takeCounties(await told(api.GET("/v1/divisions/counties")));
+  } catch {
+    countiesAsked = false; // shown names are a comfort: the next page asks again
+  }
 }
 
 /** Codes and names, for a choice of cities. */

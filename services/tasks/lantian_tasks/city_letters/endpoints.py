@@ -119,7 +119,8 @@ def whole(case: Case) -> CityLetterOut:
 def values_of(case: Case) -> dict[str, Any]:
     """What the form is filled with: as drafted, dated on the day it was sent."""
     sent = next((entry["at_ms"] for entry in case.history if entry["move"] == "send"), None)
-    return {**case.data["values"], **({"made": words.day(sent)} if sent else {})}
+    standing = {"draft": papers.DRAFTED, "voided": "（已作废）"}.get(case.state, "")
+    return {**case.data["values"], "standing": standing, **({"made": words.day(sent)} if sent else {})}
 
 
 def city_letter_routes(

@@ -7,7 +7,6 @@ needs fonts or libraries of its own; only the characters that occur are embedded
 import io
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pylopdf_fonts_zh_cn
 from fpdf import FPDF
@@ -17,9 +16,10 @@ from fpdf.fonts import FontFace
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.audit.examine import Examination
 from lantian_tasks.evidence.piece import FLAGS, Piece
-from lantian_tasks.ledger.issue import Issue
+from lantian_tasks.ledger.issue import Head, Issue
 from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import words
+from lantian_tasks.reports.ledger_table import told
 
 FONT = "noto"
 GREY = (235, 238, 242)
@@ -95,7 +95,9 @@ def issue_sheet(
     sheet.set_font(FONT, size=16)
     sheet.multi_cell(0, 9, f"问题档案　{head.number}", new_x="LMARGIN", new_y="NEXT")
     sheet.set_font(FONT, size=10)
-    sheet.multi_cell(0, 6, plain(f"{head.place.enterprise_name}　{head.title_zh}"), new_x="LMARGIN", new_y="NEXT")
+    sheet.multi_cell(
+        0, 6, plain(f"{head.place.enterprise_name}　{words.titled(head.title_zh)}"), new_x="LMARGIN", new_y="NEXT"
+    )
     sheet.ln(2)
     sheet.rows(_facts(issue), (22, 65, 22, 65), head=False)
     sheet.heading("事实")
@@ -104,21 +106,21 @@ def issue_sheet(
     _limit(sheet, Lead.FromString(issue.lead))
     sheet.heading(f"办理过程（{len(issue.history)} 条）")
     sheet.rows(
-        [["序号", "时间", "事项", "办理人", "说明", "哈希"], *_history(issue)], (10, 28, 24, 36, 60, 20), head=True
+        [["序号", "时间", "事项", "办理人", "说明", "哈希"], *_history(issue)], (10, 27, 22, 46, 49, 24), head=True
     )
     if pieces:
         sheet.heading(f"证据（{len(pieces)} 件）")
         sheet.rows(
-            [["序号", "用途", "文件", "拍摄时间与位置", "疑点", "SHA-256"], *_evidence(pieces)],
-            (10, 26, 40, 48, 32, 22),
+            [["序号", "用途", "文件", "拍摄或收到，位置", "疑点", "SHA-256"], *_evidence(pieces)],
+            (10, 24, 40, 45, 28, 31),
             head=True,
         )
         _gallery(sheet, pieces, photos)
-    sheet.heading("核验")
+    sheet.heading("存证核对")
     holds = (
         "完整：逐条重算一致"
         if found.intact
-        else f"不一致：{'；'.join(found.objections) or f'第 {found.broken_entry} 条'}"
+        else f"不一致：{'；'.join(found.objections) or f'第 {(found.broken_entry or 0) + 1} 条起'}"
     )
     said = f"台账链 {found.entries} 条，{holds}。链首 {found.head_hash}。{words.local(made_ms)} 由 {made_by} 导出。"
     sheet.set_font(FONT, size=8.5)
@@ -150,45 +152,36 @@ def _facts(issue: Issue) -> list[list[str]]:
             words.local(head.registered_ms),
         ],
         ["责任单位", standing.unit or "未交办", "责任人", standing.person],
-        ["整改期限", words.local(standing.due_ms) or "无", "规则", f"{head.rule_id} · {head.episode}"],
+        ["整改期限", words.local(standing.due_ms) or "无", "判定规则", _rule(head)],
     ]
+
+
+def _rule(head: Head) -> str:
+    """What people reported was found by no rule."""
+    return f"{head.title_zh}（{head.rule_id}）" if head.standing.channel == "detector" else "无（人工线索）"
 
 
 def _limit(sheet: _Sheet, lead: Lead) -> None:
     limit = lead.evidence.limit
     if limit.value:
-        oxygen = f"，基准氧 {limit.reference_oxygen_percent:g}%" if limit.reference_oxygen_percent else ""
-        text = f"执行限值 {limit.value:g}{oxygen}，依据 {limit.clause}"
+        bound = words.limit_text(limit.value, limit.reference_oxygen_percent, lead.factor)
+        basis = "，".join(filter(None, (words.LIMIT_BASES.get(limit.basis, ""), limit.clause)))
+        text = f"执行限值 {bound}" + (f"，依据 {basis}" if basis else "")
         sheet.multi_cell(0, 5.5, plain(text), wrapmode=WrapMode.CHAR, new_x="LMARGIN", new_y="NEXT")
 
 
 def _history(issue: Issue) -> list[list[str]]:
-    rows = []
-    for entry in issue.history[:MOST_ROWS]:
-        actor, values = entry["actor"], entry["fields"]
-        said = [
-            entry["reason"],
-            *(str(values[name]) for name in ("measures", "conclusion", "notice") if values.get(name)),
+    return [
+        [
+            str(entry["sequence"]),
+            words.local(entry["at_ms"]),
+            words.act_name({"move": entry["move"], "kind": entry["kind"]}),
+            words.who(entry["actor"]),
+            told(entry),
+            entry["hash"][:12],
         ]
-        if entry["move"] in ("remind", "escalate"):
-            said.append(str(values.get("title", "")))
-        if entry["move"] in ("assign", "reassign"):
-            said.append(f"{values['unit']} {values['person']}，限 {words.local(values['due_ms'])}")
-        if entry["move"] == "attach":
-            piece: Any = values["piece"]
-            said.append(f"{words.EVIDENCE.get(piece['kind'], piece['kind'])} {piece['evidence_id'][:12]}")
-        who = f"{actor['actor_id']}（{words.ROLES.get(actor['role'], actor['role'])}）"
-        rows.append(
-            [
-                str(entry["sequence"]),
-                words.local(entry["at_ms"]),
-                words.act_name({"move": entry["move"], "kind": entry["kind"]}),
-                who,
-                "；".join(filter(None, said)),
-                entry["hash"][:12],
-            ]
-        )
-    return rows
+        for entry in issue.history[:MOST_ROWS]
+    ]
 
 
 def _evidence(pieces: Sequence[Piece]) -> list[list[str]]:
@@ -196,13 +189,17 @@ def _evidence(pieces: Sequence[Piece]) -> list[list[str]]:
         [
             str(number),
             words.EVIDENCE.get(piece.kind, piece.kind),
-            piece.name or piece.media_type,
-            f"{words.local(piece.taken_ms)} {_place(piece)}".strip(),
+            piece.name or words.MEDIA.get(piece.media_type, piece.media_type),
+            f"{_when(piece)} {_place(piece)}".strip(),
             "、".join(FLAGS[flag] for flag in piece.flags) or "无",
             piece.sha256[:16],
         ]
         for number, piece in enumerate(pieces, 1)
     ]
+
+
+def _when(piece: Piece) -> str:
+    return words.local(piece.taken_ms) or f"收到 {words.local(piece.received_ms)}"
 
 
 def _place(piece: Piece) -> str:
@@ -227,8 +224,6 @@ def _gallery(sheet: _Sheet, pieces: Sequence[Piece], photos: Mapping[str, bytes]
             sheet.image(io.BytesIO(photos[piece.evidence_id]), left, top, PHOTO_MM, tall, keep_aspect_ratio=True)
             sheet.set_xy(left, top + tall + 1)
             sheet.set_font(FONT, size=7.5)
-            caption = (
-                f"{words.EVIDENCE.get(piece.kind, piece.kind)}　{words.local(piece.taken_ms)}　{piece.evidence_id[:12]}"
-            )
+            caption = f"{words.EVIDENCE.get(piece.kind, piece.kind)}　{_when(piece)}　{piece.name}"
             sheet.cell(PHOTO_MM, 5, plain(caption))
         sheet.set_xy(sheet.l_margin, top + tall + 7)

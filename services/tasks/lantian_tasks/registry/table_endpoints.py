@@ -1,6 +1,6 @@
 """/v1/registry: whole tables as CSV or XLSX, and the divisions of the campaign."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -9,7 +9,7 @@ from lantian_tasks.access.principals import Calling
 from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import RecordQuery, RegistryStore
 from lantian_tasks.problems import ProblemError, described
-from lantian_tasks.registry.divisions import campaign
+from lantian_tasks.registry.divisions import campaign, counties, new_area_of
 from lantian_tasks.registry.endpoints import ImportResult, import_rows
 from lantian_tasks.registry.record import Kind, Record
 from lantian_tasks.registry.service import Registry
@@ -38,6 +38,17 @@ class DivisionOut(BaseModel):
     province: str
     lists: list[str] = Field(description="A: 2+26; F: Fenwei 2020; N: scope of 2023-24")
     region_2023: str = Field(description="J: Jing-Jin-Ji and surroundings; W: Fenwei; empty: a sub-unit")
+    new_area: str = Field(description="The new area it lies in, which has no code of its own; empty: none")
+
+
+class CountyOut(BaseModel):
+    """A county of a city of the campaign."""
+
+    code: str = Field(examples=["130102"])
+    name: str
+    kind: Literal["county", "statistical", "former"] = Field(
+        description="county: GB/T 2260; statistical: a zone numbered by the statistics only; former: merged in 2021"
+    )
 
 
 def table_routes(store: RegistryStore, registry: Registry) -> APIRouter:
@@ -46,9 +57,15 @@ def table_routes(store: RegistryStore, registry: Registry) -> APIRouter:
 
     @routes.get("/divisions", operation_id="list_divisions", responses=described())
     async def list_divisions(principal: Calling) -> list[DivisionOut]:
-        """The cities and sub-units of the campaign, by code; counties are the deployment's own import."""
+        """The cities and sub-units of the campaign, by code."""
         del principal
-        return [DivisionOut(**row) for row in campaign()]
+        return [DivisionOut(**row, new_area=new_area_of(str(row["code"]))) for row in campaign()]
+
+    @routes.get("/divisions/counties", operation_id="list_counties", responses=described())
+    async def list_counties(principal: Calling) -> list[CountyOut]:
+        """The counties of the campaign's cities as of 2023-06-30; the registry's own divisions go before them."""
+        del principal
+        return [CountyOut.model_validate(row._asdict()) for row in counties().values()]
 
     @routes.get(
         "/registry-tables/{kind}",

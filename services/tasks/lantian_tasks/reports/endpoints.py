@@ -41,7 +41,7 @@ from lantian_tasks.reports.schemas import (
     WholesaleOut,
     figures_out,
 )
-from lantian_tasks.reports.sheets import Cell, sheet
+from lantian_tasks.reports.sheets import Cell, Print, sheet
 from lantian_tasks.reports.stop_orders import wholesale
 from lantian_tasks.rounds.service import Rounds
 
@@ -82,8 +82,12 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         rows: list[list[Cell]] = []
         async for page in stories(store, query):
             rows += ledger_table.rows(page, len(rows) + 1)
-        subtitle = f"导出时间 {words.local(clock.now_ms())}　共 {len(rows)} 条"
-        data = await asyncio.to_thread(sheet, "大气污染问题台账", subtitle, ledger_table.COLUMNS, rows, "问题台账")
+        beside = ledger_table.PRINTED
+        subtitle = f"导出时间 {words.local(clock.now_ms())}　共 {len(rows)} 条　打印前 {beside} 列，其余各列在电子表中"
+        page = Print("A3", beside)
+        data = await asyncio.to_thread(
+            sheet, "大气污染问题台账", subtitle, ledger_table.COLUMNS, rows, "问题台账", page
+        )
         return file_of(data, XLSX, "问题台账.xlsx")
 
     @routes.get(
@@ -162,7 +166,7 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         campaign = words.campaign(season, facts.policy.campaign.of(day))
         end = CityFigures.model_validate({**figures_out(whole), "city": "", "name": "合计", "assessment": ""})
         until = words.local(until_ms or clock.now_ms(), "%Y-%m-%d")
-        subtitle = f"统计期 {words.local(since_ms, '%Y-%m-%d') or '立项以来'} 至 {until}　{campaign}"
+        subtitle = f"统计期 {words.local(since_ms, '%Y-%m-%d') or '建账以来'} 至 {until}　{campaign}"
         data = await asyncio.to_thread(
             sheet, "城市问题整改考核表", subtitle, CITY_COLUMNS, city_rows([*rows, end]), "城市考核"
         )

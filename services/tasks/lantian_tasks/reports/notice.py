@@ -21,11 +21,11 @@ def public_facts(issue: Issue, facts: Facts) -> dict[str, str]:
         "enterprise": head.place.enterprise_name,
         "source": head.place.source_name or head.source_id,
         "category": words.CATEGORIES.get(issue.category, issue.category),
-        "summary": head.summary_zh or head.title_zh,
+        "summary": head.summary_zh or words.titled(head.title_zh),
         "unit": head.standing.unit,
         "measures": said(history, "measures", "request-close", "instant-fix", "report") or "无",
         "peers": said(history, "peers", "request-close") or said(history, "scope", "record-peers") or "无",
-        "conclusion": str(verify["fields"].get("conclusion", "")) if verify else "尚未核查",
+        "conclusion": str(verify["fields"].get("conclusion", "")) if verify else "尚未核验",
         "days": rule.span.span.zh if rule is not None and rule.span is not None else "规定期限",
     }
 

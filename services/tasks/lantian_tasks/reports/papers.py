@@ -21,7 +21,7 @@ from lantian_tasks.ledger.issue import Head, Issue
 from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import words
 from lantian_tasks.reports.figures import Figures
-from lantian_tasks.reports.ledger_table import last, said
+from lantian_tasks.reports.ledger_table import last, said, told
 from lantian_tasks.reports.notice import notice_values
 from lantian_tasks.reports.sheets import clean
 
@@ -49,6 +49,7 @@ DEMANDS: Mapping[str, str] = {
 }
 ANY_DEMAND = "查明原因，制定措施和完成时限，按期整改并防止反弹。"
 MOST_ROWS = 60
+DRAFTED = "（草稿，经批准签发后生效）"
 
 
 class FormError(Exception):
@@ -90,8 +91,8 @@ def assignment(issue: Issue, facts: Facts, now_ms: int) -> dict[str, Any]:
         "person": standing.person,
         "assigned": words.day(entry["at_ms"]) if entry else "",
         "due": words.day(standing.due_ms),
-        "receipt": words.local(receipt.due.at_ms or 0) if receipt else "规定时间",
-        "basis": _basis(Lead.FromString(issue.lead)),
+        "receipt": words.moment(receipt.due.at_ms or 0) if receipt else "规定时间",
+        "basis": _basis(Lead.FromString(issue.lead), words.titled(head.title_zh)),
         "demands": DEMANDS.get(issue.category, ANY_DEMAND),
         "evidence": "、".join(words.EVIDENCE.get(kind, kind) for kind in wanted),
         "division": division_text(head.place.division_code),
@@ -108,16 +109,19 @@ def _issue(issue: Issue) -> dict[str, Any]:
         "channel": words.CHANNELS.get(head.standing.channel, head.standing.channel),
         "category": words.CATEGORIES.get(issue.category, issue.category),
         "severity": words.SEVERITIES[issue.gravity],
-        "summary": head.summary_zh or head.title_zh,
+        "summary": head.summary_zh or words.titled(head.title_zh),
     }
 
 
-def _basis(lead: Lead) -> str:
+def _basis(lead: Lead, title: str) -> str:
+    """What the problem is one by: the limit with its clause, then the law; else what it is called."""
     limit = lead.evidence.limit
+    law = lead.legal_basis.zh.rstrip("。")
     if not limit.value:
-        return f"规则 {lead.rule_id}"
-    oxygen = f"，基准氧含量 {limit.reference_oxygen_percent:g}%" if limit.reference_oxygen_percent else ""
-    return f"{limit.clause}，限值 {limit.value:g}{oxygen}"
+        return law or title
+    bound = f"限值 {words.limit_text(limit.value, limit.reference_oxygen_percent, lead.factor)}"
+    named = "，".join(filter(None, (words.LIMIT_BASES.get(limit.basis, ""), limit.clause)))
+    return "；".join(filter(None, (f"{bound}，{named}".rstrip("，"), law)))
 
 
 def rectification(issue: Issue, now_ms: int) -> dict[str, Any]:
@@ -133,7 +137,7 @@ def rectification(issue: Issue, now_ms: int) -> dict[str, Any]:
         "plan": said(history, "measures", "submit-plan") or "无",
         "measures": said(history, "measures", "request-close", "instant-fix", "report") or "尚未报告",
         "peers": said(history, "peers", "request-close") or said(history, "scope", "record-peers") or "无",
-        "conclusion": str(verify["fields"].get("conclusion", "")) if verify else "尚未核查",
+        "conclusion": str(verify["fields"].get("conclusion", "")) if verify else "尚未核验",
         "state": words.STATES[issue.state],
         "milestones": [
             {
@@ -146,7 +150,7 @@ def rectification(issue: Issue, now_ms: int) -> dict[str, Any]:
         "pieces": [
             {
                 "kind": words.EVIDENCE.get(piece.kind, piece.kind),
-                "name": piece.name or piece.evidence_id[:12],
+                "name": piece.name or words.MEDIA.get(piece.media_type, piece.media_type),
                 "time": words.local(piece.taken_ms or piece.received_ms),
                 "flags": "、".join(FLAGS[flag] for flag in piece.flags) or "无",
             }
@@ -156,8 +160,8 @@ def rectification(issue: Issue, now_ms: int) -> dict[str, Any]:
             {
                 "time": words.local(entry["at_ms"]),
                 "act": words.act_name({"move": entry["move"], "kind": entry["kind"]}),
-                "who": f"{entry['actor']['actor_id']}（{words.ROLES.get(entry['actor']['role'], '')}）",
-                "said": entry["reason"] or str(entry["fields"].get("conclusion", "")),
+                "who": words.who(entry["actor"]),
+                "said": told(entry),
             }
             for entry in history
             if entry["move"] not in ("attach", "remind")
@@ -185,10 +189,11 @@ def warning(
     faced = ""
     if measures is not None:
         threats = [measures.quarter_missed, measures.final_missed, measures.fraud if found.fraud else ""]
-        faced = f"    依据{measures.season}攻坚方案：{'；'.join(filter(None, threats))}。" if any(threats) else ""
+        faced = f"依据{measures.season}攻坚方案：{'；'.join(filter(None, threats))}。" if any(threats) else ""
     return {
         "city": city,
-        "since": words.day(since_ms) or "立项以来",
+        "standing": DRAFTED,
+        "since": words.day(since_ms) or "建账以来",
         "until": words.day(until_ms or now_ms),
         "issues": found.issues,
         "closed": found.closed,
@@ -203,7 +208,7 @@ def warning(
             {
                 "number": head.number,
                 "enterprise": head.place.enterprise_name,
-                "title": head.title_zh,
+                "title": words.titled(head.title_zh),
                 "due": words.local(head.standing.due_ms, "%Y-%m-%d"),
                 "state": words.STATES[head.state],
             }
@@ -217,7 +222,7 @@ def warning(
 def round_report(case: Case, leads: Sequence[Case], progress: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
     """轮次报告: numbers and every lead, best score first. `progress` as the round's report says it."""
     started = last(case.history, "start")
-    states = {"draft": "草拟", "built": "已组建", "started": "进行中", "closed": "已结束", "cancelled": "已取消"}
+    judged = progress["total"] > progress["waiting"]
 
     def hours(ms: Any) -> str:
         return f"{int(ms) / 3_600_000:.1f} 小时" if ms else "无"
@@ -227,18 +232,18 @@ def round_report(case: Case, leads: Sequence[Case], progress: Mapping[str, Any],
         "division": division_text(str(case.keys["division_code"])),
         "task_kind": words.TASK_KINDS.get(str(case.keys["task_kind"]), str(case.keys["task_kind"])),
         "started": words.local(started["at_ms"]) if started else "未开始",
-        "state": states.get(case.state, case.state),
+        "state": words.ROUND_STATES.get(case.state, case.state),
         "total": progress["total"],
         "waiting": progress["waiting"],
         "overdue": progress["overdue"],
-        "precision": f"{progress['precision']:.0%}",
+        "precision": f"{progress['precision']:.0%}" if judged else "尚无结果",
         "receipt": hours(progress["median_receipt_ms"]),
         "result": hours(progress["median_result_ms"]),
         "conclusion": progress["conclusion"] or "尚未总结",
         "leads": [
             {
-                "enterprise": str(lead.keys["enterprise_name"]),
-                "source": str(lead.keys["source_name"]),
+                "enterprise": str(lead.keys["enterprise_name"]) or "—",
+                "source": str(lead.keys["source_name"]) or "—",
                 "category": words.CATEGORIES.get(lead.category, lead.category),
                 "score": f"{lead.keys['score']:.1f}",
                 "stage": words.STAGES.get(lead.state, lead.state),

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from lantian_proto.factors import FACTORS
+
+_FACTORS = {factor.code: factor for factor in FACTORS}
 LOCAL = timezone(timedelta(hours=8))
 LATEST_LOCAL_MS = 253_402_300_799_999 - 8 * 3_600_000
 """End of the year 9999 in China; the API takes times until its end in UTC."""
@@ -138,6 +141,30 @@ EVIDENCE: Mapping[str, str] = {
     "investigation-report": "案件调查报告",
     "exhibit-list": "涉案物品清单",
 }
+MEDIA: Mapping[str, str] = {
+    "image/jpeg": "照片",
+    "image/png": "图片",
+    "image/webp": "图片",
+    "application/pdf": "PDF 文件",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word 文件",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel 表格",
+    "video/mp4": "视频",
+    "text/plain": "文本文件",
+}
+ROUND_STATES: Mapping[str, str] = {
+    "draft": "草稿",
+    "built": "已编组",
+    "started": "已推送",
+    "closed": "已结束",
+    "cancelled": "已取消",
+}
+LIMIT_BASES: Mapping[str, str] = {
+    "national": "国家标准",
+    "local": "地方标准",
+    "permit": "排污许可",
+    "plan": "攻坚方案",
+    "ultra-low": "超低排放",
+}
 TASK_KINDS: Mapping[str, str] = {
     "heavy-pollution": "重污染应对",
     "key-enterprises": "重点企业",
@@ -171,6 +198,32 @@ def local(time_ms: int, form: str = "%Y-%m-%d %H:%M") -> str:
 def day(time_ms: int) -> str:
     """A day as letters write it: 2026年11月29日; empty for 0."""
     return local(time_ms, "%Y年%m月%d日") if time_ms else ""
+
+
+def moment(time_ms: int) -> str:
+    """A time as letters write it: 2026年11月26日10时01分; empty for 0."""
+    return local(time_ms, "%Y年%m月%d日%H时%M分") if time_ms else ""
+
+
+def limit_text(value: float, oxygen_percent: float, factor: str) -> str:
+    """A limit with the unit of its factor: 氮氧化物 50 mg/m³（基准氧含量 16%）."""
+    known = _FACTORS.get(factor)
+    name, unit = (f"{known.name_zh} ", f" {known.unit}" if known.unit else "") if known else ("", "")
+    oxygen = f"（基准氧含量 {oxygen_percent:g}%）" if oxygen_percent else ""
+    return f"{name}{value:g}{unit}{oxygen}"
+
+
+def who(actor: Mapping[str, str]) -> str:
+    """Who acted: unit and account; the suite itself is 系统."""
+    if actor["role"] == "system":
+        return ROLES["system"]
+    return f"{actor['organisation'] or ROLES.get(actor['role'], actor['role'])}（{actor['actor_id']}）"
+
+
+def titled(title: str) -> str:
+    """A problem's title; that of a report begins with the code of its channel: patrol 0007 is 巡查 0007."""
+    code, space, rest = title.partition(" ")
+    return f"{CHANNELS[code]}{space}{rest}" if space and code in CHANNELS else title
 
 
 def act_name(entry: Mapping[str, str]) -> str:

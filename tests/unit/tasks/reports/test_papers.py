@@ -15,7 +15,7 @@ from lantian_tasks.ledger.issue import State
 from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import ledger_table, papers
 from lantian_tasks.reports.figures import figures, trail_of
-from lantian_tasks.reports.sheets import Column, sheet
+from lantian_tasks.reports.sheets import Column, Print, sheet
 from tests.support.tasks_api import Api, assert_problem
 from tests.support.tasks_issues import ENTERPRISE, FACTS, NOW_MS, after, an_issue, command
 
@@ -78,7 +78,7 @@ def test_the_papers_of_an_issue() -> None:
         "2026年11月29日",
         "超标排放",
         "整改前照片",
-        "基准氧含量 16%",
+        "mg/m³（基准氧含量 16%）",
     ):
         assert word in assignment, word
     report = text_of(papers.fill("rectification", papers.rectification(closed, NOW_MS)))
@@ -134,8 +134,29 @@ def test_a_row_of_the_ledger() -> None:
     [row] = ledger_table.rows([(closed.head, closed.history)])
     named = dict(zip((column.title for column in ledger_table.COLUMNS), row, strict=True))
     assert named["状态"] == "已销号"
-    assert (named["证据件数"], named["督办次数"], named["核查人"]) == (3, 0, "team-1")
+    assert (named["证据件数"], named["督办次数"], named["核验人"]) == (3, 0, "石家庄市执法队（team-1）")
+    assert (named["行政区划"], named["区划代码"]) == ("石家庄市长安区", "130102")
     assert named["末条哈希"] == closed.history[-1]["hash"][:16]
+
+
+def test_a_table_prints_as_wide_as_its_paper() -> None:
+    """Landscape, its head on each page, the first columns only; a row is as high as its longest text."""
+    columns = [Column("名称", 10), Column("说明", 10), Column("编号", 10)]
+    rows = [["短", "长" * 40, "x"], ["短", "短", "x"]]
+    page = load_workbook(io.BytesIO(sheet("台账 & 表", "", columns, rows, "表", Print("A3", 2)))).worksheets[0]
+    setup = page.page_setup
+    assert (setup.orientation, int(setup.paperSize), setup.fitToHeight) == ("landscape", 8, 0)
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+    assert (page.print_title_rows, page.print_area) == ("$1:$3", "'表'!$A$1:$B$5")
+    assert page.row_dimensions[4].height > 100 > 20 > page.row_dimensions[5].height
+
+
+def test_a_letter_is_a_draft_until_it_is_approved() -> None:
+    """Its form says what it is given; an empty list is said to be empty."""
+    values = papers.warning("石家庄市", figures([]), [], None, "x", 0, 0, NOW_MS)
+    assert values["standing"] == papers.DRAFTED
+    assert "草稿" not in text_of(papers.fill("warning", {**values, "standing": ""}))
+    assert "无。" in text_of(papers.fill("warning", values))
 
 
 @pytest.fixture
@@ -192,6 +213,14 @@ async def test_counts_search_and_order_over_http(api: Api) -> None:
 
 
 def test_a_paper_names_the_division_and_not_its_code_alone() -> None:
-    """A city by its name, a county by its city and code; what is not in the campaign stays a code."""
-    texts = [division_text(code) for code in ("130100", "130102", "110000", "110105", "440300", "")]
-    assert texts == ["石家庄市", "石家庄市 130102", "北京市", "北京市 110105", "440300", ""]
+    """A county with its city; what nobody lists keeps its code; sub-units by the name that the plans give them."""
+    texts = [division_text(code) for code in ("130100", "130102", "110000", "110105", "130199", "440300", "")]
+    assert texts == ["石家庄市", "石家庄市长安区", "北京市", "北京市朝阳区", "石家庄市 130199", "440300", ""]
+    units = [division_text(code) for code in ("130629", "419001", "610403", "410381", "130171")]
+    assert units == [
+        "容城县（雄安新区）",
+        "济源市",
+        "杨陵区（杨凌示范区）",
+        "洛阳市偃师市（已撤并）",
+        "石家庄市石家庄高新技术产业开发区",
+    ]

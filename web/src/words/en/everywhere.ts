@@ -149,6 +149,8 @@ export const everywhere = {
   "client.theNetworkIsDownOr": "The network is down or the service is restarting; what you typed is still on the page. Try again in a moment.",
   "client.thePageFailed": "The page failed",
   "client.theServiceDoesNotAnswer": "The service does not answer",
+  "divisions.county": "{city}, {county}",
+  "divisions.formerCounty": "{city}, {county} (merged into another)",
   "elsewhere.cannotBeReachedAtThis": "{what} cannot be reached at this address",
   "elsewhere.doesNotAnswer": "{what} does not answer",
   "elsewhere.notificationService": "Notification service",

@@ -149,6 +149,8 @@ export const everywhere = {
   "client.theNetworkIsDownOr": "网络中断或服务正在重启；已填写的内容仍在页面上，请稍后重试。",
   "client.thePageFailed": "页面出错",
   "client.theServiceDoesNotAnswer": "服务未响应",
+  "divisions.county": "{city}{county}",
+  "divisions.formerCounty": "{city}{county}（已撤并）",
   "elsewhere.cannotBeReachedAtThis": "{what}没有接到这个地址",
   "elsewhere.doesNotAnswer": "{what}没有应答",
   "elsewhere.notificationService": "通知服务",
