@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import yaml
 
@@ -36,7 +36,7 @@ def counties() -> Mapping[str, County]:
     """Rows of counties.csv, by code."""
     text = files("lantian_tasks.registry").joinpath("counties.csv").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
-    return {row["code"]: County(**row) for row in csv.DictReader(lines)}
+    return {row["code"]: County(row["code"], row["name"], cast(Kind, row["kind"])) for row in csv.DictReader(lines)}
 
 
 def new_area_of(code: str) -> str:

@@ -84,9 +84,9 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
             rows += ledger_table.rows(page, len(rows) + 1)
         beside = ledger_table.PRINTED
         subtitle = f"导出时间 {words.local(clock.now_ms())}　共 {len(rows)} 条　打印前 {beside} 列，其余各列在电子表中"
-        page = Print("A3", beside)
+        printed = Print("A3", beside)
         data = await asyncio.to_thread(
-            sheet, "大气污染问题台账", subtitle, ledger_table.COLUMNS, rows, "问题台账", page
+            sheet, "大气污染问题台账", subtitle, ledger_table.COLUMNS, rows, "问题台账", printed
         )
         return file_of(data, XLSX, "问题台账.xlsx")
 

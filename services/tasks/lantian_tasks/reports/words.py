@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from lantian_proto.factors import FACTORS
+from lantian_tasks.ledger.history import SealedActor
 
 _FACTORS = {factor.code: factor for factor in FACTORS}
 LOCAL = timezone(timedelta(hours=8))
@@ -213,7 +214,7 @@ def limit_text(value: float, oxygen_percent: float, factor: str) -> str:
     return f"{name}{value:g}{unit}{oxygen}"
 
 
-def who(actor: Mapping[str, str]) -> str:
+def who(actor: SealedActor) -> str:
     """Who acted: unit and account; the suite itself is 系统."""
     if actor["role"] == "system":
         return ROLES["system"]

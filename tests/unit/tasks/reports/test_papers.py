@@ -145,7 +145,8 @@ def test_a_table_prints_as_wide_as_its_paper() -> None:
     rows = [["短", "长" * 40, "x"], ["短", "短", "x"]]
     page = load_workbook(io.BytesIO(sheet("台账 & 表", "", columns, rows, "表", Print("A3", 2)))).worksheets[0]
     setup = page.page_setup
-    assert (setup.orientation, int(setup.paperSize), setup.fitToHeight) == ("landscape", 8, 0)
+    assert (setup.orientation, str(setup.paperSize), setup.fitToHeight) == ("landscape", "8", 0)
+    assert page.sheet_properties.pageSetUpPr is not None
     assert page.sheet_properties.pageSetUpPr.fitToPage
     assert (page.print_title_rows, page.print_area) == ("$1:$3", "'表'!$A$1:$B$5")
     assert page.row_dimensions[4].height > 100 > 20 > page.row_dimensions[5].height
