@@ -127,9 +127,11 @@ class Once:
         alone: Collection[str] = (),
         secret: Collection[str] = (),
         sealing: Sealing | None = None,
+        passing: Collection[str] = (),
     ) -> None:
         """`who` names whoever calls, None for a caller that the operation itself will refuse. `alone` are operations
-        that must not be carried out twice at once, `secret` those whose answer is kept sealed or not at all. Without
+        that must not be carried out twice at once, `secret` those whose answer is kept sealed or not at all, `passing`
+        inputs (of query, or of the body's first level) that say nothing but the moment of a try. Without
         `requests` keys are asked for, and nothing is remembered.
         """
         self._requests = requests
@@ -138,6 +140,7 @@ class Once:
         self._alone = frozenset(alone)
         self._secret = frozenset(secret)
         self._sealing = sealing
+        self._passing = frozenset(passing)
 
     async def answer(self, operation: str, request: Request, handle: Handle) -> Response:
         """The answer of `handle`, or the first one. Raises KeyRefused, and whatever `handle` and the store raise."""
@@ -149,7 +152,7 @@ class Once:
         if self._requests is None or not 1 <= len(key) <= LONGEST:
             return await handle(request)  # a key of a wrong length is refused as any other input
         name = _digest([operation, request.url.path, who, key])
-        begun, mine = await self._begin(self._requests, operation, name, await _content(request))
+        begun, mine = await self._begin(self._requests, operation, name, await _content(request, self._passing))
         if begun.state == "done" and (first := self._again(operation, begun)) is not None:
             return first
         try:
@@ -268,12 +271,16 @@ def _is_refusal(error: Exception) -> bool:
     return isinstance(error, RequestValidationError) or (isinstance(status, int) and status < 500)
 
 
-async def _content(request: Request) -> str:
+async def _content(request: Request, passing: Collection[str]) -> str:
     """What makes two requests the same: query and body. JSON is compared as values, anything else byte by byte."""
-    body, query = await request.body(), sorted(request.query_params.multi_items())
+    body = await request.body()
+    query = sorted(item for item in request.query_params.multi_items() if item[0] not in passing)
     if "json" in request.headers.get("content-type", ""):
         try:
-            return _digest([query, json.loads(body)])
+            said = json.loads(body)
+            if isinstance(said, dict):
+                said = {name: value for name, value in said.items() if name not in passing}
+            return _digest([query, said])
         except (ValueError, RecursionError):
             pass  # no JSON: the operation will say so
     return _digest([query, hashlib.sha256(body).hexdigest()])

@@ -12,7 +12,7 @@ from lantian_notify import migrations as notify
 from lantian_tasks.case_store import CASE_INDEXES, REPLACED_OF_CASES
 from lantian_tasks.issue_queries import ISSUE_INDEXES, REPLACED
 from lantian_tasks.migrate import main
-from lantian_tasks.migrations import MIGRATIONS
+from lantian_tasks.migrations import MIGRATIONS, m0004_rounds_start
 from lantian_tasks.ports import COPIED
 from lantian_tasks.store import MotorStore
 
@@ -159,3 +159,25 @@ def test_the_command_shows_and_makes_the_steps(
         monkeypatch.setattr("sys.argv", ["migrate", *arguments])
         assert main() == 0
         assert expected in capsys.readouterr().out
+
+
+def test_rounds_of_the_release_before_get_their_timer(database: Database) -> None:
+    """Those that wait for a start; taken back, only what leads must follow keeps one."""
+
+    def a_round(number: int, state: str, carried_out: str, timer_ms: int, kind: str = "round") -> dict[str, Any]:
+        data = {"starts_ms": 5_000 + number, "carried_out": carried_out}
+        return {"_id": f"{kind}/{number}", "kind": kind, "rev": 1, "state": state, "timer_ms": timer_ms, "data": data}
+
+    rows = [
+        a_round(1, "draft", "", 0),
+        a_round(2, "built", "built", 0),
+        a_round(3, "built", "", 77),  # its leads have not followed yet
+        a_round(4, "started", "started", 0),
+        a_round(5, "draft", "", 0, kind="letter"),
+    ]
+    database.cases.insert_many(rows)
+    m0004_rounds_start.forward(database)
+    timers = {row["_id"]: row["timer_ms"] for row in database.cases.find()}
+    assert timers == {"round/1": 5_001, "round/2": 5_002, "round/3": 77, "round/4": 0, "letter/5": 0}
+    m0004_rounds_start.back(database)
+    assert {row["_id"]: row["timer_ms"] for row in database.cases.find()} == {r["_id"]: r["timer_ms"] for r in rows}

@@ -104,6 +104,24 @@ async def test_events_of_cases_wait_and_are_cleared(store: Store) -> None:
     assert await store.waiting_cases(9) == []
 
 
+async def test_a_timer_is_put_off_without_a_revision(store: Store) -> None:
+    """By the holder of the lease, on the revision that was read."""
+    step = a_case_of(issue_number(0))
+    await store.open_case(step)
+    case, id_ = step.case, step.case.case_id
+    fence = await store.lease_case(id_, NOW_MS, NOW_MS + 10)
+    assert fence is not None
+    assert await store.postpone_case(id_, case.rev, LATER, fence)
+    kept = await store.case(id_, EVERYTHING)
+    assert kept is not None
+    assert (kept.rev, kept.timer_ms, kept.history) == (case.rev, LATER, case.history)
+    assert not await store.postpone_case(id_, case.rev + 1, NOW_MS, fence)
+    assert not await store.postpone_case(id_, case.rev, NOW_MS, fence + 1)
+    await store.release_case(id_, fence)
+    assert await store.due_cases(LATER - 1, NOW_MS, 9) == []
+    assert await store.due_cases(LATER, NOW_MS, 9) == [id_]
+
+
 async def test_timers_are_found_leased_and_fenced(store: Store) -> None:
     """Those due longest first; one holder; a holder whose lease was taken over writes nothing."""
     for number in range(3):

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -170,7 +170,15 @@ class SeasonStore:
             and all(case.keys.get(name) == value for name, value in query.keys.items())
             and case.created_ms >= query.since_ms
         ]
-        return sorted(found, key=lambda case: (case.created_ms, case.case_id), reverse=True)[: query.limit]
+
+        def place(case: Case) -> tuple[float, str]:
+            return (float(case.keys["score"]) if query.order == "score" else case.created_ms, case.case_id)
+
+        there = (case for case in found if query.after is None or place(case) < query.after)
+        return sorted(there, key=place, reverse=True)[: query.limit]
+
+    async def count_cases(self, query: CaseQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+        return {(): len(await self.cases(replace(query, limit=len(self.shelf.rows))))}
 
     async def due_cases(self, now_ms: int, wall_ms: int, limit: int) -> list[str]:
         return self.shelf.due(now_ms, limit)
@@ -180,6 +188,13 @@ class SeasonStore:
 
     async def release_case(self, case_id: str, fence: int) -> None:
         self.shelf.release(case_id, fence)
+
+    async def postpone_case(self, case_id: str, rev: int, timer_ms: int, fence: int) -> bool:
+        case = self.shelf.rows[case_id]
+        if not self.shelf.fits(case_id, rev + 1, case.rev, fence):
+            return False
+        self.shelf.put(case_id, replace(case, timer_ms=timer_ms))
+        return True
 
     async def records(self, keys: Collection[str], scope: Scope) -> dict[str, Record]:
         return {key: self._records[key] for key in keys if key in self._records}

@@ -246,6 +246,10 @@ class FakeStore(FakeFiles, FakeRules):
         self._reach()
         self._cases.release(case_id, fence)
 
+    async def postpone_case(self, case_id: str, rev: int, timer_ms: int, fence: int) -> bool:
+        self._reach()
+        return self._cases.update(case_id, rev, {"$set": {"timer_ms": timer_ms}, "$push": {}, **ANEW}, fence)
+
     async def waiting_cases(self, limit: int) -> list[WaitingCase]:
         self._reach()
         waiting = sorted((d for d in self._cases.all() if d["outbox"]), key=lambda d: int(d["outbox"][0]["at_ms"]))

@@ -1,4 +1,5 @@
-"""What of task-events.v1 people are told: pushed leads and their clocks, letters, broken glass. Pure.
+"""What of task-events.v1 people are told: pushed leads and their clocks, letters, broken glass, rounds that do not
+start. Pure.
 
 Such an event takes the way of an issue event. Of the rest of a lead's way, and of rounds, people hear by the issues
 that leads become.
@@ -17,7 +18,7 @@ PUSHES = frozenset({"push", "dispatch"})
 BY_CLOCK = frozenset({"reminded", "escalated"})
 ONLINE = "online-reminder"
 """A lead whose visit the positive list suppresses: its enterprise is told, nobody comes."""
-SEVERITY = {"letter-sent": 3, "glass-broken": 4}
+SEVERITY = {"letter-sent": 3, "glass-broken": 4, "start-failed": 3}
 """Kinds that are told, and how grave they are; 4 waits for no others to be grouped with."""
 
 
@@ -33,6 +34,11 @@ def told_of(value: bytes | None) -> IssueEvent | None:
     severity = SEVERITY.get(event.kind)
     if severity is None:
         return None
+    if event.subject_kind == "round":
+        said = Text(zh=event.reason)
+        told = _told(event, event.kind, Lead(severity=severity, title=said, summary=said))
+        told.path = event.path
+        return told
     who = f"{event.actor.organisation} {event.actor.actor_id}".strip()
     return _told(event, event.kind, Lead(severity=severity, title=Text(zh=who), summary=Text(zh=event.reason)))
 

@@ -121,6 +121,7 @@ def create_app(
         cookie=options.cookie if options else None,
     )
     app.state.gate = gate
+    app.state.now_ms = clock.now_ms
     app.state.once = once(
         options.store if options else None, options.vault if options else Vault(), clock.wall_ms, named
     )

@@ -142,6 +142,12 @@ class MotorCases:
     async def release_case(self, case_id: str, fence: int) -> None:
         await leases.release(self._collection(), case_id, fence)
 
+    async def postpone_case(self, case_id: str, rev: int, timer_ms: int, fence: int) -> bool:
+        wanted: Document = {"_id": case_id, "rev": rev, "fence": fence}
+        with reaching_the_store():
+            done = await self._collection().update_one(wanted, {"$set": {"timer_ms": timer_ms}, **ANEW})
+        return bool(done.matched_count == 1)
+
     async def waiting_cases(self, limit: int) -> list[WaitingCase]:
         return [WaitingCase(id_, events) for id_, events in await waiting(self._collection(), limit)]
 

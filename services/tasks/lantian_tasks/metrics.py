@@ -47,7 +47,7 @@ class TasksMetrics:
         )
         self.clock_steps = Counter(
             "lantian_clock_steps_total",
-            "Reminders and escalations written, by what they are about and their step.",
+            "Reminders, escalations and starts of rounds that the clock made, by what they are about and their step.",
             ["subject", "step"],
             registry=registry,
         )

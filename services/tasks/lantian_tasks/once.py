@@ -7,9 +7,9 @@ for ever. Requests and their first answers are kept for a day, as one more kind 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import ClassVar
 
-from fastapi import Request
+from fastapi import Request, Response
 
-from lantian_kit.once import Asked, Once, OnceRoute
+from lantian_kit.once import Asked, Handle, Once, OnceRoute
 from lantian_tasks.access.kept import REQUEST, AccessStore, Kept
 from lantian_tasks.access.vault import Vault, VaultError
 
@@ -36,12 +36,29 @@ ALONE = SECRET | {
     "decide_letter",
 }
 """Done again these would do more, or answer otherwise."""
+PASSING = frozenset({"sent_ms"})
+"""What a phone's clock shows while it sends: another at each try of the same request."""
 
 
 class TasksRoute(OnceRoute):
     """The routes of tasks."""
 
     free: ClassVar[Mapping[str, str]] = FREE
+
+    def get_route_handler(self) -> Handle:
+        """Behind the key; a request knows when it came, before its body did."""
+        handle = super().get_route_handler()
+
+        async def stamped(request: Request) -> Response:
+            request.state.came_ms = request.app.state.now_ms()
+            return await handle(request)
+
+        return stamped
+
+
+def came_ms(request: Request) -> int:
+    """When a request began to come, by the clock of the suite."""
+    return int(request.state.came_ms)
 
 
 class KeptRequests:
@@ -93,4 +110,4 @@ def once(
 ) -> Once:
     """What stands before the writes; without a store keys are asked for, and only some writes remember them."""
     requests = KeptRequests(store) if store is not None else None
-    return Once(requests, wall_ms, who, alone=ALONE, secret=SECRET, sealing=Sealed(vault))
+    return Once(requests, wall_ms, who, alone=ALONE, secret=SECRET, sealing=Sealed(vault), passing=PASSING)

@@ -211,6 +211,9 @@ class CaseStore(Protocol):
     async def release_case(self, case_id: str, fence: int) -> None:
         """As for issues."""
 
+    async def postpone_case(self, case_id: str, rev: int, timer_ms: int, fence: int) -> bool:
+        """Writes when its timer is due next, without a revision. False: it has moved on, or the lease is another's."""
+
     async def waiting_cases(self, limit: int) -> list[WaitingCase]:
         """Cases with unpublished events, those that wait longest first."""
 

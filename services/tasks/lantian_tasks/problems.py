@@ -64,6 +64,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "field-invalid": ("An input is not valid", "填写有误"),
     "guard": ("A rule forbids it now", "按规定现在不能这样做"),
     "too-long": ("The history is too long", "记录过长"),
+    "back-dated": ("The time lies too far back: a reason is needed", "办理时间过早，须说明原因"),
     "form": ("The form can not be filled", "表单模板无法填写"),
     "refused": ("The decision is refused", "这个决定不能作出"),
     "shut": ("Nobody may do this here", "没有运维用户"),

@@ -24,6 +24,7 @@ STATUS_OF = {
     ProblemCode.FIELD_INVALID: 422,
     ProblemCode.GUARD: 409,
     ProblemCode.TOO_LONG: 409,
+    ProblemCode.BACK_DATED: 422,
 }
 
 

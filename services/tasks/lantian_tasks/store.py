@@ -89,6 +89,7 @@ class MotorStore:
         )
         self.count_cases, self._move_cases = cases.count_cases, cases.move_cases
         self.due_cases, self.lease_case, self.release_case = cases.due_cases, cases.lease_case, cases.release_case
+        self.postpone_case = cases.postpone_case
         self.waiting_cases, self.published_cases = cases.waiting_cases, cases.published_cases
         self.case_backlog = cases.case_backlog
         self.audit = MotorAudit(self._collection)

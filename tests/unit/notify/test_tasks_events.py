@@ -116,6 +116,24 @@ async def test_a_letter_is_told_to_the_teams_of_its_city(office: Office) -> None
     assert letter.links == ()
 
 
+async def test_a_round_that_does_not_start_is_told_to_who_plans(office: Office) -> None:
+    """With the reason, once, and a link to the round; county teams do not plan rounds."""
+    for team, division in (("team-1", "1302"), ("county", "130203")):
+        mail = [{"channel": "email", "address": f"{team}@city.example"}]
+        office.teams.apply(f"team/{team}", a_change(team, 2, division_code=division, webhook_url="", contacts=mail))
+    said = "第3轮次（计划人石家庄市大气办 office-1）：值班表中此刻无人值守"
+    event = a_task_event("start-failed", "round/" + "b" * 32, move="fail-start", reason=said)
+    assert await office.take_task(event) == "notified"
+    (delivery,) = office.store.deliveries.values()
+    assert (delivery.team_id, delivery.channel) == ("team-1", "email")
+    letter = Templates(None, "https://city.example").letter(delivery.items)
+    assert letter.title.startswith("【较重】轮次未能自动开始：")
+    assert said in letter.title
+    assert letter.links == (("详情", f"https://city.example/rounds/{'b' * 32}"),)
+    assert all(said in body for body in letter.bodies.values())
+    assert await office.take_task(event) == "repeated"
+
+
 def test_what_can_not_be_read_becomes_a_dead_letter() -> None:
     """With its reason; an empty record is of no kind."""
     with pytest.raises(InvalidRecord) as caught:

@@ -99,6 +99,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "put_rule_replay",
         "put_rule_parameters",
         "get_clocks",
+        "get_lead_clocks",
         "audit_issue",
         "offer_issue_moves",
         "move_issue",

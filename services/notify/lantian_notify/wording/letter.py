@@ -102,6 +102,9 @@ class Templates:
         if of_lead and self._console_url:
             one = f"/{first['issue_id'].removeprefix('lead/')}" if len(items) == 1 else ""
             links.append(("详情", f"{self._console_url}/leads{one}"))
+        elif first["issue_id"].startswith("round/") and self._console_url:
+            one = f"/{first['issue_id'].removeprefix('round/')}" if len(items) == 1 else ""
+            links.append(("详情", f"{self._console_url}/rounds{one}"))
         elif "/" in first["issue_id"]:  # a letter or a broken glass: nothing to be led to
             pass
         elif self._console_url and len(items) == 1 and first["path"]:

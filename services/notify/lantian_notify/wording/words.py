@@ -21,6 +21,7 @@ KINDS = {
     "online-reminder": "在线提醒",
     "letter-sent": "预警通知函已发出",
     "glass-broken": "应急越权查看",
+    "start-failed": "轮次未能自动开始",
     "silence-ending": "静默将到期",
     "silence-ended": "静默已结束",
 }

@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lantian_tasks.ledger.device_time import FLAGS
+
 
 class ActorOut(BaseModel):
     """Who acted."""
@@ -14,6 +16,18 @@ class ActorOut(BaseModel):
     actor_id: str = Field(description="Account, or the name of a service")
     role: str = Field(description="Role at that moment; system for services")
     organisation: str
+
+
+class DeviceTimeOut(BaseModel):
+    """When somebody acted by their device; ms since 1970 UTC."""
+
+    model_config = ConfigDict(extra="allow")
+
+    happened_ms: int = Field(description="Corrected by what the device showed when it was sent")
+    stated_ms: int = Field(description="As the device said")
+    correction_ms: int = Field(description="What the device's clock lacked; 0: right, or it did not say what it showed")
+    delay_ms: int = Field(description="Until the ledger had it")
+    flags: list[str] = Field(description=f"Any of {', '.join(FLAGS)}")
 
 
 class EntryOut(BaseModel):
@@ -36,6 +50,11 @@ class EntryOut(BaseModel):
     algorithm: str
     previous_hash: str = Field(description="Hash of the entry before; zeros for the first")
     hash: str
+    device: DeviceTimeOut | None = Field(
+        default=None,
+        exclude_if=lambda device: device is None,  # it is hashed where it is there
+        description="Time of the phone beside the ledger's; absent where no device spoke",
+    )
 
 
 def entry_of(entry: Mapping[str, Any]) -> EntryOut:

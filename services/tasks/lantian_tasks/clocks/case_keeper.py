@@ -1,4 +1,6 @@
-"""Timers of leads and rounds: what a move has left to do, then reminders and escalations. See keeper.py."""
+"""Timers of leads and rounds: what a move has left to do, reminders and escalations, the start of a round. See
+keeper.py.
+"""
 
 from collections.abc import Callable
 
@@ -64,8 +66,11 @@ class CaseKeeper:
             if case.timer_ms == 0 or case.timer_ms > self._clock.now_ms():
                 break
             if case.kind == "round":
-                await self._rounds.carry_out(case)
-                steps += 1
+                if outcome := await self._rounds.by_itself(case, fence):
+                    steps += 1
+                    self._metrics.clock_steps.labels(case.kind, outcome).inc()
+                elif self._clock.wall_ms() > wall_ms + LEASE_MS:
+                    return steps
                 continue
             if case.state in LEAVES_WORK:
                 await self._leads.settle(case)

@@ -178,12 +178,33 @@ class Screening(_Rule):
     positive_list_days: int = Field(default=365, gt=0)
 
 
+class RoundStart(_Rule):
+    """How a round starts by itself: tried again each `again_minutes`, until `keep_trying_hours` after its planned
+    start; not at all when nobody looked for `catch_up_hours` after it.
+    """
+
+    again_minutes: int = Field(default=15, gt=0)
+    keep_trying_hours: int = Field(default=12, gt=0)
+    catch_up_hours: int = Field(default=72, gt=0)
+
+
 class Rounds(_Rule):
-    """Defaults of a round."""
+    """Defaults of a round, and how it starts."""
 
     kinds: tuple[str, ...]
     quota: int
     score_cut: float
+    start: RoundStart = RoundStart()
+
+
+class DeviceTimeRules(_Rule):
+    """When what a phone says of its time is flagged: a clock that differs by more, what comes later, and what comes so
+    late that it takes a reason.
+    """
+
+    skew_minutes: int = Field(default=5, gt=0)
+    sent_later_minutes: int = Field(default=10, gt=0)
+    longest_offline_hours: int = Field(default=72, gt=0)
 
 
 class Recheck(_Rule):
@@ -213,6 +234,7 @@ class Policy(_Rule):
     screening: Screening
     rounds: Rounds
     recheck: Recheck
+    device_time: DeviceTimeRules = DeviceTimeRules()
 
     @model_validator(mode="after")
     def _ladders_exist(self) -> "Policy":

@@ -5,13 +5,15 @@ it), so that each step of a run happens once, however late and however often it 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
-from lantian_tasks.clocks.calendar import DAY_MS, day_of
+from lantian_tasks.clocks.calendar import DAY_MS, LOCAL, day_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.policy import ClockRule
-from lantian_tasks.clocks.sla import Due, Happened, Span, due
+from lantian_tasks.clocks.sla import Due, Happened, Span, Why, due
+from lantian_tasks.ledger.device_time import SENT_LATER
 from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.machine import Subject
 
@@ -37,6 +39,8 @@ class Clock:
     span: Span | None
     due: Due
     running: bool
+    end: SealedEntry | None = None
+    """What stopped it."""
 
     @property
     def start_ms(self) -> int:
@@ -126,7 +130,9 @@ def _clock(subject: Subject, rule: ClockRule, facts: Facts) -> Clock | None:
     wanted = rule.emergency if rule.emergency and subject.category in URGENT else rule.span
     span = wanted.span if wanted else None
     key = f"{rule.name}@{begun['sequence']}"
-    return Clock(rule, key, tuple(events), span, due(events, facts.calendar, span), running)
+    found, end = due(events, facts.calendar, span), None if running else _end(subject.history, rule, begun)
+    said = _said_by_phone(found.at_ms, end)
+    return Clock(rule, key, tuple(events), span, replace(found, why=(*found.why, *said)), running, end)
 
 
 def _begun(history: Sequence[SealedEntry], rule: ClockRule) -> SealedEntry | None:
@@ -141,6 +147,28 @@ def _begun(history: Sequence[SealedEntry], rule: ClockRule) -> SealedEntry | Non
         if inside and (entry["from_state"] not in rule.states or entry["move"] in DATED):
             begun = entry
     return begun
+
+
+def _end(history: Sequence[SealedEntry], rule: ClockRule, begun: SealedEntry) -> SealedEntry | None:
+    after = history[begun["sequence"] :]
+    return next((e for e in after if e["move"] in rule.stops_on or e["to_state"] not in rule.states), None)
+
+
+def _said_by_phone(due_ms: int | None, end: SealedEntry | None) -> Iterator[Why]:
+    """What was done without a network may have been in time, whatever the clock says, which counts by the ledger."""
+    device = end.get("device") if end is not None else None
+    if end is None or device is None or SENT_LATER not in device["flags"]:
+        return
+    done_ms, came_ms = device["happened_ms"], end["at_ms"]
+    in_time = due_ms is None or done_ms <= due_ms
+    by_phone = "未超时" if in_time else "已超时"
+    zh = f"手机记录{_local(done_ms)}办理，{_local(came_ms)}送达，按办理时间{by_phone}；时限按系统时间计"
+    en = f"by the phone done {_local(done_ms)}, came {_local(came_ms)}: {'in time' if in_time else 'late'} by the phone"
+    yield Why(zh, f"{en}; the clock counts by the ledger's time", done_ms, came_ms)
+
+
+def _local(at_ms: int) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, LOCAL):%Y-%m-%d %H:%M}"
 
 
 def _stopped(history: Sequence[SealedEntry], rule: ClockRule, begun: SealedEntry) -> bool:

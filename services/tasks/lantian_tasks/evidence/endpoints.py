@@ -16,7 +16,7 @@ from lantian_tasks.leads.bring import case_id_of
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.issue import Issue
 from lantian_tasks.ledger.machine import LATEST_MS, Refused
-from lantian_tasks.once import TasksRoute
+from lantian_tasks.once import TasksRoute, came_ms
 from lantian_tasks.ports import Store
 from lantian_tasks.preconditions import etag
 from lantian_tasks.problems import ProblemError, described, not_found
@@ -34,6 +34,10 @@ FileKind = Annotated[
 ]
 FileName = Annotated[str, Query(max_length=300, description="Name of the file; its ending must fit its content")]
 TakenMs = Annotated[int, Query(ge=0, le=LATEST_MS, description="When the phone took it; ms since 1970 UTC; 0: unsaid")]
+SentMs = Annotated[
+    int,
+    Query(ge=0, le=LATEST_MS, description="What the phone's clock shows while it sends this: a wrong one is corrected"),
+]
 Latitude = Annotated[float | None, Query(ge=-90, le=90, description="Where the phone was, WGS 84, degrees")]
 Longitude = Annotated[float | None, Query(ge=-180, le=180, description="Where the phone was, WGS 84, degrees")]
 Which = Annotated[Form, Query(description="shown: the clean copy of a photo; original: the bytes as sent")]
@@ -61,11 +65,14 @@ async def sent(
     kind: FileKind,
     name: FileName = "",
     taken_ms: TakenMs = 0,
+    sent_ms: SentMs = 0,
     latitude: Latitude = None,
     longitude: Longitude = None,
 ) -> Sent:
     """What a phone or desk sends: the bytes, and what it says of them. Raises ProblemError."""
-    return Sent(kind, clean_name(name), await request.body(), Stated(taken_ms, latitude, longitude))
+    # By when the request began: its bytes may take minutes.
+    lacks_ms = came_ms(request) - sent_ms if sent_ms else 0
+    return Sent(kind, clean_name(name), await request.body(), Stated(taken_ms, latitude, longitude, lacks_ms))
 
 
 Sending = Annotated[Sent, Depends(sent)]

@@ -63,11 +63,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What the phone says beside the file; None and 0: nothing."""
+    """What the phone says beside the file; None and 0: nothing. `lacks_ms` is to be added to what its clock shows."""
 
     taken_ms: int = 0
     latitude: float | None = None
     longitude: float | None = None
+    lacks_ms: int = 0
 
 
 def evidence_id(subject: str, kind: str, sha256: str) -> str:
@@ -83,7 +84,11 @@ def with_photo(
     phone = (
         (stated.latitude, stated.longitude) if stated.latitude is not None and stated.longitude is not None else None
     )
-    place, taken_ms = own or phone, photo.taken_ms or stated.taken_ms
+    place = own or phone
+    differs = bool(photo.taken_ms and stated.taken_ms) and abs(photo.taken_ms - stated.taken_ms) > CLOCKS_DIFFER_MS
+    taken_ms = photo.taken_ms or stated.taken_ms
+    if stated.taken_ms and not differs:  # one clock made both: what it lacks is known
+        taken_ms += stated.lacks_ms
     away = round(distance_m(place, site)) if place and site else -1
     at_ms = piece.received_ms
     speaks_against = {
@@ -93,8 +98,7 @@ def with_photo(
         "no-time": not taken_ms,
         "taken-ahead": taken_ms > at_ms + AHEAD_MS,
         "taken-long-ago": 0 < taken_ms < at_ms - rules.stale_hours * HOUR_MS,
-        "times-differ": bool(photo.taken_ms and stated.taken_ms)
-        and abs(photo.taken_ms - stated.taken_ms) > CLOCKS_DIFFER_MS,
+        "times-differ": differs,
     }
     return replace(
         piece,

@@ -33,6 +33,7 @@ from lantian_tasks.leads.moves import LEAD
 from lantian_tasks.ledger.action import act as act_on_issue
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.case import act as act_on_case
+from lantian_tasks.ledger.device_time import device_time
 from lantian_tasks.ledger.issue import Issue
 from lantian_tasks.ledger.machine import Command, Refused
 from lantian_tasks.ports import Store
@@ -111,7 +112,7 @@ class EvidenceDesk:
             sha256=sha256,
             received_ms=self._clock.now_ms(),
             received_by=principal.id,
-            taken_ms=sent.stated.taken_ms,
+            taken_ms=sent.stated.taken_ms + sent.stated.lacks_ms if sent.stated.taken_ms else 0,
         )
         if media_type in PHOTOS:
             try:
@@ -123,7 +124,7 @@ class EvidenceDesk:
             await self._store.keep_bytes(piece.shown_sha256, photo.shown)
         await self._store.keep_bytes(sha256, sent.data)
         await self._store.keep_piece(piece)
-        return await self._seal(principal, subject, piece)
+        return await self._seal(principal, subject, piece, sent.stated)
 
     async def _judged(self, found: Issue | Case, piece: Piece, photo: Photo, stated: Stated) -> Piece:
         site = await self._site(found)
@@ -144,8 +145,12 @@ class EvidenceDesk:
                 return place
         return None
 
-    async def _seal(self, principal: Principal, subject: str, piece: Piece) -> Attached | Refused | None:
-        command = Command(MOVE, principal.actor, self._clock.now_ms(), "", {"piece": sealed_fields(piece)})
+    async def _seal(
+        self, principal: Principal, subject: str, piece: Piece, stated: Stated
+    ) -> Attached | Refused | None:
+        now_ms = self._clock.now_ms()
+        device = device_time(stated.taken_ms, now_ms - stated.lacks_ms)
+        command = Command(MOVE, principal.actor, now_ms, "", {"piece": sealed_fields(piece)}, device)
         for _ in range(ATTEMPTS):
             found = await self.subject(principal, subject)
             if found is None:

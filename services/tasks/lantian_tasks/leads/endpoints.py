@@ -13,6 +13,7 @@ from lantian_tasks.leads.moves import JUDGED, MOVES, Stage
 from lantian_tasks.leads.schemas import LeadMoveIn, LeadOut, LeadPage, ReportIn, lead_row, whole
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.case import Case
+from lantian_tasks.ledger.clock_schemas import ClocksOut, clocks_of
 from lantian_tasks.ledger.filters import (
     Cursor,
     Division,
@@ -165,6 +166,11 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
             raise ProblemError(403, "this does not lie in your divisions")
         return place
 
+    @routes.get("/leads/{lead_id}/clocks", operation_id="get_lead_clocks", responses=described(404))
+    async def get_lead_clocks(principal: Calling, lead_id: LeadId) -> ClocksOut:
+        """When receipt and inspection are due and why, and what happens by itself if they do not come."""
+        return clocks_of(await one(principal, lead_id), facts.policy.lead_clocks, facts)
+
     @routes.get("/leads/{lead_id}/moves", operation_id="offer_lead_moves", responses=described(404))
     async def offer_lead_moves(principal: Calling, lead_id: LeadId) -> OffersOut:
         """What you may do with the lead now, with the inputs of each move."""
@@ -183,7 +189,7 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
     ) -> LeadOut:
         """Moves the lead along its way; a confirmed one becomes an issue."""
         key, rev = required(idempotency_key), revision_of(if_match)
-        command = Command(body.move, principal.actor, clock.now_ms(), body.reason, body.fields())
+        command = Command(body.move, principal.actor, clock.now_ms(), body.reason, body.fields(), body.device())
         case = await one(principal, lead_id)
         if not answered(case, command, key):
             made(await leads.move(principal.scope, lead_id, command, rev, key))

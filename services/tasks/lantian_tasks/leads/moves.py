@@ -129,7 +129,7 @@ MOVES: Mapping[str, Move] = table(
         ),
         Move("take", states(S.SCREENED), S.IN_ROUND, _SYSTEM, (_ROUND,), guards=(_not_suppressed,)),
         Move("drop", states(S.IN_ROUND), S.SCREENED, _SYSTEM, (_ROUND,), True),
-        Move("push", states(S.IN_ROUND), S.PUSHED, _SYSTEM, (_ROUND, Field("recipients", "texts"))),
+        Move("push", states(S.IN_ROUND), S.PUSHED, _SYSTEM, (_ROUND, Field("recipients", "ids"))),
         Move("dispatch", states(S.SCREENED), S.PUSHED, PLANNERS, (), True),
         Move("accept", states(S.PUSHED), S.ACCEPTED, _TEAM),
         Move(

@@ -10,6 +10,7 @@ from lantian_tasks.leads.bring import Channel
 from lantian_tasks.leads.message import plain
 from lantian_tasks.leads.moves import MOVES, Stage
 from lantian_tasks.ledger.case import Case
+from lantian_tasks.ledger.device_time_schemas import NO_INPUTS, Timed
 from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, SYSTEM_ROLE
 from lantian_tasks.ledger.schemas import EvidenceIn
 
@@ -98,7 +99,7 @@ class ReportIn(BaseModel):
     found_ms: int = Field(gt=0, le=LATEST_MS, description="When it was seen; ms since 1970 UTC", strict=True)
 
 
-class LeadMoveIn(BaseModel):
+class LeadMoveIn(Timed):
     """A move on a lead; README.md has the table."""
 
     model_config = ConfigDict(
@@ -121,7 +122,7 @@ class LeadMoveIn(BaseModel):
 
     def fields(self) -> dict[str, Any]:
         """The inputs that were given, besides move and reason."""
-        return self.model_dump(exclude={"move", "reason"}, exclude_none=True)
+        return self.model_dump(exclude=NO_INPUTS, exclude_none=True)
 
 
 def row_values(case: Case) -> dict[str, Any]:

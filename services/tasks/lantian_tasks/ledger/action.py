@@ -1,12 +1,9 @@
 """A person's move on an issue, from the decided command to the one write. Pure."""
 
 from dataclasses import dataclass, replace
-from typing import Any
-
-import rfc8785
 
 from lantian_tasks.clocks.facts import Facts, shipped_facts
-from lantian_tasks.ledger.history import SealedEntry, digest
+from lantian_tasks.ledger.history import digest, is_long
 from lantian_tasks.ledger.intake import advance
 from lantian_tasks.ledger.issue import Issue, Request, State, Step
 from lantian_tasks.ledger.moves import Command, ProblemCode, Refused, decide
@@ -18,8 +15,6 @@ BOUNDED = frozenset(
     }
 )
 """Moves that people may repeat without end. What leads out stays possible."""
-MOST_BYTES = 6 * 1024 * 1024
-"""Of a history, about; a document has 16 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +23,8 @@ class KeyReused:
 
 
 def fingerprint(command: Command) -> str:
-    """What makes two requests the same: everything but the time and the key."""
-    return digest({"move": command.move, "reason": command.reason, "fields": dict(command.fields)})
+    """Of what makes two requests the same."""
+    return digest(command.asked())
 
 
 def earlier(issue: Issue, key: str, command: Command) -> Request | KeyReused | None:
@@ -46,7 +41,7 @@ def act(issue: Issue, command: Command, key: str, facts: Facts | None = None) ->
     `facts` are by default the shipped rules.
     """
     facts = facts or shipped_facts()
-    if command.move in BOUNDED and _is_long(issue, facts.policy.issue.most_entries):
+    if command.move in BOUNDED and is_long(issue.history, facts.policy.issue.most_entries):
         return Refused(ProblemCode.TOO_LONG, f"the history has {len(issue.history)} entries; open a child issue")
     entry = decide(issue, command, facts)
     if isinstance(entry, Refused):
@@ -55,15 +50,3 @@ def act(issue: Issue, command: Command, key: str, facts: Facts | None = None) ->
     head = replace(issue.head, rev=rev, state=State(entry.to_state), changed_ms=command.at_ms)
     request = Request(key, command.actor.actor_id, fingerprint(command), len(issue.history) + 1, rev) if key else None
     return advance(replace(issue, head=head), entry, facts, outcome=entry.kind, request=request)
-
-
-def _is_long(issue: Issue, most_entries: int) -> bool:
-    if len(issue.history) >= most_entries:
-        return True
-    # A text has at most 4,000 characters: below this number of entries the bytes can not matter.
-    return len(issue.history) > 200 and sum(map(_bytes, issue.history)) > MOST_BYTES
-
-
-def _bytes(entry: SealedEntry) -> int:
-    plain: dict[str, Any] = {**entry}
-    return len(rfc8785.dumps(plain))

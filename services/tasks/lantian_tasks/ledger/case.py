@@ -110,8 +110,8 @@ def write(case: Case, entry: Entry, kind: Kind, facts: Facts, request: Request |
 
 
 def fingerprint(command: Command) -> str:
-    """What makes two requests the same: everything but the time and the key."""
-    return digest({"move": command.move, "reason": command.reason, "fields": dict(command.fields)})
+    """Of what makes two requests the same."""
+    return digest(command.asked())
 
 
 def act(

@@ -11,6 +11,7 @@ from lantian_tasks.audit.examine import examine
 from lantian_tasks.audit.schemas import entry_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.action import KeyReused
+from lantian_tasks.ledger.clock_schemas import ClocksOut, clocks_of
 from lantian_tasks.ledger.filters import Filtered, page_of
 from lantian_tasks.ledger.issue import Issue, State
 from lantian_tasks.ledger.moves import MOVES, Refused
@@ -19,7 +20,6 @@ from lantian_tasks.ledger.offers import offers
 from lantian_tasks.ledger.peers import peers_of
 from lantian_tasks.ledger.schemas import (
     AuditOut,
-    ClocksOut,
     CountOut,
     CountsOut,
     IssueOut,
@@ -29,7 +29,6 @@ from lantian_tasks.ledger.schemas import (
     PeerOut,
     PeersOut,
     audit_of,
-    clocks_of,
     row,
     whole,
 )
@@ -107,7 +106,7 @@ def issue_routes(store: Store, ledger: Ledger, clock: Clock, facts: Facts) -> AP
     @routes.get("/issues/{issue_id}/clocks", operation_id="get_clocks", responses=described(404))
     async def get_clocks(principal: Calling, issue_id: IssueId) -> ClocksOut:
         """When each step is due and why, and what happens by itself if it is not done."""
-        return clocks_of(await one(principal, issue_id), facts)
+        return clocks_of(await one(principal, issue_id), facts.policy.clocks, facts)
 
     @routes.get("/issues/{issue_id}/peers", operation_id="find_peers", responses=described(404))
     async def find_peers(principal: Calling, issue_id: IssueId) -> PeersOut:
@@ -153,6 +152,7 @@ def issue_routes(store: Store, ledger: Ledger, clock: Clock, facts: Facts) -> AP
             move=body.move,
             reason=body.reason,
             fields=body.fields(),
+            device=body.device(),
             rev=revision_of(if_match),
             key=required(idempotency_key),
         )

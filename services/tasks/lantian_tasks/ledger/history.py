@@ -8,13 +8,17 @@ off at its end, or a whole chain written anew; both need an anchor outside of th
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import rfc8785
 
 ALGORITHM = "sha-256 rfc8785"
 GENESIS = "0" * 64
 """Previous hash of a first entry."""
+MOST_BYTES = 6 * 1024 * 1024
+"""Of a history, about; a document has 16 MB."""
+FEW = 100
+"""Entries whose bytes can not matter: a text has at most 4,000 characters, the leads of a round 40 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,18 @@ class Actor:
     actor_id: str
     role: str
     organisation: str
+
+
+class SealedDeviceTime(TypedDict):
+    """When somebody acted by their device, ms since 1970 UTC: as stated, and corrected by what the device showed when
+    it sent that; `delay_ms` until the ledger had it. See device_time.py.
+    """
+
+    happened_ms: int
+    stated_ms: int
+    correction_ms: int
+    delay_ms: int
+    flags: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,7 @@ class Entry:
     reason: str = ""
     move: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
+    device: SealedDeviceTime | None = None
 
 
 class SealedActor(TypedDict):
@@ -49,7 +66,9 @@ class SealedActor(TypedDict):
 
 
 class SealedEntry(TypedDict):
-    """An entry as it is kept: plain JSON, nothing outside of the hash except the hash itself."""
+    """An entry as it is kept: plain JSON, nothing outside of the hash except the hash itself. `device` is there where a
+    device spoke.
+    """
 
     chain: str
     sequence: int
@@ -64,6 +83,7 @@ class SealedEntry(TypedDict):
     algorithm: str
     previous_hash: str
     hash: str
+    device: NotRequired[SealedDeviceTime]
 
 
 def digest(value: Any) -> str:
@@ -94,8 +114,22 @@ def seal(chain: str, history: Sequence[SealedEntry], entry: Entry) -> SealedEntr
         "algorithm": ALGORITHM,
         "previous_hash": history[-1]["hash"] if history else GENESIS,
     }
+    if entry.device is not None:
+        body["device"] = dict(entry.device)
     sealed: SealedEntry = {**body, "hash": digest(body)}  # type: ignore[typeddict-item]  # body has every other key
     return sealed
+
+
+def is_long(history: Sequence[SealedEntry], most_entries: int) -> bool:
+    """Whether what people may repeat without end must end here."""
+    if len(history) >= most_entries:
+        return True
+    return len(history) > FEW and sum(map(_bytes, history)) > MOST_BYTES
+
+
+def _bytes(entry: SealedEntry) -> int:
+    plain: dict[str, Any] = {**entry}
+    return len(rfc8785.dumps(plain))
 
 
 def verify(history: Sequence[Mapping[str, Any]], chain: str | None = None) -> int | None:

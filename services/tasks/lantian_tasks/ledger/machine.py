@@ -9,12 +9,15 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.ledger.device_time import DeviceTime, JudgedTime, judged
 from lantian_tasks.ledger.history import Actor, Entry, SealedEntry
 
 LONGEST_TEXT = 4000
 LATEST_MS = 253_402_300_799_999
 """End of the year 9999."""
 MOST_ITEMS = 50
+MOST_IDS = 1000
+LONGEST_ID = 64
 SYSTEM_ROLE = "system"
 
 
@@ -37,13 +40,23 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What somebody asks for. `fields` are the named inputs of the move besides the reason."""
+    """What somebody asks for. `fields` are the named inputs of the move besides the reason; `device` what a phone says
+    of when it was done.
+    """
 
     move: str
     actor: Actor
     at_ms: int
     reason: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
+    device: DeviceTime | None = None
+
+    def asked(self) -> dict[str, Any]:
+        """What makes two requests the same, plain JSON: everything but the present, by any clock. When a person says to
+        have acted is part of it; what their device shows while it sends is not.
+        """
+        happened = {"happened_ms": self.device.happened_ms} if self.device is not None else {}
+        return {"move": self.move, "reason": self.reason, "fields": dict(self.fields), **happened}
 
 
 class ProblemCode(StrEnum):
@@ -57,6 +70,7 @@ class ProblemCode(StrEnum):
     FIELD_INVALID = "field-invalid"
     GUARD = "guard"
     TOO_LONG = "too-long"
+    BACK_DATED = "back-dated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +82,14 @@ class Refused:
     field_name: str = ""
 
 
-FieldKind = Literal["text", "time", "flag", "count", "texts", "milestones", "evidence", "piece"]
+FieldKind = Literal["text", "time", "flag", "count", "texts", "ids", "milestones", "evidence", "piece"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A named input. text: 1 to 4,000 characters; time: ms since 1970 UTC; texts: up to 50 of 400 characters;
-    milestones: [{name, due_ms}]; evidence: [{kind, id}]; piece: what evidence/piece.py seals, of the service alone.
+    """A named input. text: 1 to 4,000 characters; time: ms since 1970 UTC; texts: up to 50 of 400 characters; ids: up
+    to 1,000 of 64 characters, of the service alone; milestones: [{name, due_ms}]; evidence: [{kind, id}]; piece: what
+    evidence/piece.py seals, of the service alone.
 
     `internal`: the service fills it in, nobody is asked for it.
     """
@@ -185,6 +200,9 @@ def decide(moves: Mapping[str, Move], subject: Subject, command: Command, facts:
         objection = guard(situation)
         if objection is not None:
             return Refused(ProblemCode.GUARD, objection)
+    time = _judged_time(move, subject, command, facts)
+    if time is not None and time.objection and not command.reason.strip():
+        return Refused(ProblemCode.BACK_DATED, time.objection, "reason")
     given = {name: value.strip() if isinstance(value, str) else value for name, value in command.fields.items()}
     return Entry(
         kind=move.kind,
@@ -195,7 +213,15 @@ def decide(moves: Mapping[str, Move], subject: Subject, command: Command, facts:
         reason=command.reason.strip(),
         at_ms=command.at_ms,
         fields=given | dict(move.effect(situation) if move.effect else {}),
+        device=time.sealed if time is not None else None,
     )
+
+
+def _judged_time(move: Move, subject: Subject, command: Command, facts: Facts) -> JudgedTime | None:
+    if command.device is None:
+        return None
+    is_file = any(row.kind == "piece" for row in move.fields)
+    return judged(command.device, command.at_ms, subject.history, facts.policy.device_time, follows=not is_file)
 
 
 def _invalid_input(move: Move, command: Command) -> Refused | None:
@@ -226,8 +252,8 @@ def _is_time(value: Any) -> bool:
     return type(value) is int and 0 < value <= LATEST_MS
 
 
-def _is_list(value: Any, holds: Callable[[Any], bool]) -> bool:
-    return isinstance(value, list) and 0 < len(value) <= MOST_ITEMS and all(map(holds, value))
+def _is_list(value: Any, holds: Callable[[Any], bool], most: int = MOST_ITEMS) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= most and all(map(holds, value))
 
 
 def _has(value: Any, **kinds: Callable[[Any], bool]) -> bool:
@@ -248,6 +274,10 @@ _PROBLEM_OF: Mapping[FieldKind, Callable[[Any], str]] = {
     "flag": _unless(lambda value: isinstance(value, bool), "is true or false"),
     "count": _unless(lambda value: type(value) is int and 0 <= value < 2**31, "is a whole number from 0"),
     "texts": _unless(lambda value: _is_list(value, _short), f"is a list of 1 to {MOST_ITEMS} texts"),
+    "ids": _unless(
+        lambda value: _is_list(value, lambda row: _is_text(row, LONGEST_ID), MOST_IDS),
+        f"is a list of 1 to {MOST_IDS:,} ids of at most {LONGEST_ID} characters",
+    ),
     "milestones": _unless(
         lambda value: _is_list(value, lambda row: _has(row, name=_short, due_ms=_is_time)),
         f"is a list of 1 to {MOST_ITEMS} of name and due_ms",

@@ -1,6 +1,5 @@
 """What the API says about issues."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,9 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.audit.examine import Examination
 from lantian_tasks.audit.schemas import EntryOut, entries_of
-from lantian_tasks.clocks.facts import Facts
-from lantian_tasks.clocks.timers import clocks, pending
 from lantian_tasks.leads.message import plain
+from lantian_tasks.ledger.device_time_schemas import NO_INPUTS, Timed
 from lantian_tasks.ledger.issue import Frame, Head, Issue, State, Urgency
 from lantian_tasks.ledger.moves import LATEST_MS, LONGEST_TEXT, MOVES, responsible
 
@@ -60,47 +58,6 @@ class IssueRow(BaseModel):
     )
     parent_id: str = Field(description="Issue that came back as this one; empty: none")
     round_id: str = Field(description="Round it was found in; empty: none")
-
-
-class ClockOut(BaseModel):
-    """A clock of an issue and why it is due when it is."""
-
-    name: str = Field(examples=["assign"])
-    title: str = Field(description="In Chinese", examples=["交办"])
-    key: str = Field(description="Names this run of the clock: rule and the entry that began it")
-    running: bool = Field(description="False: what it waited for has happened")
-    start_ms: int
-    due_ms: int | None = Field(description="null: it stands still")
-    basis: str = Field(description="Where the rule comes from")
-    why: list["WhyOut"]
-    next: list["TimerOut"] = Field(description="Reminders and escalations to come")
-
-
-class WhyOut(BaseModel):
-    """One step of the reckoning."""
-
-    zh: str
-    en: str
-    from_ms: int
-    to_ms: int
-
-
-class TimerOut(BaseModel):
-    """What happens by itself unless the clock stops before."""
-
-    at_ms: int
-    kind: str = Field(description="remind or escalate")
-    step: str
-    title: str
-    to: str = Field(description="unit, city, province or ministry")
-    cc: str
-
-
-class ClocksOut(BaseModel):
-    """The clocks of an issue."""
-
-    policy: str = Field(description="Version of the rules")
-    clocks: list[ClockOut]
 
 
 class IssuePage(BaseModel):
@@ -202,7 +159,7 @@ class EvidenceIn(BaseModel):
     id: str = Field(min_length=1, max_length=400, description="Id of the evidence")
 
 
-class MoveIn(BaseModel):
+class MoveIn(Timed):
     """A move somebody asks for; README.md has the table of moves, their roles and inputs."""
 
     model_config = ConfigDict(
@@ -248,7 +205,7 @@ class MoveIn(BaseModel):
 
     def fields(self) -> dict[str, Any]:
         """The inputs that were given, besides move and reason."""
-        return self.model_dump(exclude={"move", "reason"}, exclude_none=True)
+        return self.model_dump(exclude=NO_INPUTS, exclude_none=True)
 
 
 class MoveOut(BaseModel):
@@ -326,30 +283,6 @@ def whole(issue: Issue) -> IssueOut:
         evidence=Evidence(frames=[_frame(index, frame) for index, frame in enumerate(issue.frames)]),
         history=entries_of(issue.history),
     )
-
-
-def clocks_of(issue: Issue, facts: Facts) -> ClocksOut:
-    """The clocks of an issue as the API shows them."""
-    timers = pending(issue, facts.policy.clocks, facts)
-    shown = [
-        ClockOut(
-            name=clock.rule.name,
-            title=clock.rule.zh,
-            key=clock.key,
-            running=clock.running,
-            start_ms=clock.start_ms,
-            due_ms=clock.due.at_ms,
-            basis=clock.rule.basis,
-            why=[WhyOut(**asdict(step)) for step in clock.due.why],
-            next=[
-                TimerOut(at_ms=t.at_ms, kind=t.kind, step=t.step, title=t.zh, to=t.to, cc=t.cc)
-                for t in timers
-                if t.clock == clock.key
-            ],
-        )
-        for clock in clocks(issue, facts.policy.clocks, facts)
-    ]
-    return ClocksOut(policy=str(facts.policy.version), clocks=shown)
 
 
 def audit_of(issue: Issue, found: Examination) -> AuditOut:

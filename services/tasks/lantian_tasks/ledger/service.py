@@ -9,6 +9,7 @@ from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.access.principals import Principal
 from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.ledger.action import KeyReused, act, earlier
+from lantian_tasks.ledger.device_time import DeviceTime
 from lantian_tasks.ledger.guards import last
 from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import Issue
@@ -74,9 +75,10 @@ class Ledger:
         fields: dict[str, Any],
         rev: int,
         key: str,
+        device: DeviceTime | None = None,
     ) -> Answer:
         """Makes a move. Raises Unavailable: whether it was made is then unknown, the same key may be sent again."""
-        command = Command(move, principal.actor, self._clock.now_ms(), reason, fields)
+        command = Command(move, principal.actor, self._clock.now_ms(), reason, fields, device)
         answer = await self._attempt(principal, issue_id, command, rev, key)
         known = move if move in MOVES else "unknown"
         self._metrics.moves.labels(known, type(answer).__name__.lower()).inc()

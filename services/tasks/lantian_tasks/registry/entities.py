@@ -223,6 +223,7 @@ EventKind = Literal[
     "glass-broken",
     "letter-sent",
     "lead-pushed",
+    "start-failed",
 ]
 
 

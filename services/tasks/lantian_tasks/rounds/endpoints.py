@@ -13,15 +13,17 @@ from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
 from lantian_tasks.ledger.case import Case
+from lantian_tasks.ledger.device_time_schemas import Timed
 from lantian_tasks.ledger.filters import Cursor, Division, Limit, Search, Time, case_page, place_of
-from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, Command, Role
+from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, MOST_IDS, Command, Role
 from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import CaseQuery, CaseStore
 from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, key_reused, made, required
-from lantian_tasks.rounds.moves import RoundState, draft
+from lantian_tasks.rounds.moves import RoundState, draft, must_follow
 from lantian_tasks.rounds.service import Rounds
+from lantian_tasks.rounds.start import CAUSES, last_failure
 
 RoundId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the round")]
 TaskKind = Literal["heavy-pollution", "key-enterprises", "self-monitoring", "loose-coal"]
@@ -49,9 +51,14 @@ class RoundIn(BaseModel):
     title: str = Field(min_length=1, max_length=200)
     division_code: str = Field(pattern=r"^\d{4}00$", description="The city")
     task_kind: TaskKind
-    quota: int = Field(default=50, ge=1, le=50, description="Most leads of the round")
+    quota: int = Field(default=50, ge=1, le=MOST_IDS, description="Most leads of the round")
     score_cut: float = Field(default=1.0, ge=0, le=1e6, allow_inf_nan=False, description="Least score of a lead")
-    starts_ms: int = Field(gt=0, le=LATEST_MS, strict=True, description="Planned start; ms since 1970 UTC")
+    starts_ms: int = Field(
+        gt=0,
+        le=LATEST_MS,
+        strict=True,
+        description="Planned start; ms since 1970 UTC. A built round starts then by itself",
+    )
 
 
 class RoundRow(RoundIn):
@@ -60,7 +67,8 @@ class RoundRow(RoundIn):
     round_id: str
     revision: int = Field(description="Counts the entries of its history; also the ETag")
     state: RoundState
-    leads: list[str] = Field(description="Ids of its leads")
+    lead_count: int = Field(description="Number of its leads")
+    starts_itself_ms: int = Field(description="When it starts, or is tried again, by itself; 0: not by itself")
     recipients: list[str] = Field(description="Teams that its leads were pushed to")
     by_ministry: bool
     created_ms: int
@@ -70,6 +78,10 @@ class RoundRow(RoundIn):
 class RoundOut(RoundRow):
     """A whole round."""
 
+    leads: list[str] = Field(description="Ids of its leads")
+    start_failed: str = Field(
+        description=f"Why it could not start by itself: {', '.join(CAUSES)}; empty: nothing failed"
+    )
     history: list[EntryOut]
 
 
@@ -80,7 +92,7 @@ class RoundPage(BaseModel):
     next_cursor: str | None
 
 
-class RoundMoveIn(BaseModel):
+class RoundMoveIn(Timed):
     """build takes what the preview shows; start pushes; close once every lead has its result; cancel; note."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"move": "build"}, {"move": "start"}]})
@@ -130,8 +142,11 @@ class ProgressOut(BaseModel):
 
 def row_values(case: Case) -> dict[str, Any]:
     """The fields of RoundRow."""
-    names = ("title", "quota", "score_cut", "starts_ms", "leads", "recipients", "by_ministry")
+    names = ("title", "quota", "score_cut", "starts_ms", "recipients", "by_ministry")
+    waits = case.state == RoundState.BUILT and not must_follow(case)
     return {
+        "lead_count": len(case.data["leads"]),
+        "starts_itself_ms": case.timer_ms if waits else 0,
         **{name: case.data[name] for name in names},
         "division_code": case.keys["division_code"],
         "task_kind": case.keys["task_kind"],
@@ -145,7 +160,13 @@ def row_values(case: Case) -> dict[str, Any]:
 
 def whole(case: Case) -> RoundOut:
     """A whole round."""
-    return RoundOut(**row_values(case), history=entries_of(case.history))
+    failed = last_failure(case.history) if case.state in (RoundState.DRAFT, RoundState.BUILT) else None
+    return RoundOut(
+        **row_values(case),
+        leads=case.data["leads"],
+        start_failed=str(failed["fields"]["cause"]) if failed is not None else "",
+        history=entries_of(case.history),
+    )
 
 
 def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
@@ -255,7 +276,7 @@ def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
         """Builds, starts, closes or cancels the round; its leads follow."""
         key, rev = required(idempotency_key), revision_of(if_match)
         fields = {"conclusion": body.conclusion} if body.conclusion is not None else {}
-        command = Command(body.move, principal.actor, clock.now_ms(), body.reason, fields)
+        command = Command(body.move, principal.actor, clock.now_ms(), body.reason, fields, body.device())
         case = await one(principal, round_id)
         if not answered(case, command, key):
             made(await rounds.move(principal.scope, round_id, command, rev, key))

@@ -10,6 +10,15 @@ from lantian_tasks.ledger.case import Case, Kind
 from lantian_tasks.ledger.history import Entry
 from lantian_tasks.ledger.machine import SYSTEM_ROLE, Field, Move, Role, Situation, states, table
 from lantian_tasks.rounds.duty import NOBODY
+from lantian_tasks.rounds.start import (
+    FAILED,
+    NO_LEADS,
+    NO_TEAM,
+    NOBODY_ON_DUTY,
+    cause_of,
+    last_failure,
+    starts_itself_ms,
+)
 
 
 class RoundState(StrEnum):
@@ -27,19 +36,14 @@ _PLANNERS = states(Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY)
 _SYSTEM = states(SYSTEM_ROLE)
 
 
-def _holds_leads(situation: Situation) -> str | None:
-    subject = situation.subject
-    return None if isinstance(subject, Case) and subject.data["leads"] else "the round holds no leads"
-
-
-def _has_a_team(situation: Situation) -> str | None:
-    """Somebody of the city is there to receive what is pushed (T3)."""
+def _may_start(situation: Situation) -> str | None:
+    """It holds leads, and somebody of the city is there to receive what is pushed (T3)."""
     fields = situation.command.fields
-    if fields["recipients"] != [NOBODY]:
-        return None
-    if fields["off_duty"] != [NOBODY]:
-        return f"nobody is on duty: the rosters of {', '.join(fields['off_duty'])} name nobody now"
-    return "the city has no team: register one before the round starts"
+    return {
+        NO_LEADS: "the round holds no leads",
+        NOBODY_ON_DUTY: f"nobody is on duty: the rosters of {', '.join(fields['off_duty'])} name nobody now",
+        NO_TEAM: "the city has no team: register one before the round starts",
+    }.get(cause_of(fields, NOBODY))
 
 
 def _all_judged(situation: Situation) -> str | None:
@@ -49,14 +53,23 @@ def _all_judged(situation: Situation) -> str | None:
 
 MOVES: Mapping[str, Move] = table(
     [
-        Move("build", states(S.DRAFT, S.BUILT), S.BUILT, _PLANNERS, (Field("leads", "texts"),)),
+        Move("build", states(S.DRAFT, S.BUILT), S.BUILT, _PLANNERS, (Field("leads", "ids"),)),
         Move(
             "start",
             states(S.BUILT),
             S.STARTED,
-            _PLANNERS,
-            (Field("recipients", "texts"), Field("off_duty", "texts")),
-            guards=(_holds_leads, _has_a_team),
+            _PLANNERS | _SYSTEM,
+            (Field("recipients", "ids"), Field("off_duty", "ids"), Field("ready", "count")),
+            guards=(_may_start,),
+        ),
+        Move(
+            "fail-start",
+            states(S.DRAFT, S.BUILT),
+            None,
+            _SYSTEM,
+            (Field("cause", "text"), Field("again_ms", "time", required=False)),
+            True,
+            kind=FAILED,
         ),
         Move(
             "carry-out",
@@ -80,10 +93,18 @@ MOVES: Mapping[str, Move] = table(
 )
 
 
+def must_follow(case: Case) -> bool:
+    """Whether its leads must still be brought to where it is."""
+    return case.state not in (S.DRAFT, S.CLOSED) and case.data["carried_out"] != case.state
+
+
 def timer(case: Case, facts: Facts) -> int:
-    """At once while its leads must follow it."""
-    del facts
-    return 0 if case.data["carried_out"] == case.state or case.state in (S.DRAFT, S.CLOSED) else case.changed_ms
+    """At once while its leads must follow it; then when it starts by itself, or its planner is told that it can not."""
+    if must_follow(case):
+        return case.changed_ms
+    if case.state == S.DRAFT:
+        return 0 if last_failure(case.history) is not None else int(case.data["starts_ms"])
+    return starts_itself_ms(case, facts.policy.rounds.start)
 
 
 def _data(case: Case, **changes: Any) -> Case:

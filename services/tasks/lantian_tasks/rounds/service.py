@@ -1,5 +1,9 @@
-"""Rounds against the store: built from what is screened, started by pushing, closed when every lead has its result."""
+"""Rounds against the store: built from what is screened, started by pushing, closed when every lead has its result.
 
+A round is started by a person, or at its time by the timekeeper; either way by one write on the revision that was read.
+"""
+
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -9,17 +13,22 @@ from lantian_tasks.access.scope import EVERYTHING, Scope, prefix_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.leads.moves import LEAD, Stage
 from lantian_tasks.ledger.case import Case, CaseStep, act, write
-from lantian_tasks.ledger.history import Actor
+from lantian_tasks.ledger.history import Actor, is_long
 from lantian_tasks.ledger.intake import SYSTEM
-from lantian_tasks.ledger.machine import Command, Refused
+from lantian_tasks.ledger.machine import Command, ProblemCode, Refused
 from lantian_tasks.ports import CaseQuery, RecordQuery, Store
 from lantian_tasks.registry.record import Kind as RecordKind
 from lantian_tasks.rounds.build import Preview, Progress, preview, progress
 from lantian_tasks.rounds.duty import NOBODY, Recipients, recipients
-from lantian_tasks.rounds.moves import ROUND, RoundState, first_entry
+from lantian_tasks.rounds.moves import ROUND, RoundState, first_entry, must_follow
+from lantian_tasks.rounds.start import FAILED, NOT_BUILT, TOO_LATE, again_ms, cause_of, failure, is_too_late
 
-MOST_LEADS = 1000
+A_PAGE = 1000
+"""Rows read at once; there may be more pages."""
+READ_AT_ONCE = 20
 ATTEMPTS = 20
+REPEATABLE = frozenset({"build", "note"})
+"""Moves that people may repeat without end: each takes room in the document, a build up to 40 KB of it."""
 
 
 class Rounds:
@@ -44,19 +53,34 @@ class Rounds:
         wanted = CaseQuery(
             EVERYTHING,
             "lead",
-            MOST_LEADS,
+            A_PAGE,
             states=(Stage.SCREENED,),
             division_prefix=prefix_of(str(case.keys["division_code"])),
             order="score",
         )
-        leads = await self._store.cases(wanted)
+        leads = await self._pages(wanted)
         return preview(leads, quota=int(case.data["quota"]), score_cut=float(case.data["score_cut"]))
 
     async def leads(self, round_id: str) -> list[Case]:
         """The leads of a round, whole."""
-        found = await self._store.cases(CaseQuery(EVERYTHING, "lead", MOST_LEADS, keys={"round_id": round_id}))
-        whole = [await self._store.case(case.case_id, EVERYTHING) for case in found]
+        found = await self._pages(CaseQuery(EVERYTHING, "lead", A_PAGE, keys={"round_id": round_id}))
+        whole: list[Case | None] = []
+        for at in range(0, len(found), READ_AT_ONCE):
+            some = found[at : at + READ_AT_ONCE]
+            whole += await asyncio.gather(*(self._store.case(case.case_id, EVERYTHING) for case in some))
         return [case for case in whole if case is not None]
+
+    async def _pages(self, query: CaseQuery) -> list[Case]:
+        """All cases of a query, page by page."""
+        found: list[Case] = []
+        while True:
+            rows = await self._store.cases(query)
+            found += rows
+            if len(rows) < query.limit:
+                return found
+            last = rows[-1]
+            place = float(last.keys["score"]) if query.order == "score" else last.created_ms
+            query = replace(query, after=(place, last.case_id))
 
     async def progress(self, round_id: str) -> Progress:
         """How far a round is."""
@@ -65,8 +89,8 @@ class Rounds:
     async def recipients(self, division_code: str) -> Recipients:
         """Teams of the city and its counties, by id; a round without one on duty can not start (T3)."""
         now_ms, city = self._clock.now_ms(), prefix_of(division_code)
-        teams = await self._store.page(RecordQuery(EVERYTHING, RecordKind.TEAM, MOST_LEADS))
-        rosters = await self._store.page(RecordQuery(EVERYTHING, RecordKind.DUTY_ROSTER, MOST_LEADS))
+        teams = await self._store.page(RecordQuery(EVERYTHING, RecordKind.TEAM, A_PAGE))
+        rosters = await self._store.page(RecordQuery(EVERYTHING, RecordKind.DUTY_ROSTER, A_PAGE))
         return recipients(teams, rosters, city, now_ms)
 
     async def move(self, scope: Scope, round_id: str, command: Command, rev: int, key: str) -> CaseStep | Refused | int:
@@ -79,7 +103,12 @@ class Rounds:
             raise LookupError(round_id)
         if case.rev != rev:
             return case.rev
-        step = act(case, await self._filled(case, command), key, ROUND, self._facts, asked=command)
+        if command.move in REPEATABLE and is_long(case.history, self._facts.policy.issue.most_entries):
+            return Refused(ProblemCode.TOO_LONG, f"the history has {len(case.history)} entries; plan another round")
+        filled = await self._filled(case, command)
+        if command.move == "build" and not filled.fields["leads"]:
+            return Refused(ProblemCode.GUARD, "there is nothing to take: no screened lead of the city has the score")
+        step = act(case, filled, key, ROUND, self._facts, asked=command)
         if isinstance(step, Refused):
             return step
         if not await self._store.advance_case(step):
@@ -95,13 +124,48 @@ class Rounds:
             mine = [lead.id for lead in await self.leads(case.id) if lead.state == Stage.IN_ROUND]
             found = (await self.preview(case)).chosen
             room = max(0, int(case.data["quota"]) - len(mine))
-            fields["leads"] = (mine + [lead.id for lead in found[:room]])[:50]
+            fields["leads"] = mine + [lead.id for lead in found[:room]]
         elif command.move == "start":
             teams = await self.recipients(str(case.keys["division_code"]))
             fields |= {"recipients": list(teams.on_duty) or [NOBODY], "off_duty": list(teams.off_duty) or [NOBODY]}
+            fields["ready"] = await self._ready(case)
         elif command.move == "close":
             fields["waiting"] = (await self.progress(case.id)).waiting
-        return Command(command.move, command.actor, command.at_ms, command.reason, fields)
+        return replace(command, fields=fields)
+
+    async def _ready(self, case: Case) -> int:
+        """Leads that a start would push: some may have been voided or merged since it was built."""
+        if must_follow(case):
+            return len(case.data["leads"])
+        wanted = CaseQuery(EVERYTHING, "lead", 0, states=(Stage.IN_ROUND,), keys={"round_id": case.id})
+        return sum((await self._store.count_cases(wanted, ())).values())
+
+    async def by_itself(self, case: Case, fence: int) -> str:
+        """What a round has left to do at its time, as one write; empty: somebody was faster, nothing was written.
+
+        followed: its leads are where it is; start; start-failed: sealed that it can not; put-off: said already, it is
+        tried again later. Raises Unavailable.
+        """
+        if must_follow(case):
+            await self.carry_out(case)
+            return "followed"
+        now_ms, rules = self._clock.now_ms(), self._facts.policy.rounds.start
+        start = await self._filled(case, Command("start", SYSTEM, now_ms))
+        if case.state == RoundState.DRAFT:
+            cause, next_ms = NOT_BUILT, 0
+        elif is_too_late(case, now_ms, rules):
+            cause, next_ms = TOO_LATE, 0
+        else:
+            cause, next_ms = cause_of(start.fields, NOBODY), again_ms(case, now_ms, rules)
+        command = failure(case, cause, now_ms, next_ms) if cause else start
+        if command is None:
+            return "put-off" if await self._store.postpone_case(case.case_id, case.rev, next_ms, fence) else ""
+        step = act(case, command, "", ROUND, self._facts)
+        assert isinstance(step, CaseStep), step  # a built one starts unless there is a cause
+        if not await self._store.advance_case(step, fence):
+            return ""
+        self._written()
+        return FAILED if cause else command.move
 
     async def carry_out(self, case: Case) -> int:
         """Brings the leads to where the round is; the number that moved. Doing it again changes nothing."""
@@ -114,7 +178,7 @@ class Rounds:
             moved = await self._each(case, case.data["leads"], "drop", "轮次取消")
         for _ in range(ATTEMPTS):
             current = await self._store.case(case.case_id, EVERYTHING)
-            if current is None or current.state != case.state or not current.timer_ms:
+            if current is None or current.state != case.state or not must_follow(current):
                 return moved
             command = Command("carry-out", SYSTEM, self._clock.now_ms(), "", {"moved": moved})
             step = act(current, command, "", ROUND, self._facts)

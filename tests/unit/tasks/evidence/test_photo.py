@@ -69,6 +69,15 @@ def photo(**said: object) -> Photo:
         (photo(taken_ms=NOON + 600_000), Stated(), ("taken-ahead",)),
         (photo(taken_ms=NOON - 73 * 3_600_000), Stated(), ("taken-long-ago",)),
         (photo(taken_ms=NOON - 3_600_000), Stated(NOON), ("times-differ",)),
+        # The clock of camera and phone is two hours ahead, as the phone showed when it sent: no photo of tomorrow.
+        (photo(taken_ms=NOON + 7_200_000), Stated(NOON + 7_200_000, lacks_ms=-7_200_000), ()),
+        (photo(taken_ms=0), Stated(NOON + 7_200_000, lacks_ms=-7_200_000), ()),
+        # Another camera's clock is not the phone's.
+        (
+            photo(taken_ms=NOON + 600_000),
+            Stated(NOON + 7_200_000, lacks_ms=-7_200_000),
+            ("taken-ahead", "times-differ"),
+        ),
     ],
 )
 def test_what_speaks_against_a_photo(taken: Photo, stated: Stated, flags: tuple[str, ...]) -> None:
