@@ -35,6 +35,8 @@ DAY_MS = 24 * HOUR_MS
 NOW_MS = START_MS + 6 * DAY_MS + 7 * HOUR_MS
 PLANT = 4
 """Outlet of the enterprise that signs in."""
+WAITING_DUTIES = 3
+"""Of the warning, not confirmed yet."""
 HOSTILE = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>\u202e异常\u202c" + "名" * 110
 TEAM_URL = "http://127.0.0.1:1/{division}"
 
@@ -230,8 +232,16 @@ async def _registry(client: httpx.AsyncClient, outlets: Sequence[registry.Outlet
     }
     rows.append({"kind": "mark", "id": "mark-1", "entity": mark})
     rows += air.rows([outlet.source_id for outlet in outlets[:9]], NOW_MS)
+    graded = {"hostile-1": "C", outlets[PLANT].enterprise_id: "B"}
+    for row in rows:
+        if row["kind"] == "enterprise" and row["id"] in graded:
+            row["entity"] = {**row["entity"], "grade": graded[row["id"]]}
     result = await _call(client, "admin-1", "/v1/registry:import", rows)
-    assert result["counts"].keys() == {"created"}, result["counts"]
+    assert result["counts"].keys() == {"created", "pending"}, result["counts"]
+    # What the registry needs is confirmed; a grade with hostile words and three duties wait for whoever decides.
+    duties = [row for row in result["rows"] if row["outcome"] == "pending" and row["id"] != "hostile-1"]
+    for row in duties[:-WAITING_DUTIES]:
+        await _call(client, "ministry-1", f"/v1/changes/{row['change_id']}/moves", {"move": "confirm"}, 1)
 
 
 async def _known(store: FakeStore, outlet: registry.Outlet, number: int) -> None:

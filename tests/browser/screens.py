@@ -73,6 +73,7 @@ def shots(stage: Stage) -> list[Shot]:
         Shot("source", f"/registry/source/{PLANT.source_id}", "admin-1"),
         Shot("registry-new", "/registry/source/new", "admin-1"),
         Shot("enterprise-hostile", "/registry/enterprise/hostile-1", "admin-1"),
+        Shot("changes", "/changes", "ministry-1"),
         Shot("rules", "/rules", "ministry-1"),
         Shot("reports", "/reports", "ministry-1"),
         Shot("city-letters", "/letters", "ministry-1"),

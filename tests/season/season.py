@@ -15,6 +15,8 @@ from prometheus_client import CollectorRegistry
 from lantian_kit.clock import ManualClock
 from lantian_tasks.access.principals import Principal
 from lantian_tasks.access.scope import EVERYTHING, prefix_of
+from lantian_tasks.changes.proposals import Proposals
+from lantian_tasks.changes.service import Changes
 from lantian_tasks.clocks.calendar import DAY_MS
 from lantian_tasks.clocks.case_keeper import CaseKeeper
 from lantian_tasks.clocks.facts import Facts, Verdict, shipped_facts
@@ -29,6 +31,7 @@ from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.recheck.service import Rechecks
 from lantian_tasks.registry.record import Belongs, Kind, Record, Validity, change
+from lantian_tasks.registry.service import Registry
 from lantian_tasks.rounds.moves import draft
 from lantian_tasks.rounds.service import Rounds
 from tests.season.memory import SeasonStore
@@ -86,7 +89,12 @@ class Season:
         self.rounds = Rounds(store, self.clock, self.facts, _nothing)
         self.rechecks = Rechecks(store, self.clock, self.facts, _nothing)
         self.issue_keeper = IssueKeeper(store, self.clock, metrics, self.facts, _nothing)
-        self.case_keeper = CaseKeeper(store, self.clock, metrics, self.facts, self.leads, self.rounds, _nothing)
+        proposals = Proposals(store, self.clock, self.facts, _nothing)
+        entities = Registry(store, self.clock, metrics, _nothing, proposals)
+        changes = Changes(store, entities, self.clock, self.facts, _nothing)
+        self.case_keeper = CaseKeeper(
+            store, self.clock, metrics, self.facts, self.leads, self.rounds, changes, _nothing
+        )
         self._number = 0
         self._live_leads: dict[str, City] = {}
         self._live_issues: dict[str, City] = {}

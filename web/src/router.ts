@@ -22,6 +22,7 @@ export const router = createRouter({
     { path: "/rounds/:id", name: "round", component: () => import("./pages/Round.vue"), props: true, meta: { title: "app.roundInDetail" } },
     { path: "/letters", name: "letters", component: () => import("./pages/CityLetters.vue"), meta: { title: "any.cityLetters" } },
     { path: "/letters/:id", name: "letter", component: () => import("./pages/CityLetter.vue"), props: true, meta: { title: "app.cityLetterInDetail" } },
+    { path: "/changes", name: "changes", component: () => import("./pages/Changes.vue"), meta: { title: "any.changes" } },
     { path: "/issues", name: "issues", component: () => import("./pages/Issues.vue"), meta: { title: "any.issueLedger" } },
     { path: "/issues/:id", name: "issue", component: () => import("./pages/Issue.vue"), props: true, meta: { title: "app.issueInDetail" } },
     { path: "/registry/:kind?", name: "registry", component: () => import("./pages/Registry.vue"), props: true, meta: { title: "any.registry" } },

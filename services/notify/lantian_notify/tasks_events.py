@@ -1,5 +1,5 @@
-"""What of task-events.v1 people are told: pushed leads and their clocks, letters, broken glass, rounds that do not
-start. Pure.
+"""What of task-events.v1 people are told: pushed leads and their clocks, letters, pending changes, broken glass, rounds
+that do not start. Pure.
 
 Such an event takes the way of an issue event. Of the rest of a lead's way, and of rounds, people hear by the issues
 that leads become.
@@ -18,7 +18,7 @@ PUSHES = frozenset({"push", "dispatch"})
 BY_CLOCK = frozenset({"reminded", "escalated"})
 ONLINE = "online-reminder"
 """A lead whose visit the positive list suppresses: its enterprise is told, nobody comes."""
-SEVERITY = {"letter-sent": 3, "glass-broken": 4, "start-failed": 3}
+SEVERITY = {"letter-sent": 3, "change-proposed": 3, "glass-broken": 4, "start-failed": 3}
 """Kinds that are told, and how grave they are; 4 waits for no others to be grouped with."""
 
 

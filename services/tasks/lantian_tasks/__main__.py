@@ -37,6 +37,8 @@ from lantian_tasks.api import add_health, create_app, create_worker_app
 from lantian_tasks.audit.appender import Appender
 from lantian_tasks.audit.watch import AuditWatch
 from lantian_tasks.carded_store import CardedStore
+from lantian_tasks.changes.proposals import Proposals
+from lantian_tasks.changes.service import Changes
 from lantian_tasks.clocks.calendar import Calendar, CalendarError
 from lantian_tasks.clocks.case_keeper import CaseKeeper
 from lantian_tasks.clocks.facts import Facts
@@ -50,6 +52,7 @@ from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.operations.desk import KafkaOperations
 from lantian_tasks.outbox import Outbox
 from lantian_tasks.registry.rule_news import RuleNewsKeeper
+from lantian_tasks.registry.service import Registry
 from lantian_tasks.rounds.service import Rounds
 from lantian_tasks.settings import TasksSettings
 from lantian_tasks.store import MotorStore
@@ -92,7 +95,9 @@ async def serve(
         leads = Leads(store, clock, facts, settings.screening, outbox.wake)
         issues = IssueKeeper(store, clock, metrics, facts, outbox.wake)
         rounds = Rounds(store, clock, facts, outbox.wake)
-        cases = CaseKeeper(store, clock, metrics, facts, leads, rounds, outbox.wake)
+        entities = Registry(store, clock, metrics, outbox.wake, Proposals(store, clock, facts, outbox.wake))
+        changes = Changes(store, entities, clock, facts, outbox.wake)
+        cases = CaseKeeper(store, clock, metrics, facts, leads, rounds, changes, outbox.wake)
         parts.append(Appender(store.audit, producer, metrics, settings.outbox_poll_seconds, settings.audit_algorithm))
         parts.append(Timekeeper([issues, cases], issues, settings.timers_seconds))
         frames = RecordReader(settings.kafka_bootstrap, f"{client}-frames")

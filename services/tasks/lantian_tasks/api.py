@@ -23,6 +23,9 @@ from lantian_tasks.access.vault import Vault
 from lantian_tasks.air.endpoints import air_routes
 from lantian_tasks.audit.appender import Chains
 from lantian_tasks.audit.endpoints import audit_routes
+from lantian_tasks.changes.endpoints import change_routes
+from lantian_tasks.changes.proposals import Proposals
+from lantian_tasks.changes.service import Changes
 from lantian_tasks.city_letters.endpoints import city_letter_routes
 from lantian_tasks.city_letters.service import CityLetters
 from lantian_tasks.clocks.facts import Facts, shipped_facts
@@ -142,9 +145,10 @@ def create_app(
     app.include_router(city_letter_routes(store, CityLetters(store, clock, facts, written), clock, facts, forms))
     app.include_router(plan_document_routes(store, PlanDocuments(store, clock, facts, written), clock, facts))
     app.include_router(evidence_routes(store, EvidenceDesk(store, clock, facts, written), clock))
-    registry = Registry(store, clock, metrics, written)
+    registry = Registry(store, clock, metrics, written, Proposals(store, clock, facts, written))
     app.include_router(registry_routes(store, registry))
     app.include_router(table_routes(store, registry))
+    app.include_router(change_routes(store, Changes(store, registry, clock, facts, written), clock, facts))
     app.include_router(contact_routes(store, registry))
     app.include_router(replay_routes(store))
     app.include_router(series_routes(store, store, clock))

@@ -14,7 +14,7 @@ from lantian_tasks.leases import Collection, reaching_the_store
 from lantian_tasks.ledger.case import Case, CaseStep, case_of
 from lantian_tasks.ports import CaseQuery
 
-KINDS = ("lead", "round", "letter", "plan-document")
+KINDS = ("lead", "round", "letter", "plan-document", "change")
 NO_LIMIT = -1
 NARROW = frozenset({"source_id", "enterprise_id", "round_id", "dedupe"})
 """Keys that leave few cases: the store's own index answers."""

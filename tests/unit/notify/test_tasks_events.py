@@ -55,6 +55,20 @@ async def test_broken_glass_is_told_to_who_watches_and_to_nobody_else(office: Of
     assert await office.take_task(event) == "repeated"
 
 
+async def test_a_change_that_waits_is_told_to_those_who_decide(office: Office) -> None:
+    """The teams of its place and above, by their robot; changes of one minute are one message."""
+    robot = [{"channel": "wecom", "secret_name": "robot"}]
+    office.teams.apply("team/team-1", a_change(revision=2, contacts=robot))
+    for number in range(3):
+        event = a_task_event(
+            "change-proposed", f"change/{number}", division_code="130203", reason="绩效等级变更：甲厂 B → A"
+        )
+        assert await office.take_task(event) == "notified"
+    (delivery,) = office.store.deliveries.values()
+    assert (delivery.channel, len(delivery.items)) == ("wecom", 3)
+    assert delivery.items[0]["summary"] == "绩效等级变更：甲厂 B → A"
+
+
 async def test_the_rest_of_a_leads_way_and_rounds_are_told_by_their_issues(office: Office) -> None:
     """Nobody hears of them from here."""
     for kind, subject in (("moved", "lead/1"), ("received", "lead/1"), ("received", "round/1"), ("moved", "letter/1")):

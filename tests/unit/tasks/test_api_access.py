@@ -162,6 +162,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         ),
         *("list_plan_documents", "get_plan_document", "get_plan_document_file", "offer_plan_document_moves"),
         *("create_plan_document", "add_plan_document_version", "move_plan_document"),
+        *("list_changes", "get_change", "offer_change_moves", "move_change"),
         *("list_letters", "get_letter", "decide_letter", "list_behind"),
         *("sign_in", "get_session", "sign_out", "change_password", "draw_ticket"),
         *("offer_second_factor", "confirm_second_factor", "get_login_ways", "begin_login", "finish_login"),

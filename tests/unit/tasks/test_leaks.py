@@ -30,7 +30,10 @@ from tests.support.tasks_issues import FACTS, NOW_MS, PLACE, take
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 
 RULES = Rules.shipped()
-IDS = {"issue_id", "lead_id", "round_id", "city_letter_id", "plan_document_id", "id", "evidence_id", "source_id"}
+IDS = {
+    *("issue_id", "lead_id", "round_id", "city_letter_id", "plan_document_id", "change_id"),
+    *("id", "evidence_id", "source_id"),
+}
 """Parameters that name one thing of a place."""
 WITHOUT_WORDS = {
     "get_frame",
@@ -108,6 +111,7 @@ class World:
         self.evidence: dict[str, str] = {}
         self.letters: dict[str, str] = {}
         self.plans: dict[str, str] = {}
+        self.changes: dict[str, str] = {}
 
     async def filled(self, spots: Sequence[Spot] = ()) -> "World":
         """With everything in every place, or in some."""
@@ -119,7 +123,7 @@ class World:
                 {
                     "kind": "enterprise",
                     "id": spot.enterprise_id,
-                    "entity": {"name": spot.words, "division_code": spot.code},
+                    "entity": {"name": spot.words, "division_code": spot.code, "grade": "B"},
                 },
                 {
                     "kind": "source",
@@ -129,6 +133,7 @@ class World:
             ]
             imported = await self.api.call("POST", "/v1/registry:import", "admin-1", json=rows)
             assert imported.status_code == 200, imported.text
+            self.changes[spot.code] = imported.json()["rows"][0]["change_id"]
             body = {"title": spot.words, "division_code": city, "task_kind": "key-enterprises", "starts_ms": NOW_MS + 1}
             made = await self.api.call("POST", "/v1/rounds", "ministry-1", {"Idempotency-Key": spot.code}, json=body)
             assert made.status_code == 201, made.text
@@ -159,6 +164,7 @@ class World:
             "version": "1",
             "title": "方案",
             **PERIOD,
+            "change_id": self.changes.get(code, "f" * 32),
             "evidence_id": self.evidence.get(code, f"evd-{'f' * 32}"),
             "kind": "enterprise",
             "id": spot.enterprise_id if spot else "absent",
@@ -179,6 +185,7 @@ BODIES: dict[str, Any] = {
     "move_round": {"move": "start"},
     "set_contacts": {"contacts": []},
     "move_city_letter": {"move": "send"},
+    "move_change": {"move": "refuse", "reason": "试"},
     "void_entity": {"reason": "试"},
     "attach_to_issue": b"%PDF-1.7 x",
     "attach_to_lead": b"%PDF-1.7 x",
@@ -291,6 +298,7 @@ async def test_the_words_would_be_seen() -> None:
                 shown.append((row[2], spot.code))
     expected = {"list_issues", "get_issue", "list_leads", "get_lead", "list_rounds", "get_round", "list_entities"}
     expected |= {"list_city_letters", "get_city_letter", "list_plan_documents", "get_plan_document"}
+    expected |= {"list_city_letters", "get_city_letter", "list_changes", "get_change"}
     assert {
         (name, spot.code)
         for name in (*expected, "get_entity", "export_table", "export_ledger", "get_frame", "get_plan_document_file")

@@ -12,6 +12,8 @@ from lantian_kit.records import Record as TopicRecord
 from lantian_kit.worker import Unavailable
 from lantian_proto.topics import LEADS
 from lantian_tasks.access.scope import EVERYTHING, Scope
+from lantian_tasks.changes.proposals import Proposals
+from lantian_tasks.clocks.facts import shipped_facts
 from lantian_tasks.ledger.issue import Issue
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.outbox import Outbox
@@ -93,7 +95,8 @@ class Division:
         self.store = FakeStore()
         registry = CollectorRegistry()
         self.metrics = TasksMetrics(registry)
-        self.registry = Registry(self.store, ManualClock(NOW_MS), self.metrics, lambda: None)
+        proposals = Proposals(self.store, ManualClock(NOW_MS), shipped_facts(), lambda: None)
+        self.registry = Registry(self.store, ManualClock(NOW_MS), self.metrics, lambda: None, proposals)
         self.leads = LeadHandler(
             self.store, NoFrames(), ManualClock(NOW_MS), KitMetrics(registry), self.metrics, lambda: None
         )

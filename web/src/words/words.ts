@@ -38,6 +38,11 @@ export const CITY_LETTER_STATES = table("CITY_LETTER_STATES");
 export const CITY_LETTER_MOVES = table("CITY_LETTER_MOVES");
 export const CONDITIONS = table("CONDITIONS");
 
+/** Changes of the registry that take two persons. */
+export const CHANGE_STATES = table("CHANGE_STATES");
+export const CHANGE_MOVES = table("CHANGE_MOVES");
+export const MATTERS = table("MATTERS");
+
 export const ENTRY_KINDS = table("ENTRY_KINDS");
 
 export const SCORE_PARTS = table("SCORE_PARTS");

@@ -20,6 +20,7 @@ KINDS = {
     "lead-pushed": "线索推送",
     "online-reminder": "在线提醒",
     "letter-sent": "预警通知函已发出",
+    "change-proposed": "变更待第二人确认",
     "glass-broken": "应急越权查看",
     "start-failed": "轮次未能自动开始",
     "silence-ending": "静默将到期",

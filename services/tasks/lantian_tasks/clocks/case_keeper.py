@@ -1,11 +1,14 @@
-"""Timers of leads and rounds: what a move has left to do, reminders and escalations, the start of a round. See
-keeper.py.
+"""Timers of leads, rounds and changes: what a move has left to do, reminders and escalations, the start of a round.
+
+See keeper.py.
 """
 
 from collections.abc import Callable
 
 from lantian_kit.clock import Clock
 from lantian_tasks.access.scope import EVERYTHING
+from lantian_tasks.changes.moves import KIND as CHANGE
+from lantian_tasks.changes.service import Changes
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.keeper import AT_ONCE, LEASE_MS, command_of
 from lantian_tasks.clocks.timers import RUN_OUT, pending
@@ -42,6 +45,7 @@ class CaseKeeper:
         facts: Facts,
         leads: Leads,
         rounds: Rounds,
+        changes: Changes,
         written: Callable[[], None],
     ) -> None:
         self._store = store
@@ -50,6 +54,7 @@ class CaseKeeper:
         self._facts = facts
         self._leads = leads
         self._rounds = rounds
+        self._changes = changes
         self._written = written
 
     async def look(self) -> int:
@@ -71,6 +76,10 @@ class CaseKeeper:
                     self._metrics.clock_steps.labels(case.kind, outcome).inc()
                 elif self._clock.wall_ms() > wall_ms + LEASE_MS:
                     return steps
+                continue
+            if case.kind == CHANGE:
+                await self._changes.settle(case, fence)
+                steps += 1
                 continue
             if case.state in LEAVES_WORK:
                 await self._leads.settle(case)

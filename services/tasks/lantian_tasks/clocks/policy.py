@@ -207,6 +207,12 @@ class DeviceTimeRules(_Rule):
     longest_offline_hours: int = Field(default=72, gt=0)
 
 
+class ChangeRules(_Rule):
+    """Changes of the registry that take a second person."""
+
+    decide_days: int = Field(default=7, gt=0)
+
+
 class Recheck(_Rule):
     """How often closed issues are drawn."""
 
@@ -235,6 +241,7 @@ class Policy(_Rule):
     rounds: Rounds
     recheck: Recheck
     device_time: DeviceTimeRules = DeviceTimeRules()
+    changes: ChangeRules = ChangeRules()
 
     @model_validator(mode="after")
     def _ladders_exist(self) -> "Policy":

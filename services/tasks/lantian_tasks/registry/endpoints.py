@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from lantian_tasks.access.principals import Calling, Principal
@@ -20,13 +21,15 @@ from lantian_tasks.registry.examples import EXAMPLES
 from lantian_tasks.registry.kinds import ENTITIES, as_written
 from lantian_tasks.registry.plan import Refusal, Wish
 from lantian_tasks.registry.record import Kind, Record, Validity, key_of, public, sealed_as_it_stands
-from lantian_tasks.registry.service import Registry, Written
+from lantian_tasks.registry.second_person import in_force_part
+from lantian_tasks.registry.service import Answer, Registry, Waiting
 from lantian_tasks.replies import IdempotencyKey, IfMatch, key_reused
 
 WRITERS = frozenset({Role.ADMINISTRATOR, Role.CITY_OFFICE, Role.PROVINCE, Role.MINISTRY})
 MARKERS = WRITERS | {Role.ENTERPRISE}
 """A stop or a fault is for the enterprise to state, in time; it may correct a mark, not take one back."""
 MOST_ROWS = 5000
+HELD = "待第二人确认后生效 / waits for a second person before it is in force"
 
 EntityId = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the entity; for a feed the MN as sent")]
 
@@ -86,8 +89,12 @@ class RowResult(BaseModel):
     row: int = Field(default=0, description="Row of the file, its heading being 1; 0: no file was sent")
     kind: str = Field(description="As sent")
     id: str = Field(description="As sent")
-    outcome: str = Field(description="created, changed, unchanged or refused")
-    revision: int | None = Field(default=None, description="Revision now; null when refused")
+    outcome: str = Field(
+        description="created, changed, unchanged, refused, or pending: a second person must confirm a grade or the "
+        "start of a warning; whatever else the row says of an enterprise is written"
+    )
+    revision: int | None = Field(default=None, description="Revision now; null when refused, or when it is not there")
+    change_id: str = Field(default="", description="Of what is pending: the change in /v1/changes")
     detail: str = Field(default="", description="Why it was refused")
     errors: list[FieldProblem] = Field(default_factory=list, description="Inputs to blame")
 
@@ -98,6 +105,20 @@ class ImportResult(BaseModel):
     counts: dict[str, int] = Field(description="Rows by outcome")
     rows: list[RowResult]
     dry_run: bool = Field(default=False, description="Nothing was written")
+
+
+class PendingOut(BaseModel):
+    """What waits for a second person: it is not in force."""
+
+    change_id: str = Field(description="The change in /v1/changes, where somebody else confirms or refuses it")
+    title: str
+    ends_ms: int = Field(description="It lapses then unless it is decided; ms since 1970 UTC")
+    entity: EntityOut | None = Field(description="The entity as it is in force; null: it is not there yet")
+
+
+PENDING: dict[int | str, dict[str, Any]] = {
+    202: {"model": PendingOut, "description": "A grade or the start of a warning waits for a second person"}
+}
 
 
 def shown(record: Record) -> EntityOut:
@@ -252,16 +273,19 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
         body: Any,
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
-    ) -> EntityOut:
+    ) -> EntityOut | JSONResponse:
         _writer(principal, kind)
         key = key_of(kind, id_)
         present = (await store.records([key], principal.scope)).get(key)
         if is_retry(present, principal, idempotency_key):
             assert present is not None
-            if not says(present, body.entity, body.validity):
+            kept = in_force_part(body.entity, present)
+            if not says(present, kept, body.validity):
                 raise key_reused()
             response.headers["ETag"] = etag(present.rev)
-            return shown(present)
+            if kept == body.entity:
+                return shown(present)
+            if_match = etag(present.rev)  # the rest was written; what waits is looked up again
         expected = revision_of(if_match) if present is not None or if_match is not None else None
         if present is not None and present.rev != expected:
             raise moved_on(present.rev)
@@ -269,7 +293,7 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
             raise ProblemError(412, f"there is no {key} yet; write a new one without If-Match")
         wish = Wish(kind, id_, body.entity, body.validity, body.reason)
         [answer] = await registry.write(principal, [wish], expected, check=True, key=idempotency_key or "")
-        return answered(answer, response)
+        return _pending(answer) if isinstance(answer, Waiting) else answered(answer, response)
 
     example = {"entity": EXAMPLES[kind][1], "reason": "登记"}
     put_entity.__annotations__["body"] = Annotated[body_type, Body(examples=[example])]
@@ -279,7 +303,12 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
     routes.put(
         f"/registry/{kind}/{{id}}",
         operation_id=f"put_{kind.replace('-', '_')}",
-        responses={201: {"model": EntityOut, "description": "Created"}, **described(400, 403, 404, 409, 412, 428)},
+        response_model=EntityOut,
+        responses={
+            201: {"model": EntityOut, "description": "Created"},
+            **(PENDING if kind in (Kind.ENTERPRISE, Kind.RESPONSE) else {}),
+            **described(400, 403, 404, 409, 412, 428),
+        },
     )(put_entity)
 
 
@@ -297,10 +326,11 @@ def says(record: Record, entity: Entity, validity: Validity) -> bool:
     return same and record.validity == validity and not record.voided
 
 
-def answered(answer: Written | Refusal, response: Response) -> EntityOut:
-    """What became of a write. Raises ProblemError for a refusal."""
+def answered(answer: Answer, response: Response) -> EntityOut:
+    """What became of a write that waits for nobody. Raises ProblemError for a refusal."""
     if isinstance(answer, Refusal):
         raise _problem(answer)
+    assert not isinstance(answer, Waiting)
     response.headers["ETag"] = etag(answer.record.rev)
     if answer.outcome == "created":
         response.status_code = 201
@@ -331,7 +361,22 @@ def _read_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[int, Wish], dict
     return wishes, refused
 
 
-def _result(index: int, kind: Kind, id_: str, answer: Written | Refusal) -> RowResult:
+def _pending(answer: Waiting) -> JSONResponse:
+    assert answer.change is not None  # nothing is only looked at here
+    data = answer.change.data
+    in_force = shown(answer.record) if answer.record else None
+    said = PendingOut(change_id=answer.change.id, title=data["title"], ends_ms=data["ends_ms"], entity=in_force)
+    headers = {"ETag": etag(answer.record.rev)} if answer.record else {}
+    return JSONResponse(said.model_dump(mode="json"), 202, headers)
+
+
+def _result(index: int, kind: Kind, id_: str, answer: Answer) -> RowResult:
+    if isinstance(answer, Waiting):
+        change_id = answer.change.id if answer.change else ""
+        revision = answer.record.rev if answer.record else None
+        return RowResult(
+            index=index, kind=kind, id=id_, outcome=answer.outcome, revision=revision, change_id=change_id, detail=HELD
+        )
     if isinstance(answer, Refusal):
         blamed = [FieldProblem(field=f"{index}.entity.{answer.field}", detail=answer.detail)] if answer.field else []
         return RowResult(index=index, kind=kind, id=id_, outcome="refused", detail=answer.detail, errors=blamed)

@@ -222,6 +222,7 @@ EventKind = Literal[
     "attached",
     "glass-broken",
     "letter-sent",
+    "change-proposed",
     "lead-pushed",
     "start-failed",
 ]
@@ -239,7 +240,7 @@ class Team(Entity):
     webhook_url: str = Field(default="", pattern=r"^(https?://[^\s]{1,500})?$", description="Where its webhooks go")
     webhook_secret_name: OptionalId = Field(default="", description="Name of the secret notify holds; never the secret")
     event_kinds: list[EventKind] = Field(
-        default_factory=list, max_length=16, description="Kinds of events it wants; empty: registered issues"
+        default_factory=list, max_length=32, description="Kinds of events it wants; empty: registered issues"
     )
     contacts: Contacts = Field(description="How it is told besides its webhook, most wanted first")
 

@@ -62,6 +62,7 @@ def plan(
     new_salt: Callable[[], str],
     key: str = "",
     rules: RuleFacts = NO_RULES,
+    more: Mapping[str, Any] | None = None,
 ) -> Record | None | Refusal:
     """The next revision, None when nothing would change, or a refusal.
 
@@ -97,6 +98,7 @@ def plan(
         at_ms=at_ms,
         reason=wish.reason,
         key=key,
+        more=more,
     )
 
 

@@ -140,11 +140,17 @@ def change(
     at_ms: int,
     reason: str = "",
     key: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> Record | None:
-    """The record with this content as its next revision, or None when nothing differs. Brings a voided one back."""
+    """The record with this content as its next revision, or None when nothing differs. Brings a voided one back.
+
+    `more` are fields that its entry seals besides the content.
+    """
     if before and not before.voided and before.entity == entity and before.validity == validity:
         return None
-    return _next(before, kind, id_, entity, validity, belongs, actor, at_ms, reason, voided=False, key=key)
+    return _next(
+        before, kind, id_, entity, validity, belongs, actor, at_ms, reason, voided=False, key=key, more=more or {}
+    )
 
 
 def void(before: Record, *, actor: Actor, at_ms: int, reason: str, key: str = "") -> Record | None:
@@ -163,6 +169,7 @@ def void(before: Record, *, actor: Actor, at_ms: int, reason: str, key: str = ""
         reason,
         voided=True,
         key=key,
+        more={},
     )
 
 
@@ -179,6 +186,7 @@ def _next(
     *,
     voided: bool,
     key: str,
+    more: Mapping[str, Any],
 ) -> Record:
     history = before.history if before else ()
     entry = Entry(
@@ -194,6 +202,7 @@ def _next(
             "valid_from_ms": validity.from_ms,
             "valid_to_ms": validity.to_ms,
             **({"request_key": key} if key else {}),
+            **more,
         },
     )
     return Record(

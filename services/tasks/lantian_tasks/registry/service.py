@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from lantian_kit.clock import Clock
 from lantian_tasks.access.principals import Principal
 from lantian_tasks.access.scope import EVERYTHING
+from lantian_tasks.changes.proposals import Proposals
+from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.history import Actor
+from lantian_tasks.ledger.machine import Role
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.ports import RegistryStore
 from lantian_tasks.registry.entities import Limit
@@ -17,8 +20,12 @@ from lantian_tasks.registry.plan import Refusal, Wish, plan, references, void_re
 from lantian_tasks.registry.record import Kind, Record, key_of, void
 from lantian_tasks.registry.rule_news import rule_facts
 from lantian_tasks.registry.rule_sets import RuleChange
+from lantian_tasks.registry.second_person import OUTDATED, Confirmed, Held, matter_of, wish_of
 
 ORDER = {kind: place for place, kind in enumerate(Kind)}
+ATTEMPTS = 20
+"""Writes of one confirmed change while others write the same entity."""
+MOVED_ON = 412
 AT_ONCE = 16
 """Changed records written at the same time."""
 
@@ -31,11 +38,34 @@ class Written:
     record: Record
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A wish that takes a second person: `record` is the entity as it is in force, None while it is not.
+
+    `change` is None when nothing was to be written.
+    """
+
+    record: Record | None
+    change: Case | None
+    outcome: str = "pending"
+
+
+Answer = Written | Waiting | Refusal
+
+
 class Registry:
     """`written` is called after a write, to wake the outbox."""
 
-    def __init__(self, store: RegistryStore, clock: Clock, metrics: TasksMetrics, written: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: RegistryStore,
+        clock: Clock,
+        metrics: TasksMetrics,
+        written: Callable[[], None],
+        proposals: Proposals,
+    ) -> None:
         self._store = store
+        self._proposals = proposals
         self._homes = Homes(store)
         self._clock = clock
         self._metrics = metrics
@@ -50,8 +80,11 @@ class Registry:
         check: bool = False,
         dry_run: bool = False,
         key: str = "",
-    ) -> list[Written | Refusal]:
+        confirmed: Confirmed | None = None,
+    ) -> list[Answer]:
         """One answer a wish, in their order; wishes may refer to each other. Raises Unavailable.
+
+        What takes a second person is proposed and not written; `confirmed` is what two persons have decided.
 
         With `dry_run` nothing is written and nothing counted. `key` is the Idempotency-Key of the request, if any.
 
@@ -60,17 +93,13 @@ class Registry:
         known = await self._known(wishes)
         limits = await self._limits(wishes)
         rules = await rule_facts(self._store, [one.entity for one in wishes if isinstance(one.entity, RuleChange)])
-        answers: dict[int, Written | Refusal] = {}
+        answers: dict[int, Answer] = {}
         planned: dict[int, tuple[Record | None, Record]] = {}
+        held: dict[int, Held] = {}
         taken: set[str] = set()
-        for index in sorted(range(len(wishes)), key=lambda index: ORDER[wishes[index].kind]):
-            wish = wishes[index]
-            before = known.get(wish.key)
-            if wish.key in taken:
-                answers[index] = Refusal(409, f"{wish.key} stands twice in one request")
-                continue
-            taken.add(wish.key)
-            after = plan(
+
+        def decide(wish: Wish) -> Record | None | Refusal:
+            return plan(
                 wish,
                 known,
                 limits.get(_source_of(wish), {}).values(),
@@ -80,30 +109,80 @@ class Registry:
                 new_salt=lambda: secrets.token_hex(16),
                 key=key,
                 rules=rules,
+                more=confirmed.sealed if confirmed else None,
             )
+
+        for index in sorted(range(len(wishes)), key=lambda index: ORDER[wishes[index].kind]):
+            wish = wishes[index]
+            before = known.get(wish.key)
+            if wish.key in taken:
+                answers[index] = Refusal(409, f"{wish.key} stands twice in one request")
+                continue
+            taken.add(wish.key)
+            after = decide(wish)
             if isinstance(after, Refusal):
                 answers[index] = after
-            elif check and expected != (before.rev if before else None):
+                continue
+            if check and expected != (before.rev if before else None):
                 answers[index] = _stale(before)
-            elif after is None:
-                assert before is not None  # only what exists can be unchanged
-                if check:  # heals what a process that ended in between left behind
-                    await self._bring_along(before, before)
-                answers[index] = Written("unchanged", before)
-            else:
+                continue
+            matter = matter_of(before, after) if after is not None and confirmed is None else None
+            if matter is not None:
+                assert after is not None
+                held[index] = Held(matter, wish, before, after)
+                rest = held[index].rest
+                after = decide(rest) if rest is not None else None
+                assert not isinstance(after, Refusal)  # nothing of what is left was refused before
+                answers[index] = Waiting(after or before, None)
+            if after is not None:
                 planned[index] = (before, after)
                 known[after.key] = after
                 if after.kind == Kind.LIMIT:
                     limits.setdefault(after.belongs.source_id, {})[after.id] = after
+            elif matter is None:
+                assert before is not None  # only what exists can be unchanged
+                if check:  # heals what a process that ended in between left behind
+                    await self._bring_along(before, before)
+                answers[index] = Written("unchanged", before)
         if dry_run:
             said = {True: "created", False: "changed"}
-            answers |= {index: Written(said[before is None], after) for index, (before, after) in planned.items()}
+            for index, (before, after) in planned.items():
+                answers.setdefault(index, Written(said[before is None], after))
             return [answers[index] for index in range(len(wishes))]
         answers |= await self._carry_out(planned)
+        for index, one in held.items():
+            answers[index] = await self._propose(principal.actor, one, answers[index])
         for index, answer in answers.items():
             result = "refused" if isinstance(answer, Refusal) else answer.outcome
             self._metrics.registry_changes.labels(wishes[index].kind, result).inc()
         return [answers[index] for index in range(len(wishes))]
+
+    async def _propose(self, actor: Actor, held: Held, written: Answer) -> Answer:
+        """What of a wish waits, once the rest of it is written; what was refused is not proposed either."""
+        if isinstance(written, Refusal):
+            return written
+        change = await self._proposals.propose(actor, held)
+        return change if isinstance(change, Refusal) else Waiting(written.record, change)
+
+    async def put_in_force(self, confirmed: Confirmed, *, dry_run: bool = False) -> Written | Refusal | None:
+        """Writes what two persons have decided, or only says what would become of it; None: it is there already.
+
+        Raises Unavailable.
+        """
+        principal = Principal(confirmed.actor, Role(confirmed.actor.role), EVERYTHING)
+        for _ in range(ATTEMPTS):
+            key = key_of(confirmed.kind, confirmed.id)
+            present = (await self._store.records([key], EVERYTHING)).get(key)
+            wish = wish_of(confirmed, present)
+            if wish is None or isinstance(wish, Refusal):
+                return wish
+            [answer] = await self.write(
+                principal, [wish], present.rev if present else None, check=True, dry_run=dry_run, confirmed=confirmed
+            )
+            assert not isinstance(answer, Waiting)  # what is confirmed waits for nobody
+            if not isinstance(answer, Refusal) or answer.status != MOVED_ON:
+                return answer
+        return Refusal(409, OUTDATED)
 
     async def _known(self, wishes: Sequence[Wish]) -> dict[str, Record]:
         keys = {wish.key for wish in wishes} | {key for wish in wishes for key in references(wish)}
@@ -117,16 +196,16 @@ class Registry:
             found.setdefault(limit.belongs.source_id, {})[limit.id] = limit
         return found
 
-    async def _carry_out(self, planned: dict[int, tuple[Record | None, Record]]) -> dict[int, Written | Refusal]:
+    async def _carry_out(self, planned: dict[int, tuple[Record | None, Record]]) -> dict[int, Answer]:
         new = {index: after for index, (before, after) in planned.items() if before is None}
         changed = {index: (before, after) for index, (before, after) in planned.items() if before is not None}
-        answers: dict[int, Written | Refusal] = {}
+        answers: dict[int, Answer] = {}
         existing = await self._store.add(list(new.values()))
         for index, record in new.items():
             answers[index] = _stale(None) if record.key in existing else Written("created", record)
         room = asyncio.Semaphore(AT_ONCE)
 
-        async def replace(before: Record, after: Record) -> Written | Refusal:
+        async def replace(before: Record, after: Record) -> Answer:
             async with room:
                 if not await self._store.replace(after):
                     return _stale(before)
@@ -182,5 +261,5 @@ def _source_of(wish: Wish) -> str:
 
 def _stale(before: Record | None) -> Refusal:
     if before is None:
-        return Refusal(412, "the entity is not there in the revision you name; read again")
-    return Refusal(412, f"the entity has moved on from the revision you name; it had {before.rev}")
+        return Refusal(MOVED_ON, "the entity is not there in the revision you name; read again")
+    return Refusal(MOVED_ON, f"the entity has moved on from the revision you name; it had {before.rev}")

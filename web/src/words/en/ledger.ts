@@ -202,6 +202,12 @@ export const CITY_LETTER_MOVES = { approve: "Approve", send: "Send", receive: "A
 
 export const CONDITIONS = { slow: "key tasks are slow", "quarter-missed": "the quarter's target is missed", "final-missed": "the season's target is missed", worsening: "air is poor and gets worse", fraud: "data fraud" };
 
+export const CHANGE_STATES = { proposed: "waits", confirmed: "confirmed", "in-force": "in force", refused: "refused", withdrawn: "withdrawn", lapsed: "lapsed", outdated: "outdated" };
+
+export const CHANGE_MOVES = { propose: "Propose", confirm: "Confirm", refuse: "Refuse", withdraw: "Withdraw", lapse: "Lapse", "carry-out": "In force", outdate: "Outdated" };
+
+export const MATTERS = { grade: "Performance grade", warning: "Start of a warning" };
+
 export const ENTRY_KINDS = {
   registered: "registered",
   received: "received",
@@ -217,6 +223,7 @@ export const ENTRY_KINDS = {
   changed: "changed",
   voided: "voided",
   noted: "note",
+  "change-proposed": "change proposed",
   reminded: "reminded",
   escalated: "escalated",
 };

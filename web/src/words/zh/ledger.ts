@@ -203,6 +203,12 @@ export const CITY_LETTER_MOVES = { approve: "批准", send: "发送", receive: "
 
 export const CONDITIONS = { slow: "重点任务进展滞后", "quarter-missed": "季度目标未完成", "final-missed": "攻坚季目标未完成", worsening: "空气质量差且恶化", fraud: "数据造假" };
 
+export const CHANGE_STATES = { proposed: "待确认", confirmed: "已确认", "in-force": "已生效", refused: "未同意", withdrawn: "已撤回", lapsed: "逾期失效", outdated: "已过时" };
+
+export const CHANGE_MOVES = { propose: "提议", confirm: "确认", refuse: "不同意", withdraw: "撤回", lapse: "逾期失效", "carry-out": "生效", outdate: "已过时" };
+
+export const MATTERS = { grade: "绩效等级变更", warning: "预警启动" };
+
 export const ENTRY_KINDS = {
   registered: "登记",
   received: "收到",
@@ -218,6 +224,7 @@ export const ENTRY_KINDS = {
   changed: "修改",
   voided: "作废",
   noted: "备注",
+  "change-proposed": "提议变更",
   reminded: "提醒",
   escalated: "督办升级",
 };
