@@ -232,11 +232,12 @@ async def _registry(client: httpx.AsyncClient, outlets: Sequence[registry.Outlet
     }
     rows.append({"kind": "mark", "id": "mark-1", "entity": mark})
     rows += air.rows([outlet.source_id for outlet in outlets[:9]], NOW_MS)
-    graded = {"hostile-1": "C", outlets[PLANT].enterprise_id: "B"}
-    for row in rows:
+    graded: dict[str, Any] = {"hostile-1": "C", outlets[PLANT].enterprise_id: "B"}
+    wanted: list[dict[str, Any]] = [dict(row) for row in rows]
+    for row in wanted:
         if row["kind"] == "enterprise" and row["id"] in graded:
             row["entity"] = {**row["entity"], "grade": graded[row["id"]]}
-    result = await _call(client, "admin-1", "/v1/registry:import", rows)
+    result = await _call(client, "admin-1", "/v1/registry:import", wanted)
     assert result["counts"].keys() == {"created", "pending"}, result["counts"]
     # What the registry needs is confirmed; a grade with hostile words and three duties wait for whoever decides.
     duties = [row for row in result["rows"] if row["outcome"] == "pending" and row["id"] != "hostile-1"]

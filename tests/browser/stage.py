@@ -49,7 +49,6 @@ PEOPLE: dict[str, Principal] = {
         a_principal("ministry-1", campaign.Role.MINISTRY, "生态环境部", ["000000"]),
         a_principal("province-1", campaign.Role.PROVINCE, "河北省生态环境厅", ["130000"]),
         a_principal("office-1", campaign.Role.CITY_OFFICE, "石家庄市大气办", ["130100"]),
-        a_principal("office-2", campaign.Role.CITY_OFFICE, "石家庄市大气办", ["130100"]),
         a_principal("team-1", campaign.Role.CITY_TEAM, "石家庄市执法队", ["130100"]),
         a_principal("team-2", campaign.Role.CITY_TEAM, "石家庄市执法队", ["130100"]),
         a_principal("plant-1", campaign.Role.ENTERPRISE, PLANT.enterprise_name, ["000000"], PLANT.enterprise_id),

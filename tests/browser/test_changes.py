@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(600)
 
 def test_a_grade_by_two_persons(stage: Stage, page_of: Any) -> None:
     """Proposed in the form of the entry, not in force; who proposed may only withdraw it; another confirms."""
-    first = page_of("office-1", f"/registry/enterprise/{PLANT.enterprise_id}")
+    first = page_of("admin-1", f"/registry/enterprise/{PLANT.enterprise_id}")
     first.get_by_role("button", name="修改", exact=True).click()
     first.get_by_label("绩效等级").select_option("A")
     first.get_by_label("修改说明").fill("复核结果")
@@ -26,16 +26,16 @@ def test_a_grade_by_two_persons(stage: Stage, page_of: Any) -> None:
     expect(own.get_by_role("button", name="确认", exact=True)).to_have_count(0)
     expect(own.get_by_role("button", name="撤回", exact=True)).to_be_visible()
 
-    second = page_of("office-2", "/changes", PHONE)
+    second = page_of("ministry-1", "/changes", PHONE)
     waiting = second.locator("article", has_text="复核结果")
-    expect(waiting).to_contain_text("office-1")
+    expect(waiting).to_contain_text("admin-1")
     assert too_wide(second) == 0
     assert violations(second) == []
     waiting.get_by_role("button", name="确认", exact=True).click()
     expect(second.get_by_role("status")).to_contain_text("确认：1 项")
     expect(waiting).to_have_count(0)
-    entity = stage.call("office-2", "GET", f"/v1/registry/enterprise/{PLANT.enterprise_id}").json()
-    assert (entity["entity"]["grade"], entity["changed_by"]) == ("A", "office-2")
+    entity = stage.call("ministry-1", "GET", f"/v1/registry/enterprise/{PLANT.enterprise_id}").json()
+    assert (entity["entity"]["grade"], entity["changed_by"]) == ("A", "ministry-1")
 
 
 def test_the_duties_of_a_warning_are_confirmed_together(stage: Stage, page_of: Any) -> None:

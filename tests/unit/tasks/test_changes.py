@@ -48,8 +48,9 @@ async def api() -> Api:
 
 def recorded(kind: Kind, entity: Any, before: Record | None = None, validity: Validity | None = None) -> Record:
     """A record with this content, after another."""
-    model = {Kind.ENTERPRISE: Enterprise, Kind.RESPONSE: Response}[kind].model_validate(entity)
-    after = change(before, kind, "x1", model.content(), validity or Validity(), Belongs(), actor=CLERK, at_ms=NOW_MS)
+    model = Enterprise if kind == Kind.ENTERPRISE else Response
+    content = model.model_validate(entity).content()
+    after = change(before, kind, "x1", content, validity or Validity(), Belongs(), actor=CLERK, at_ms=NOW_MS)
     assert after is not None
     return after
 
