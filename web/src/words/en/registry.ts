@@ -16,6 +16,6 @@ export const ENTITY_WORDS = {
 export const VALUE_WORDS = {
   outlet: "outlet", station: "air station", vehicle: "vehicle", meter: "power meter", gate: "gate", device: "device", hj212: "HJ 212", records: "records", national: "national standard", local: "local standard",
   permit: "pollution permit", plan: "action plan", "ultra-low": "ultra-low emission", hour: "hour", day: "day", spot: "instant", stopped: "stopped", "start-up": "start-up", shutdown: "shutdown", fault: "fault",
-  calibration: "calibration", maintenance: "maintenance", leading: "leading", "non-leading": "not leading", ungraded: "not graded", start: "start", end: "end", dust: "dust", dustfall: "dustfall", fire: "satellite fire spot", "power-meter": "power",
+  calibration: "calibration", maintenance: "maintenance", yellow: "yellow", orange: "orange", red: "red", limit: "limit", stop: "stop", leading: "leading", "non-leading": "not leading", ungraded: "not graded", start: "start", end: "end", dust: "dust", dustfall: "dustfall", fire: "satellite fire spot", "power-meter": "power",
   diesel: "diesel", petrol: "petrol", gas: "gas", electric: "electric", hybrid: "hybrid", hydrogen: "hydrogen", "key-pollutant": "key polluter", positive: "positive list", guarantee: "essential services", small: "small or micro",
 };

@@ -16,6 +16,6 @@ export const ENTITY_WORDS = {
 export const VALUE_WORDS = {
   outlet: "排口", station: "空气站", vehicle: "车辆", meter: "电表", gate: "门禁", device: "设备", hj212: "HJ 212", records: "记录", national: "国家标准", local: "地方标准",
   permit: "排污许可", plan: "攻坚方案", "ultra-low": "超低排放", hour: "小时", day: "日", spot: "瞬时", stopped: "停运", "start-up": "启动", shutdown: "停机", fault: "故障",
-  calibration: "校准", maintenance: "维护", leading: "引领性", "non-leading": "非引领性", ungraded: "未参评", start: "开始", end: "结束", dust: "扬尘", dustfall: "降尘", fire: "卫星火点", "power-meter": "用电",
+  calibration: "校准", maintenance: "维护", yellow: "黄色", orange: "橙色", red: "红色", limit: "限产", stop: "停产", leading: "引领性", "non-leading": "非引领性", ungraded: "未参评", start: "开始", end: "结束", dust: "扬尘", dustfall: "降尘", fire: "卫星火点", "power-meter": "用电",
   diesel: "柴油", petrol: "汽油", gas: "燃气", electric: "电动", hybrid: "混动", hydrogen: "氢", "key-pollutant": "重点排污单位", positive: "正面清单", guarantee: "保障类", small: "小微",
 };
