@@ -15,8 +15,6 @@ from prometheus_client import CollectorRegistry
 from lantian_kit.clock import ManualClock
 from lantian_tasks.access.principals import Principal
 from lantian_tasks.access.scope import EVERYTHING, prefix_of
-from lantian_tasks.changes.proposals import Proposals
-from lantian_tasks.changes.service import Changes
 from lantian_tasks.clocks.calendar import DAY_MS
 from lantian_tasks.clocks.case_keeper import CaseKeeper
 from lantian_tasks.clocks.facts import Facts, Verdict, shipped_facts
@@ -31,11 +29,11 @@ from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.recheck.service import Rechecks
 from lantian_tasks.registry.record import Belongs, Kind, Record, Validity, change
-from lantian_tasks.registry.service import Registry
 from lantian_tasks.rounds.moves import draft
 from lantian_tasks.rounds.service import Rounds
 from tests.season.memory import SeasonStore
 from tests.season.people import MINISTRY, RECORD, SECOND_PROVINCE, City, cities, next_wish
+from tests.support.tasks_changes import changes_over
 from tests.support.tasks_issues import a_piece
 from tests.support.tasks_leads import a_lead
 
@@ -89,9 +87,7 @@ class Season:
         self.rounds = Rounds(store, self.clock, self.facts, _nothing)
         self.rechecks = Rechecks(store, self.clock, self.facts, _nothing)
         self.issue_keeper = IssueKeeper(store, self.clock, metrics, self.facts, _nothing)
-        proposals = Proposals(store, self.clock, self.facts, _nothing)
-        entities = Registry(store, self.clock, metrics, _nothing, proposals)
-        changes = Changes(store, entities, self.clock, self.facts, _nothing)
+        changes = changes_over(store, self.clock)
         self.case_keeper = CaseKeeper(
             store, self.clock, metrics, self.facts, self.leads, self.rounds, changes, _nothing
         )

@@ -3,8 +3,22 @@
 from typing import Any
 
 import httpx
+from prometheus_client import CollectorRegistry
 
+from lantian_kit.clock import Clock
+from lantian_tasks.changes.proposals import Proposals
+from lantian_tasks.changes.service import Changes
+from lantian_tasks.clocks.facts import shipped_facts
+from lantian_tasks.metrics import TasksMetrics
+from lantian_tasks.registry.service import Registry
 from tests.support.tasks_api import Api
+
+
+def changes_over(store: Any, clock: Clock) -> Changes:
+    """The service as the worker has it."""
+    facts, metrics = shipped_facts(), TasksMetrics(CollectorRegistry())
+    registry = Registry(store, clock, metrics, lambda: None, Proposals(store, clock, facts, lambda: None))
+    return Changes(store, registry, clock, facts, lambda: None)
 
 
 async def decided(api: Api, change_id: str, move: str, who: str, reason: str = "", key: str = "") -> httpx.Response:

@@ -3,24 +3,19 @@
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from lantian_kit.worker import Unavailable
 from lantian_proto.v1.task_event_pb2 import TaskEvent
 from lantian_tasks.access.scope import EVERYTHING
-from lantian_tasks.changes.proposals import Proposals
 from lantian_tasks.changes.service import Changes
-from lantian_tasks.clocks.facts import shipped_facts
 from lantian_tasks.ledger.history import Actor, verify
-from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.registry.entities import Enterprise
 from lantian_tasks.registry.orders import Response
 from lantian_tasks.registry.plan import Refusal, Wish
 from lantian_tasks.registry.record import Belongs, Kind, Record, Validity, change
 from lantian_tasks.registry.second_person import Confirmed, Held, matter_of, wish_of
-from lantian_tasks.registry.service import Registry
 from tests.support.tasks_api import Api, assert_problem
-from tests.support.tasks_changes import confirmed, decided, in_force
+from tests.support.tasks_changes import changes_over, confirmed, decided, in_force
 from tests.support.tasks_issues import DAY_MS, NOW_MS
 
 CLERK = Actor("office-1", "city-office", "石家庄市大气办")
@@ -236,20 +231,10 @@ async def test_those_who_decide_are_told_and_what_nobody_decides_lapses(api: Api
     assert case.timer_ms == NOW_MS + 7 * DAY_MS
     api.clock.advance(7 * 86_400)
     assert case.case_id in await api.store.due_cases(api.clock.now_ms(), api.clock.wall_ms(), 10)
-    assert await keeper(api).settle(case)
+    assert await changes_over(api.store, api.clock).settle(case)
     after = (await api.get(f"/v1/changes/{case.id}", "office-2")).json()
     assert (after["state"], after["history"][-1]["actor"]["role"]) == ("lapsed", "system")
     assert_problem(await decided(api, case.id, "confirm", "office-2"), 409, "wrong-state")
-
-
-def keeper(api: Api, registry: Registry | None = None) -> Changes:
-    """The service as the worker has it."""
-    facts = shipped_facts()
-
-    proposals = Proposals(api.store, api.clock, facts, lambda: None)
-    metrics = TasksMetrics(CollectorRegistry())
-    registry = registry or Registry(api.store, api.clock, metrics, lambda: None, proposals)
-    return Changes(api.store, registry, api.clock, facts, lambda: None)
 
 
 async def test_a_process_that_ends_after_the_decision_loses_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,8 +251,8 @@ async def test_a_process_that_ends_after_the_decision_loses_nothing(api: Api, mo
     case = await api.store.case(f"change/{id_}", EVERYTHING)
     assert case is not None
     assert (case.state, case.timer_ms) == ("confirmed", NOW_MS)
-    assert await keeper(api).settle(case)
-    assert not await keeper(api).settle(case)
+    assert await changes_over(api.store, api.clock).settle(case)
+    assert not await changes_over(api.store, api.clock).settle(case)
     record = await stored(api, "enterprise/e1")
     assert record is not None
     assert (record.rev, record.entity["grade"], record.changed_by) == (2, "A", "office-2")

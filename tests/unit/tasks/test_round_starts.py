@@ -18,6 +18,7 @@ from lantian_tasks.ledger.history import Actor, Entry, is_long, seal, verify
 from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.rounds.service import Rounds
 from tests.support.tasks_api import Api, assert_problem
+from tests.support.tasks_changes import changes_over
 from tests.support.tasks_issues import FACTS, NOW_MS
 from tests.unit.tasks.test_leads_api import move, report, stage
 from tests.unit.tasks.test_rounds_api import HOUR_MS, act, built, planned, staffed
@@ -41,7 +42,8 @@ def a_keeper(api: Api) -> CaseKeeper:
 
     store, clock, metrics = api.store, api.clock, TasksMetrics(CollectorRegistry())
     leads = Leads(store, clock, FACTS, "full", written)
-    return CaseKeeper(store, clock, metrics, FACTS, leads, Rounds(store, clock, FACTS, written), written)
+    rounds = Rounds(store, clock, FACTS, written)
+    return CaseKeeper(store, clock, metrics, FACTS, leads, rounds, changes_over(store, clock), written)
 
 
 async def kept(api: Api, round_id: str) -> Case:
