@@ -122,8 +122,13 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return means[SPEED] > self.driving and means[FIX] > 0.9 and moved < STILL_DEGREES, means[SPEED], inputs
 
     def _unplugged(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
-        """Mileage gained over an hour or more without data, less what an hour on the road can explain at both ends."""
-        before = fact.past.hours(MILEAGE, "mean", SILENT_HOURS, 1)
+        """Mileage gained over an hour or more without data, less what an hour on the road can explain at both ends.
+
+        A truck that comes back late in an hour sends a few values in it: the silence before that hour is meant too.
+        """
+        before = fact.past.hours(MILEAGE, "mean", SILENT_HOURS, 1).copy()
+        if fact.past.hours(MILEAGE, "n", 1, 1)[0] < self.least_values:
+            before[-1] = np.nan
         known = np.flatnonzero(np.isfinite(before))
         if not len(known) or known[-1] == SILENT_HOURS - 1:
             return False, 0.0, {}
@@ -161,8 +166,9 @@ class VehicleHour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return driven >= self.kilometres and moved <= RAW_STEP and means[REAGENT] > self.reagent, 1.0, inputs
 
     def _filter(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
-        inputs = {"filter_kpa": means[FILTER], "air_flow": means[AIR]}
-        return means[AIR] >= self.air and means[FILTER] <= self.filter, 1.0, inputs
+        """An hour of little air says nothing, and excuses no other: a clean filter has no pressure across it either."""
+        air = means[AIR] if means[AIR] >= self.air else float("nan")
+        return means[FILTER] <= self.filter, 1.0, {"filter_kpa": means[FILTER], "air_flow": air}
 
     def _coolant(self, fact: SourceHourFact, means: dict[str, float]) -> tuple[bool, float, dict[str, float]]:
         """Asked of hours driven nearly whole, after another of the kind: the engine has to be warm by then."""
