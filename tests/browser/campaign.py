@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from lantian_alerts.core.guard import Failure
+from lantian_alerts.failing import Failed, nothing_failed
 from lantian_proto.readings import Period
 from lantian_proto.topics import COMMANDS, ISSUE_EVENTS, LEADS, RAW_FRAMES, READINGS
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter
@@ -19,20 +21,23 @@ from lantian_tasks.compliance.judge import Hour
 from lantian_tasks.leads.bring import bring
 from lantian_tasks.leads.moves import LEAD
 from lantian_tasks.ledger.case import CaseStep, act, joined
+from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.intake import SYSTEM, fold, wanted
 from lantian_tasks.ledger.issue import Frame, Issue, Place, Pointer, State, Step
 from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.operations.desk import Behind
 from tests.browser import air, city_letters, orders
-from tests.support.tasks_issues import ASSIGN, FACTS, PATHS, after
+from tests.support.tasks_issues import ASSIGN, FACTS, PATHS, after, command
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_operations import a_letter
 from tests.support.tasks_store import FakeStore
 
-__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "deliveries", "fill", "lags", "letters"]
+__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "deliveries", "fill", "lags", "letters", "rule_failures"]
 
 DAY_MS = 24 * HOUR_MS
 NOW_MS = START_MS + 6 * DAY_MS + 7 * HOUR_MS
+FALLS = 11
+"""Number of the issue whose verification a recheck did not confirm."""
 PLANT = 4
 """Outlet of the enterprise that signs in."""
 WAITING_DUTIES = 3
@@ -44,6 +49,9 @@ STATES = [
     State.REGISTERED, State.ASSIGNED, State.RECTIFYING, State.PLAN_SUBMITTED, State.CLOSE_REQUESTED, State.VERIFIED,
     State.PLAN_APPROVED, State.REGISTERED, State.PUBLICISED, State.CLOSED, State.REGISTERED, State.SPOT_CHECK,
 ]  # fmt: skip
+FALLEN = [
+    command("fail-recheck", Actor("ministry-1", Role.MINISTRY, "生态环境部"), conclusion="现场仍在超标，属假整改")
+]
 KINDS = [
     (
         "hour-exceedance",
@@ -171,13 +179,16 @@ def _issue(outlet: registry.Outlet, number: int, place: Place, state: State) -> 
     assert isinstance(step, Step)
     at_ms = lead.detected_ms
     commands = []
-    for wish in PATHS[state]:
+    for wish in [*PATHS[state], *(FALLEN if number == FALLS else ())]:
         at_ms = max(at_ms + 5 * HOUR_MS, wish.at_ms if wish.at_ms > NOW_MS else 0)
         fields = dict(wish.fields)
         if wish.move == "assign":
             fields |= {"unit": place.enterprise_name, "due_ms": at_ms + (1 + number % 9) * DAY_MS}
         if wish.move == "submit-plan":
             fields["milestones"] = [{"name": "更换喷淋层", "due_ms": at_ms + DAY_MS}]
+        if wish.move == "attach":
+            own = {"subject": f"issue/{step.issue.issue_id}", "received_ms": at_ms}
+            fields["piece"] = {**fields["piece"], **own}
         who = wish.actor
         if who.role == Role.ENTERPRISE:
             who = replace(who, organisation=place.enterprise_name)
@@ -342,18 +353,37 @@ async def _round(client: httpx.AsyncClient) -> None:
 def deliveries() -> list[dict[str, Any]]:
     """What notify says of its deliveries."""
     address = {"channel": "webhook", "address": "https://team.example/hook", "kind": "registered", "issue_id": "iss-1"}
-    attempt = {"at_ms": NOW_MS, "result": "timeout", "detail": "", "status": None, "duration_ms": 15000}
-    told: list[tuple[str, str, int, int, int, dict[str, Any]]] = [
-        ("delivered", "LT-20261122-102B5187", HOUR_MS, 0, 1, {"result": "ok", "status": 200}),
-        ("pending", "LT-20261122-901130B5", HOUR_MS // 2, NOW_MS + 300_000, 2, {}),
-        ("failed", "LT-20261123-F5F1F573", DAY_MS, 0, 10, {"result": "refused", "status": 410}),
+    attempt = {"at_ms": NOW_MS, "result": "time-out", "detail": "", "status": None, "duration_ms": 15000}
+    told: list[tuple[str, str, str, int, int, int, dict[str, Any]]] = [
+        ("delivered", "", "LT-20261122-102B5187", HOUR_MS, 0, 1, {"result": "sent", "status": 200}),
+        ("pending", "time-out", "LT-20261122-901130B5", HOUR_MS // 2, NOW_MS + 300_000, 2, {}),
+        ("failed", "schedule-exhausted", "LT-20261123-F5F1F573", DAY_MS, 0, 10, {"result": "status", "status": 503}),
+        ("disabled", "gone", "LT-20261123-5898003E", 2 * DAY_MS, 0, 3, {"result": "gone", "status": 410}),
     ]
     return [
         address
-        | {"delivery_id": f"d{tried}", "state": state, "number": number, "created_ms": NOW_MS - ago, "reason": ""}
+        | {"delivery_id": f"d{tried}", "state": state, "number": number, "created_ms": NOW_MS - ago, "reason": reason}
         | {"next_at_ms": again, "tried": tried, "attempts": [attempt | last]}
-        for state, number, ago, again, tried, last in told
+        for state, reason, number, ago, again, tried, last in told
     ]
+
+
+def rule_failures(rule_id: str) -> Failed:
+    """What alerts says that its rules raised: one did, twice."""
+    if rule_id != "frozen-value":
+        return nothing_failed(rule_id)
+    failure = Failure(
+        rule_id=rule_id,
+        rule_version=1,
+        source_id="demo-130100-0027-1",
+        factor="a34013",
+        asked="judge",
+        start_ms=NOW_MS - 2 * HOUR_MS,
+        end_ms=NOW_MS - HOUR_MS,
+        found_ms=NOW_MS,
+        error="ZeroDivisionError: division by zero",
+    )
+    return Failed(2, (failure,))
 
 
 def letters() -> list[DeadLetter]:

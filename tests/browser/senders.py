@@ -64,7 +64,7 @@ def feed(name: str) -> dict[str, Any]:
         command
         | asked
         | {"command_id": "c2", "kind": "set-time", "begin_ms": 0, "state": "refused", "records": 0}
-        | {"reason": "wrong password"},
+        | {"reason": "the device refuses: wrong password"},
     ]
     seen = {"peer": "10.20.0.7:40112", "edition": "2017", "frames": 4120, "accepted": 4118, "clock_skew_ms": -130_000}
     return {

@@ -21,7 +21,6 @@ from prometheus_client import CollectorRegistry
 
 from lantian_alerts.api import air_routes, rule_routes
 from lantian_alerts.core.registry import Registry
-from lantian_alerts.failing import nothing_failed
 from lantian_alerts.outcomes.verdicts import Outcomes
 from lantian_alerts.replay.desk import news_of
 from lantian_alerts.rules import shipped
@@ -89,6 +88,7 @@ class Stage:
         self.operations.letters = campaign.letters()
         self.operations.lags = campaign.lags()
         self.operations.events = senders.events()
+        self.operations.unreadable = 3
         self.app = create_app(
             self.store,
             Access(keys),
@@ -99,7 +99,7 @@ class Stage:
             options=options(FakeAccess()),
             operations=self.operations,
         )
-        self.app.include_router(rule_routes(shipped(), self.detection, Outcomes(), nothing_failed))
+        self.app.include_router(rule_routes(shipped(), self.detection, Outcomes(), campaign.rule_failures))
         self.app.include_router(air_routes())
         _serve_elsewhere(self.app, self.elsewhere)
         self.app.middleware("http")(self._gate)

@@ -107,3 +107,23 @@ def test_an_operator_sees_which_senders_need_a_look(stage: Stage, page_of: Any) 
     page.get_by_role("combobox", name="事件").select_option(label="两处地址")
     expect(events.get_by_role("row")).to_have_count(2)
     expect(events.get_by_text("轮流从 10.20.0.7、172.16.4.9 上报，可能有人冒用")).to_be_visible()
+
+
+def test_what_failed_is_said_in_words(page_of: Any) -> None:
+    """Rules that raised, with what is missing; feed events nobody could read; why notices did not arrive."""
+    page = page_of("admin-1", "/operations")
+    failed = page.get_by_role("region", name="规则运行出错")
+    expect(failed.get_by_role("row")).to_have_count(2)
+    failed.get_by_role("button", name="出错位置").click()
+    places = page.get_by_role("region", name="出错位置")
+    expect(places.get_by_text("demo-130100-0027-1 烟尘", exact=False)).to_be_visible()
+    expect(places.get_by_text("ZeroDivisionError", exact=False)).to_be_visible()
+    expect(page.get_by_text("另有 3 条记录无法解析", exact=False)).to_be_visible()
+    told = page.get_by_role("region", name="通知投递")
+    for words in (
+        "对方已接收",
+        "对方超时没有应答",
+        "对方返回了错误；重试次数已用完 HTTP 503",
+        "对方称地址已停用 HTTP 410",
+    ):
+        expect(told.get_by_text(words, exact=False)).to_be_visible()

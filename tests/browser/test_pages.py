@@ -3,6 +3,7 @@
 import gzip
 import io
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +165,40 @@ def noise(width: int, height: int) -> bytes:
     dots = random.Random(width).randbytes(width * height * 3)
     Image.frombytes("RGB", (width, height), dots).save(out, "JPEG", quality=100, subsampling=0)
     return out.getvalue()
+
+
+def test_whose_verifications_fell(page_of: Any) -> None:
+    """The account, its unit and the issue; only those on request, kept in the address."""
+    page = page_of("ministry-1", "/reports")
+    table = page.get_by_role("region", name="核验人")
+    row = table.get_by_role("row").filter(has_text="team-1")
+    expect(row.get_by_text("石家庄市执法队")).to_be_visible()
+    page.get_by_role("combobox", name="显示").select_option(label="只看有不属实的")
+    assert "verifiers=failed" in page.url
+    row.get_by_role("link", name="LT-", exact=False).click()
+    expect(page.get_by_text("复核不通过").first).to_be_visible()
+
+
+def test_a_notice_names_nobody(stage: Stage, page_of: Any) -> None:
+    """It is drafted; what somebody adds of a person is refused, shown, masked on request, and then goes out."""
+    offered = [
+        issue
+        for issue in issues(stage, "verified", "office-1")
+        if any(
+            offer["move"] == "publicise" and not offer["barred"]
+            for offer in stage.call("office-1", "GET", f"/v1/issues/{issue['issue_id']}/moves").json()["moves"]
+        )
+    ]
+    page = page_of("office-1", f"/issues/{offered[0]['issue_id']}")
+    page.get_by_role("button", name="公示", exact=True).click()
+    field = page.get_by_label("公示内容")
+    expect(field).to_have_value(re.compile("整改情况公示"))
+    field.fill(f"{field.input_value()}联系人王工 13800001234。")
+    page.get_by_role("button", name="提交", exact=True).click()
+    left = page.get_by_role("alert").filter(has_text="公示前须隐去")
+    expect(left.get_by_text("姓名：王工 → 王*")).to_be_visible()
+    expect(left.get_by_text("电话：13800001234 → 138****1234")).to_be_visible()
+    left.get_by_role("button", name="隐去这些").click()
+    expect(field).to_have_value(re.compile(r"联系人王\* 138\*{4}1234"))
+    page.get_by_role("button", name="再次提交").click()
+    expect(page.locator(".tag.brand", has_text="公示中")).to_be_visible()

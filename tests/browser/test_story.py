@@ -180,7 +180,7 @@ class Story:
         other.get_by_label("已现场核验").check()
         self._filled(other, {"结论": "活性炭已更换，数据连续达标"})
         self._goto(office, f"/issues/{issue}")
-        self._move(office, "公示", {"公示地址": "https://example.org/gongshi/1"})
+        self._move(office, "公示", {"公示内容": "https://example.org/gongshi/1"})
         expect(office.get_by_text("公示中").first).to_be_visible()
 
     def closed(self, issue: str) -> None:

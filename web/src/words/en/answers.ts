@@ -81,7 +81,7 @@ export const FIELD_WORDS = {
   conclusion: "Conclusion",
   site_visit: "Verified on site",
   findings: "Verified item by item",
-  notice: "Address of the publication",
+  notice: "Text of the public notice",
   seed: "Seed of the draw",
   legal_basis: "Legal basis",
   case_no: "Case number",

@@ -68,7 +68,7 @@ export const everywhere = {
   "any.operations": "Operations",
   "any.origin": "Origin",
   "any.overdue": "Overdue",
-  "any.overdueRate": "Overdue",
+  "any.overdueRate": "Escalated",
   "any.partlyConfirmed": "Partly confirmed",
   "any.pause": ", ",
   "any.personResponsible": "Person responsible",

@@ -251,6 +251,12 @@ export const DELIVERY_RESULTS = {
 
 export const UNSERVED_STATES = { waiting: "waiting for a team", told: "told later", nobody: "no team until its deadline" };
 
+export const DEVICE_ANSWERS = {
+  refused: "refused by the device", "wrong password": "wrong password", "wrong MN": "wrong MN", "wrong ST": "wrong ST", "wrong Flag": "wrong Flag", "wrong QN": "wrong QN", "unknown command": "unknown to the device", "wrong check code": "wrong check code", "unknown reason": "refused by the device, reason unknown",
+  failed: "failed", "conditions not met": "conditions not met", timeout: "the device took too long", busy: "the device is busy", "system fault": "fault in the device", "no data": "the device has no data", "unknown result": "the device gave an unknown result",
+  "the device was not connected": "the device was not connected", "no answer": "no answer, though sent several times", "records came, the device did not say that it was done": "records came, the device did not say that it was done", "the device accepted and sent nothing": "the device accepted and sent nothing",
+};
+
 export const SENDER_ATTENTIONS = { unregistered: "not registered", disconnected: "not connected", refused: "frames refused", clock: "clock off" };
 
 export const COMMANDS = {

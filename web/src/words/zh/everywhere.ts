@@ -68,7 +68,7 @@ export const everywhere = {
   "any.operations": "运行",
   "any.origin": "来源",
   "any.overdue": "超期",
-  "any.overdueRate": "超期率",
+  "any.overdueRate": "超期督办率",
   "any.partlyConfirmed": "部分属实",
   "any.pause": "，",
   "any.personResponsible": "责任人",

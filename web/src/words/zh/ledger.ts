@@ -254,6 +254,13 @@ export const DELIVERY_RESULTS = {
 
 export const UNSERVED_STATES = { waiting: "等待有队伍接收", told: "后来已通知", nobody: "到期仍无队伍接收" };
 
+/** What devices answer to commands (HJ 212-2017 table 5, table 6) and how the wait for them ended, by ingest's sentences. */
+export const DEVICE_ANSWERS = {
+  refused: "设备拒绝", "wrong password": "访问密码错误", "wrong MN": "设备编号 MN 错误", "wrong ST": "系统编码 ST 错误", "wrong Flag": "标志 Flag 错误", "wrong QN": "请求编号 QN 错误", "unknown command": "设备不认识这条指令", "wrong check code": "校验码错误", "unknown reason": "设备拒绝，原因不明",
+  failed: "执行失败", "conditions not met": "执行条件不具备", timeout: "设备执行超时", busy: "设备正忙", "system fault": "设备系统故障", "no data": "设备没有数据", "unknown result": "设备返回的结果不明",
+  "the device was not connected": "设备没有连接", "no answer": "多次下发没有应答", "records came, the device did not say that it was done": "数据已补回，设备没有报告完成", "the device accepted and sent nothing": "设备已接受，但没有上传数据",
+};
+
 export const SENDER_ATTENTIONS = { unregistered: "未登记", disconnected: "未连接", refused: "有拒收", clock: "时钟偏差" };
 
 export const COMMANDS = {
