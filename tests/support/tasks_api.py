@@ -194,6 +194,7 @@ def assert_problem(response: httpx.Response, status: int, slug: str) -> dict[str
     assert response.headers["content-type"] == "application/problem+json"
     assert body["status"] == status
     assert body["title"].isascii()
-    assert re.search(r"[\u4e00-\u9fff]", body["title_zh"])
+    for chinese in (body["title_zh"], body["detail_zh"], *(one["detail_zh"] for one in body["errors"])):
+        assert re.search(r"[\u4e00-\u9fff]", chinese), body
     assert body["instance"] == response.request.url.path
     return body

@@ -10,6 +10,7 @@ from typing import Final
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import DecodeError, Message
 
+from lantian_proto.both import Both
 from lantian_proto.events import ONLY_GROUP, header
 from lantian_proto.topics import TOPICS
 from lantian_proto.v1.command_pb2 import Command
@@ -96,7 +97,12 @@ def named(all_cases: Iterable[Case], beginning: str) -> Case:
     """The case whose id begins so. Raises Refused when none does, or several."""
     found = [case for case in all_cases if case.letter.dead_letter_id.startswith(beginning)]
     if len(found) != 1:
-        raise Refused(f"{beginning}: {'no such letter' if not found else f'{len(found)} letters begin so'}")
+        why = (
+            ("no such letter", "没有这条死信")
+            if not found
+            else (f"{len(found)} letters begin so", "不止一条死信如此开头")
+        )
+        raise Refused(Both(f"{beginning}: {why[0]}", f"{beginning}：{why[1]}"))
     return found[0]
 
 
@@ -107,20 +113,39 @@ def reinjection(case: Case, value: bytes | None, *, newer: bool) -> Reinjection:
     """
     letter = case.letter
     if case.decision is not None:
-        raise Refused(f"{letter.dead_letter_id} was {case.state} by {case.decision.actor}: {case.decision.reason}")
+        who, why = case.decision.actor, case.decision.reason
+        raise Refused(
+            Both(
+                f"{letter.dead_letter_id} was {case.state} by {who}: {why}",
+                f"这条死信已由 {who} 处理过（{why}）；每条只能决定一次",
+            )
+        )
     topic = TOPICS.get(letter.topic)
     if topic is None:
-        raise Refused(f"{letter.topic} is no topic of this release")
+        raise Refused(Both(f"{letter.topic} is no topic of this release", f"本版本没有主题 {letter.topic}"))
     if newer:
         raise Refused(
-            f"{letter.topic} holds a newer record of {letter.key.decode(errors='replace')}: putting the old one back "
-            "would undo it; discard the letter"
+            Both(
+                f"{letter.topic} holds a newer record of {letter.key.decode(errors='replace')}: putting the old one "
+                "back would undo it; discard the letter",
+                "该主题里同一键已有更新的记录，写回旧的会覆盖它；请丢弃",
+            )
         )
     sent = letter.value if value is None else value
     if not sent:
-        raise Refused("an empty value would remove the key from a compacted topic; discard the letter")
+        raise Refused(
+            Both(
+                "an empty value would remove the key from a compacted topic; discard the letter",
+                "空内容写回会删除该键；请丢弃",
+            )
+        )
     if value is not None and (trouble := unreadable(letter.topic, value)):
-        raise Refused(f"the mended value is no {topic.contract}: {trouble}")
+        raise Refused(
+            Both(
+                f"the mended value is no {topic.contract}: {trouble}",
+                f"修正后的内容仍不合契约 {topic.contract}：{trouble}",
+            )
+        )
     kept = [(one.name, one.value) for one in letter.headers if one.name not in (ONLY_GROUP, LETTER)]
     marks = [(LETTER, letter.dead_letter_id.encode()), (ONLY_GROUP, letter.group.encode())]
     return Reinjection(letter.topic, letter.partition, letter.key or None, sent, (*kept, *marks))
@@ -131,9 +156,15 @@ def decision(
 ) -> DeadLetterDecision:
     """The record of what was decided. Raises Refused without a name and a reason, or where one stands already."""
     if case.decision is not None:
-        raise Refused(f"{case.letter.dead_letter_id} was {case.state} by {case.decision.actor}")
+        who = case.decision.actor
+        raise Refused(
+            Both(
+                f"{case.letter.dead_letter_id} was {case.state} by {who}",
+                f"这条死信已由 {who} 处理过；每条只能决定一次",
+            )
+        )
     if not actor.strip() or not reason.strip():
-        raise Refused("a decision needs a name and a reason")
+        raise Refused(Both("a decision needs a name and a reason", "决定须写明姓名和理由"))
     return DeadLetterDecision(
         dead_letter_id=case.letter.dead_letter_id,
         action=action,
@@ -149,11 +180,14 @@ def written(topic: str, fields: Mapping[str, object]) -> bytes:
     """The value that a topic's contract makes of fields as `described` shows them. Raises Refused."""
     kind = CONTRACTS.get(TOPICS[topic].contract) if topic in TOPICS else None
     if kind is None:
-        raise Refused(f"values of {topic} are bytes without fields")
+        raise Refused(Both(f"values of {topic} are bytes without fields", f"主题 {topic} 的内容是字节，没有字段"))
     try:
         return ParseDict(dict(fields), kind()).SerializeToString()
     except ParseError as error:
-        raise Refused(f"these are no fields of {TOPICS[topic].contract}: {error}") from error
+        contract = TOPICS[topic].contract
+        raise Refused(
+            Both(f"these are no fields of {contract}: {error}", f"字段不合契约 {contract}：{error}")
+        ) from error
 
 
 def unreadable(topic: str, value: bytes) -> str:

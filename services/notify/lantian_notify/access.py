@@ -17,6 +17,7 @@ from lantian_kit.access.principals import Principal as ListedPrincipal
 from lantian_kit.access.scope import COUNTRY, Scope
 from lantian_kit.access.ticket import Tickets
 from lantian_kit.clock import Clock, SuiteClock
+from lantian_proto.both import Both
 
 # Who runs the suite: sees and does everything here.
 OPERATORS = frozenset({"administrator"})
@@ -106,9 +107,13 @@ def calling(roles: frozenset[str]) -> Callable[..., Coroutine[Any, Any, Principa
         writing = request.method not in READING
         principal = access.principal(given.credentials, writing=writing) if given else None
         if principal is None:
-            raise HTTPException(401, "send Authorization: Bearer <API key>", headers={"WWW-Authenticate": "Bearer"})
+            raise HTTPException(
+                401,
+                Both("send Authorization: Bearer <API key>", "请登录，或提供接口密钥（Authorization: Bearer）"),
+                headers={"WWW-Authenticate": "Bearer"},
+            )
         if principal.role not in roles:
-            raise HTTPException(403, f"the role {principal.role} may not do this")
+            raise HTTPException(403, Both(f"the role {principal.role} may not do this", "您的角色不能这样做"))
         return principal
 
     return find

@@ -10,8 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from lantian_kit.mistakes import mistake
 from lantian_kit.once import REFUSALS, KeyRefused
 from lantian_notify.deliveries.delivery import StoreAway
+from lantian_proto.both import Both, chinese
 
 PROBLEM = "application/problem+json"
 LONGEST_CURSOR = 300
@@ -32,9 +34,11 @@ TITLES_ZH = {
 
 
 def problem(status: int, detail: str, **more: Any) -> JSONResponse:
-    """RFC 9457; `title` is the phrase of the status code, as its type about:blank asks, `title_zh` is Chinese."""
-    titles = {"title": HTTPStatus(status).phrase, "title_zh": TITLES_ZH.get(status, "服务出错")}
-    body = {"type": "about:blank", **titles, "status": status, "detail": detail, **more}
+    """RFC 9457; `title` is the phrase of the status code, as its type about:blank asks; `…_zh` is Chinese (ADR 19)."""
+    title_zh = TITLES_ZH.get(status, "服务出错")
+    titles = {"title": HTTPStatus(status).phrase, "title_zh": title_zh}
+    said_zh = chinese(detail) or title_zh
+    body = {"type": "about:blank", **titles, "status": status, "detail": detail, "detail_zh": said_zh, **more}
     return JSONResponse(body, status_code=status, media_type=PROBLEM)
 
 
@@ -62,14 +66,16 @@ def read_cursor(text: str | None) -> tuple[int, str] | None:
             raise ValueError(created_ms)
         return created_ms, id_
     except (binascii.Error, ValueError):
-        raise HTTPException(400, "the cursor is not one of ours") from None
+        raise HTTPException(400, Both("the cursor is not one of ours", "翻页位置无效")) from None
 
 
 async def _key_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, KeyRefused)
     said = REFUSALS[error.code]
     titles = {"title": said.title, "title_zh": said.title_zh}
-    response = problem(said.status, said.detail, type=f"urn:lantian:problem:{error.code}", **titles)
+    response = problem(
+        said.status, Both(said.detail, said.detail_zh), type=f"urn:lantian:problem:{error.code}", **titles
+    )
     if error.code == "under-way":
         response.headers["Retry-After"] = "5"
     return response
@@ -77,18 +83,21 @@ async def _key_problem(request: Request, error: Exception) -> Response:
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
-    response = problem(error.status_code, str(error.detail))
+    response = problem(error.status_code, error.detail if isinstance(error.detail, str) else str(error.detail))
     response.headers.update(error.headers or {})
     return response
 
 
 async def _validation_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    rows = [{"location": list(row["loc"]), "detail": row["msg"]} for row in error.errors()]
-    return problem(422, "the request is not valid", errors=rows)
+    rows = [
+        {"location": list(row["loc"]), "detail": said, "detail_zh": said.zh}
+        for row, said in ((row, mistake(row)) for row in error.errors())
+    ]
+    return problem(422, Both("the request is not valid", "请检查标出的内容"), errors=rows)
 
 
 async def _store_problem(request: Request, error: Exception) -> Response:
-    response = problem(503, "the store does not answer")
+    response = problem(503, Both("the store does not answer", "数据库没有应答，请稍后再试"))
     response.headers["Retry-After"] = "5"
     return response

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lantian_kit.clock import Clock
 from lantian_kit.health import Health, health_routes
 from lantian_kit.once import declare_required
+from lantian_proto.both import Both
 from lantian_tasks.access.endpoints import me_routes
 from lantian_tasks.access.gate import Gate
 from lantian_tasks.access.glass_notices import GlassNotices
@@ -85,7 +86,9 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > largest:
-                raise HTTPException(413, f"a body has at most {largest} bytes")  # FastAPI lets only this pass
+                raise HTTPException(
+                    413, Both(f"a body has at most {largest} bytes", f"单次提交不能超过{round(largest / 1048576)} MB")
+                )  # FastAPI lets only this pass
             return message
 
         await self._app(scope, counted, send)

@@ -5,6 +5,7 @@ import binascii
 import json
 import re
 
+from lantian_proto.both import Both
 from lantian_tasks.problems import ProblemError
 
 REVISION = re.compile(r'"([1-9]\d{0,14})"')
@@ -18,10 +19,18 @@ def etag(rev: int) -> str:
 def revision_of(if_match: str | None) -> int:
     """The revision the caller has seen. Raises ProblemError 428 without the header, 400 for anything but one tag."""
     if if_match is None:
-        raise ProblemError(428, "send If-Match with the ETag you decided on")
+        raise ProblemError(
+            428, Both("send If-Match with the ETag you decided on", "请求须带所依据的版本（If-Match，取自 ETag）")
+        )
     found = REVISION.fullmatch(if_match.strip())
     if found is None:
-        raise ProblemError(400, 'If-Match holds one strong tag as given in ETag, e.g. "3"')
+        raise ProblemError(
+            400,
+            Both(
+                'If-Match holds one strong tag as given in ETag, e.g. "3"',
+                'If-Match 须为 ETag 给出的一个强标签，例如 "3"',
+            ),
+        )
     return int(found[1])
 
 
@@ -34,7 +43,11 @@ def require_revision(if_match: str | None, rev: int) -> None:
 
 def moved_on(rev: int) -> ProblemError:
     """412 with the revision that is there now."""
-    return ProblemError(412, f"the revision is {rev} now; read again", headers={"ETag": etag(rev)})
+    return ProblemError(
+        412,
+        Both(f"the revision is {rev} now; read again", "有人刚刚更新了它。请读入最新内容，核对后再提交"),
+        headers={"ETag": etag(rev)},
+    )
 
 
 def cursor_of(*position: str | float) -> str:
@@ -56,4 +69,8 @@ def position_of(cursor: str, *kinds: type[str] | type[int] | type[float]) -> tup
 
 
 def _bad_cursor() -> ProblemError:
-    return ProblemError(400, "use next_cursor of the page before, unchanged", slug="cursor")
+    return ProblemError(
+        400,
+        Both("use next_cursor of the page before, unchanged", "翻页位置无效：请原样使用上一页的 next_cursor"),
+        slug="cursor",
+    )

@@ -1,7 +1,10 @@
-"""Problem details (RFC 9457): every answer that is no success, also for what the framework refuses by itself."""
+"""Problem details (RFC 9457): every answer that is no success, also for what the framework refuses by itself.
+
+Each text stands there in English and, beside it under `…_zh`, in Chinese: nobody has to negotiate (ADR 19).
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from fastapi import FastAPI, Request
@@ -10,8 +13,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from lantian_kit.mistakes import mistake
 from lantian_kit.once import REFUSALS, Code, KeyRefused
 from lantian_kit.worker import Unavailable
+from lantian_proto.both import Both, chinese
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -22,6 +27,12 @@ class FieldProblem(BaseModel):
 
     field: str = Field(description="Where: body, path, query or header, then the names down to the value")
     detail: str = Field(description="What is wrong with it")
+    detail_zh: str = Field(default="", description="The same in Chinese")
+
+    @classmethod
+    def of(cls, field: str, detail: str) -> Self:
+        """With both halves of `detail`."""
+        return cls(field=field, detail=detail, detail_zh=chinese(detail))
 
 
 class Problem(BaseModel):
@@ -32,6 +43,7 @@ class Problem(BaseModel):
     title_zh: str = Field(default="", description="The same in Chinese", examples=["当前状态不能这样做"])
     status: int = Field(description="HTTP status", examples=[409])
     detail: str = Field(default="", description="What happened this time")
+    detail_zh: str = Field(default="", description="The same in Chinese", examples=["状态已经改变，请按最新状态操作"])
     instance: str = Field(default="", description="Path of the request")
     errors: list[FieldProblem] = Field(default_factory=list, description="Inputs to blame, if any")
 
@@ -115,14 +127,14 @@ class ProblemError(Exception):
 
 def not_found() -> ProblemError:
     """The same answer for what does not exist and for what is not the caller's."""
-    return ProblemError(404, "nothing lies at this path in your divisions")
+    return ProblemError(404, Both("nothing lies at this path in your divisions", "没有这一项，或不在您的辖区"))
 
 
 def key_refused(code: Code) -> ProblemError:
     """What an Idempotency-Key forbids."""
     found = REFUSALS[code]
     again = {"Retry-After": str(RETRY_SECONDS)} if code == "under-way" else None
-    return ProblemError(found.status, found.detail, slug=code, headers=again)
+    return ProblemError(found.status, Both(found.detail, found.detail_zh), slug=code, headers=again)
 
 
 def problem_response(request: Request, error: ProblemError) -> JSONResponse:
@@ -134,6 +146,7 @@ def problem_response(request: Request, error: ProblemError) -> JSONResponse:
         title_zh=title_zh,
         status=error.status,
         detail=error.detail,
+        detail_zh=chinese(error.detail) or title_zh,
         instance=request.url.path,
         errors=error.errors,
     )
@@ -144,9 +157,7 @@ def problem_response(request: Request, error: ProblemError) -> JSONResponse:
 
 def field_problems(errors: Sequence[Any], prefix: Sequence[str] = ()) -> list[FieldProblem]:
     """Validation errors of pydantic without the values, which may be secret."""
-    return [
-        FieldProblem(field=".".join(map(str, (*prefix, *error["loc"]))), detail=str(error["msg"])) for error in errors
-    ]
+    return [FieldProblem.of(".".join(map(str, (*prefix, *error["loc"]))), mistake(error)) for error in errors]
 
 
 def install(app: FastAPI) -> None:
@@ -163,7 +174,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         unreadable = any(found["type"] == "json_invalid" for found in error.errors())
-        detail = "the body is no JSON" if unreadable else "the input is not valid"
+        detail = (
+            Both("the body is no JSON", "请求内容不是 JSON")
+            if unreadable
+            else Both("the input is not valid", "请检查标出的内容")
+        )
         problems = field_problems(error.errors())
         return problem_response(request, ProblemError(400 if unreadable else 422, detail, errors=problems))
 
@@ -172,19 +187,26 @@ def install(app: FastAPI) -> None:
         if error.status_code == 404:
             return problem_response(request, not_found())
         slug = BY_STATUS.get(error.status_code, "bad-request")
-        problem = ProblemError(error.status_code, str(error.detail), slug=slug, headers=error.headers)
+        detail = error.detail if isinstance(error.detail, str) else str(error.detail)
+        problem = ProblemError(error.status_code, detail, slug=slug, headers=error.headers)
         return problem_response(request, problem)
 
     @app.exception_handler(Unavailable)
     async def on_unavailable(request: Request, error: Unavailable) -> JSONResponse:
         structlog.get_logger().warning("store away", path=request.url.path, reason=str(error))
         again = {"Retry-After": str(RETRY_SECONDS)}
-        return problem_response(request, ProblemError(503, "try again in a moment", headers=again))
+        return problem_response(
+            request,
+            ProblemError(503, Both("try again in a moment", "请稍后重试，已填写的内容仍在页面上"), headers=again),
+        )
 
     @app.exception_handler(Exception)
     async def on_failure(request: Request, error: Exception) -> JSONResponse:
         structlog.get_logger().error("request failed", path=request.url.path, exc_info=error)
-        return problem_response(request, ProblemError(500, "the failure is in the log", slug="internal"))
+        return problem_response(
+            request,
+            ProblemError(500, Both("the failure is in the log", "错误已记入日志，请联系运维人员"), slug="internal"),
+        )
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -37,7 +37,7 @@ def required(idempotency_key: str | None) -> str:
 
 def refusal(refused: Refused) -> ProblemError:
     """A refusal of the machine as a problem."""
-    blamed = [FieldProblem(field=f"body.{refused.field_name}", detail=refused.detail)] if refused.field_name else []
+    blamed = [FieldProblem.of(f"body.{refused.field_name}", refused.detail)] if refused.field_name else []
     return ProblemError(STATUS_OF[refused.problem], refused.detail, slug=refused.problem, errors=blamed)
 
 

@@ -59,6 +59,7 @@ def is_problem(response: httpx.Response, status: int) -> bool:
         response.status_code == status
         and response.json()["title"].isascii()
         and re.search(r"[\u4e00-\u9fff]", response.json()["title_zh"]) is not None
+        and re.search(r"[\u4e00-\u9fff]", response.json()["detail_zh"]) is not None
         and response.headers["content-type"] == "application/problem+json"
         and response.json()["status"] == status
         and bool(response.json()["detail"])

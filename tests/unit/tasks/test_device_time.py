@@ -180,7 +180,7 @@ async def test_a_photo_bears_the_phones_time_once(api: Api) -> None:
     """What the phone says of the photo is its time; a file may be older than where its lead stands."""
     lead = await pushed(api)
     now = api.clock.now_ms()
-    params = {"kind": "record", "taken_ms": now - HOUR, "sent_ms": now + HOUR}
+    params: dict[str, Any] = {"kind": "record", "taken_ms": now - HOUR, "sent_ms": now + HOUR}
     key = {"Idempotency-Key": "f"}
     sent = await api.call("POST", f"/v1/leads/{lead}/evidence", "team-1", key, content=b"record", params=params)
     assert sent.json()["taken_ms"] == now - 2 * HOUR

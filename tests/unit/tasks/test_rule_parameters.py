@@ -105,7 +105,7 @@ async def test_out_of_bounds_is_refused_in_both_languages(api: Api, values: dict
         await api.put(f"rule-parameters/{RULE}.2.1", a_set(await digest_of(api), values)),
     ):
         problem = assert_problem(answer, 422, "invalid")
-        assert zh in problem["detail"]
+        assert zh in problem["detail_zh"]
         assert en in problem["detail"]
         assert problem["errors"][0]["field"] == "body.entity.values"
 

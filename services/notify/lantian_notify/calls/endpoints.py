@@ -12,6 +12,7 @@ from lantian_notify.metrics import NotifyMetrics
 from lantian_notify.once import NotifyRoute
 from lantian_notify.pages import AT_ONCE, Cursor, Limit, own_page
 from lantian_notify.problems import read_cursor
+from lantian_proto.both import Both
 
 Caller = Annotated[Principal, Depends(calling(OFFICERS))]
 
@@ -100,7 +101,7 @@ def call_routes(calls: CallStore, clock: Clock, metrics: NotifyMetrics) -> APIRo
     async def _call(caller: Principal, call_id: str) -> Call:
         call = await calls.get_call(call_id)
         if call is None or not _may(caller, call):
-            raise HTTPException(404, "no such call")
+            raise HTTPException(404, Both("no such call", "没有这次呼叫，或不在您的辖区"))
         return call
 
     return routes

@@ -14,6 +14,7 @@ from lantian_notify.once import NotifyRoute
 from lantian_notify.pages import Cursor, Limit
 from lantian_notify.parked.event import ParkedState, ParkedStore
 from lantian_notify.problems import cursor_of, read_cursor
+from lantian_proto.both import Both
 
 REPLAYED_AT_MOST = 500
 
@@ -81,7 +82,9 @@ class ReplayOrder(BaseModel):
     @model_validator(mode="after")
     def _says_what(self) -> "ReplayOrder":
         if self.state in (None, "pending") and self.silence_id is None:
-            raise ValueError("name a state other than pending, or a silence")
+            raise ValueError(
+                Both("name a state other than pending, or a silence", "请指明待发送以外的状态，或一项静默")
+            )
         return self
 
 
@@ -143,7 +146,12 @@ def delivery_routes(
         """Sends again by hand: same id and bytes, a fresh schedule; a disabled endpoint is tried again."""
         again = await _replay(await _one(store, delivery_id))
         if again is None:
-            raise HTTPException(409, "an attempt is under way, or the delivery changed meanwhile")
+            raise HTTPException(
+                409,
+                Both(
+                    "an attempt is under way, or the delivery changed meanwhile", "正在发送，或刚刚有变动，请稍后再试"
+                ),
+            )
         return view(again)
 
     @routes.post("/deliveries:replay", operation_id="replayDeliveries", status_code=202)
@@ -192,7 +200,7 @@ def delivery_routes(
 async def _one(store: DeliveryStore, delivery_id: str) -> Delivery:
     delivery = await store.get(delivery_id)
     if delivery is None:
-        raise HTTPException(404, "no such delivery")
+        raise HTTPException(404, Both("no such delivery", "没有这条通知"))
     return delivery
 
 

@@ -17,6 +17,7 @@ from lantian_notify.routing.policy import Policy
 from lantian_notify.routing.route import Notice, pick, route, step_recipients
 from lantian_notify.silences.silence import Silence, SilenceStore
 from lantian_notify.wording.letter import Templates
+from lantian_proto.both import Both
 
 LARGEST_TEMPLATE = 20_000
 
@@ -173,13 +174,13 @@ def policy_routes(
         if order.channel is not None:
             kind = kinds.get(order.channel)
             if kind is None or kind.compose is None:
-                raise HTTPException(422, "no channel for people has this name")
+                raise HTTPException(422, Both("no channel for people has this name", "没有这个名称的渠道"))
             text = kind.compose(templates.letter(items, forms=kind.forms)).decode()
         else:
             try:
                 text = templates.preview(order.form, order.template or "", items)
             except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
-                raise HTTPException(422, f"the template fails: {error}") from None
+                raise HTTPException(422, Both(f"the template fails: {error}", f"模板出错：{error}")) from None
         return Preview(text=text, bytes=len(text.encode(errors="replace")))
 
     return routes

@@ -14,6 +14,7 @@ from lantian_notify.pages import AT_ONCE, Cursor, Limit, own_page
 from lantian_notify.problems import read_cursor
 from lantian_notify.routing.policy import Division, prefix_of
 from lantian_notify.silences.silence import LONGEST_MS, Match, Silence, SilenceState, SilenceStore, remind_ms
+from lantian_proto.both import Both
 from lantian_proto.events import content_id
 
 Caller = Annotated[Principal, Depends(calling(OFFICERS))]
@@ -60,7 +61,9 @@ class SilenceOrder(BaseModel):
     @model_validator(mode="after")
     def _is_narrow(self) -> "SilenceOrder":
         if not self.match.match().narrow:
-            raise ValueError("name a division, rule, source, enterprise or team")
+            raise ValueError(
+                Both("name a division, rule, source, enterprise or team", "请指明辖区、规则、监测点、企业或队伍")
+            )
         return self
 
 
@@ -121,9 +124,11 @@ def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
         _check_span(starts, order.ends_ms, now)
         divisions = order.match.divisions
         if not caller.scope.is_country and not divisions:
-            raise HTTPException(422, "name divisions: your account does not reach everything")
+            raise HTTPException(
+                422, Both("name divisions: your account does not reach everything", "请指明辖区：您的账号不覆盖全部")
+            )
         if not all(_reaches(caller, code) for code in divisions):
-            raise HTTPException(403, "a division is not yours")
+            raise HTTPException(403, Both("a division is not yours", "有辖区不在您的范围"))
         silence = Silence(
             silence_id=_id_of(caller, idempotency_key),
             state="active",
@@ -140,7 +145,13 @@ def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
             return silence_view(silence)
         known = await _silence(caller, silence.silence_id)
         if (known.match, known.team_id) != (silence.match, silence.team_id):
-            raise HTTPException(422, "the Idempotency-Key came with another request before")
+            raise HTTPException(
+                422,
+                Both(
+                    "the Idempotency-Key came with another request before",
+                    "此前已用这个幂等键提交过不同的内容，请换一个再提交",
+                ),
+            )
         return silence_view(known)
 
     @routes.post("/silences/{silence_id}:extend", operation_id="extendSilence")
@@ -148,11 +159,11 @@ def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
         """A later or an earlier end, again at most 31 days from now; the owner is reminded again."""
         silence, now = await _silence(caller, silence_id), clock.now_ms()
         if silence.state != "active":
-            raise HTTPException(409, "the silence is over")
+            raise HTTPException(409, Both("the silence is over", "静默已经结束"))
         _check_span(now, body.ends_ms, now)
         changed = _changed(silence, body, now)
         if not await silences.save_silence(changed):
-            raise HTTPException(409, "the silence changed meanwhile")
+            raise HTTPException(409, Both("the silence changed meanwhile", "静默刚刚被修改，请刷新后再看"))
         return silence_view(changed)
 
     @routes.post("/silences/{silence_id}:end", operation_id="endSilence")
@@ -160,16 +171,16 @@ def silence_routes(silences: SilenceStore, clock: Clock) -> APIRouter:
         """Ends it now."""
         silence = await _silence(caller, silence_id)
         if silence.state != "active":
-            raise HTTPException(409, "the silence is over")
+            raise HTTPException(409, Both("the silence is over", "静默已经结束"))
         ended = silence.ended(clock.now_ms(), caller.id)
         if not await silences.save_silence(ended):
-            raise HTTPException(409, "the silence changed meanwhile")
+            raise HTTPException(409, Both("the silence changed meanwhile", "静默刚刚被修改，请刷新后再看"))
         return silence_view(ended)
 
     async def _silence(caller: Principal, silence_id: str) -> Silence:
         silence = await silences.get_silence(silence_id)
         if silence is None or not _sees(caller, silence):
-            raise HTTPException(404, "no such silence")
+            raise HTTPException(404, Both("no such silence", "没有这项静默，或不在您的辖区"))
         return silence
 
     return routes
@@ -194,9 +205,11 @@ def _reaches(caller: Principal, division: str) -> bool:
 
 def _check_span(starts_ms: int, ends_ms: int, now_ms: int) -> None:
     if not now_ms < ends_ms or not starts_ms < ends_ms:
-        raise HTTPException(422, "a silence ends after it begins, and in the future")
+        raise HTTPException(
+            422, Both("a silence ends after it begins, and in the future", "静默的结束须晚于开始，也晚于现在")
+        )
     if ends_ms - starts_ms > LONGEST_MS:
-        raise HTTPException(422, "a silence lasts at most 31 days")
+        raise HTTPException(422, Both("a silence lasts at most 31 days", "静默最长31天"))
 
 
 def _changed(silence: Silence, body: Extension, now_ms: int) -> Silence:

@@ -8,6 +8,7 @@ from fastapi.sse import EventSourceResponse
 
 from lantian_notify.access import WATCHERS, Principal, calling
 from lantian_notify.stream.stream import LONGEST_ID, StreamBusy, Streams, WrongId
+from lantian_proto.both import Both
 
 
 def stream_routes(streams: Streams) -> APIRouter:
@@ -24,11 +25,17 @@ def stream_routes(streams: Streams) -> APIRouter:
         try:
             places = await streams.begin(last_event_id or last_id)
         except WrongId:
-            raise HTTPException(400, "Last-Event-ID is none of this stream's") from None
+            raise HTTPException(
+                400, Both("Last-Event-ID is none of this stream's", "Last-Event-ID 不属于这个事件流")
+            ) from None
         except StreamBusy:
-            raise HTTPException(503, "too many clients follow", headers={"Retry-After": "10"}) from None
+            raise HTTPException(
+                503, Both("too many clients follow", "连接过多，请稍后再试"), headers={"Retry-After": "10"}
+            ) from None
         except KafkaError:
-            raise HTTPException(503, "the broker does not answer", headers={"Retry-After": "5"}) from None
+            raise HTTPException(
+                503, Both("the broker does not answer", "消息系统没有应答，请稍后再试"), headers={"Retry-After": "5"}
+            ) from None
         return EventSourceResponse(
             streams.follow(caller, places), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )

@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lantian_kit.access.principals import Grant, Principal
+from lantian_proto.both import Both
 from lantian_tasks.access.kept import ACCOUNT, Kept, write
 from lantian_tasks.access.passwords import REMEMBERED
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.machine import Role
 
+ENTERPRISE_ID = Both(
+    "enterprise_id belongs to role enterprise, and to it alone", "企业标识（enterprise_id）只用于企业角色，且必须填写"
+)
 PUBLIC = ("role", "organisation", "enterprise_id", "grants", "disabled", "must_change")
 """What stands in entries; whether there is a password or a second factor is said besides."""
 
@@ -44,9 +48,9 @@ def added(
 ) -> Kept:
     """A new account; its password is good for one sign-in. Raises AccountError."""
     if (role == Role.ENTERPRISE) != bool(enterprise_id):
-        raise AccountError("enterprise_id belongs to role enterprise, and to it alone")
+        raise AccountError(ENTERPRISE_ID)
     if not grants:
-        raise AccountError("an account has at least one division")
+        raise AccountError(Both("an account has at least one division", "账号至少属于一个辖区"))
     data = {
         "role": str(role),
         "organisation": organisation,
@@ -67,7 +71,7 @@ def changed(before: Kept, actor: Actor, at_ms: int, reason: str, **changes: Any)
     """Another role, organisation or other divisions. Raises AccountError."""
     data = {**before.data, **changes}
     if (data["role"] == Role.ENTERPRISE) != bool(data["enterprise_id"]):
-        raise AccountError("enterprise_id belongs to role enterprise, and to it alone")
+        raise AccountError(ENTERPRISE_ID)
     return write(before, before.key, data, at_ms, kind="changed", actor=actor, reason=reason, fields=public(data))
 
 

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from lantian_kit.access.principals import Permission
 from lantian_kit.access.principals import Principal as Listed
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.glass import glass_of
 from lantian_tasks.access.principals import Access, Principal, caller
 from lantian_tasks.access.rules import Rules
@@ -70,9 +71,9 @@ class Gate:
         listed = await (self._by_key(key) if key is not None else self._by_cookie(request, rule.permit))
         scope = listed.scope(self._clock.now_ms(), await self._divisions.current())
         if listed.role not in rule.roles:
-            raise ProblemError(403, f"role {listed.role} may not do this")
+            raise ProblemError(403, Both(f"role {listed.role} may not do this", "您的角色不能这样做"))
         if rule.permit not in listed.permits:
-            raise ProblemError(403, f"this key is not for {rule.permit}")
+            raise ProblemError(403, Both(f"this key is not for {rule.permit}", f"这个密钥没有 {rule.permit} 权限"))
         return caller(listed, scope)
 
     async def _by_key(self, key: str) -> Listed:
@@ -92,9 +93,18 @@ class Gate:
             self.refuse_foreign(request)
             given = request.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(given.encode(errors="replace"), signed.csrf.encode()):
-                raise ProblemError(403, "send the csrf_token of the session as X-CSRF-Token", slug="csrf")
+                raise ProblemError(
+                    403,
+                    Both(
+                        "send the csrf_token of the session as X-CSRF-Token",
+                        "页面已过期，请刷新后再试；填写的内容会保留",
+                    ),
+                    slug="csrf",
+                )
         if signed.duties and permit != Permission.SELF:
-            raise ProblemError(403, f"first: {', '.join(signed.duties)}", slug="duty")
+            raise ProblemError(
+                403, Both(f"first: {', '.join(signed.duties)}", "请先到“我的账号”更换密码或设置动态验证码"), slug="duty"
+            )
         request.state.signed = signed
         seen_too = glass_of(signed.session, self._clock.wall_ms()) if request.method in READING else ()
         return replace(signed.principal, grants=(*signed.principal.grants, *seen_too)) if seen_too else signed.principal
@@ -102,7 +112,9 @@ class Gate:
     def refuse_foreign(self, request: Request) -> None:
         """Raises ProblemError 403 for a request that a page of another origin made."""
         if request.headers.get("sec-fetch-site", "same-origin") not in SAME:
-            raise ProblemError(403, "requests of other sites are not taken", slug="csrf")
+            raise ProblemError(
+                403, Both("requests of other sites are not taken", "不接受其他网站发来的请求"), slug="csrf"
+            )
 
     def set_cookie(self, response: Response, token: str, ends_wall_ms: int) -> None:
         """Out of reach of scripts, and sent along by our own pages only."""
@@ -125,4 +137,11 @@ class Gate:
 
 
 def _nobody() -> ProblemError:
-    return ProblemError(401, "sign in, or send Authorization: Bearer <API key>", headers={"WWW-Authenticate": "Bearer"})
+    return ProblemError(
+        401,
+        Both(
+            "sign in, or send Authorization: Bearer <API key>",
+            "请登录，或提供接口密钥（Authorization: Bearer）；页面上填写的内容不会丢失",
+        ),
+        headers={"WWW-Authenticate": "Bearer"},
+    )

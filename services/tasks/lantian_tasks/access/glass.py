@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lantian_kit.access.principals import Grant
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.kept import GLASS, AccessStore, Kept, write
 from lantian_tasks.access.principals import Calling
 from lantian_tasks.access.sessions import Signed
@@ -74,7 +75,7 @@ class Glasses:
     async def break_glass(self, signed: Signed, divisions: Sequence[str], minutes: int, reason: str) -> GlassOut:
         """Opens; notice and entry are written before anything can be seen. Raises ProblemError 409, Unavailable."""
         if self._tell is None:
-            raise ProblemError(409, "nobody would be told of it here")
+            raise ProblemError(409, Both("nobody would be told of it here", "此处无人会收到通知，不能越权查看"))
         wall_ms = self._clock.wall_ms()
         end_ms = min(wall_ms + minutes * 60_000, signed.ends_wall_ms)
         person = signed.principal
@@ -99,7 +100,9 @@ class Glasses:
         if not await self._store.keep(opened) or not await self._store.keep(
             write(session, session.key, widened, wall_ms)
         ):
-            raise ProblemError(409, "the session was used at the same moment; try again")
+            raise ProblemError(
+                409, Both("the session was used at the same moment; try again", "同一会话正在另一请求中使用，请重试")
+            )
         return _shown(opened)
 
     async def listed(self) -> list[GlassOut]:
@@ -126,7 +129,9 @@ def glass_routes(glasses: Glasses) -> APIRouter:
         """Reads beyond your divisions for some minutes; security and auditors are told."""
         signed: Signed | None = getattr(request.state, "signed", None)
         if signed is None:
-            raise ProblemError(403, "this is for people who signed in, not for keys")
+            raise ProblemError(
+                403, Both("this is for people who signed in, not for keys", "须由本人登录后操作，接口密钥不能代替")
+            )
         return await glasses.break_glass(signed, body.divisions, body.minutes, body.reason)
 
     @routes.get("/break-glass", operation_id="list_break_glass", responses=described(403))

@@ -7,6 +7,7 @@ from typing import Any
 from lantian_kit.access.key_file import key_hash
 from lantian_kit.access.principals import Grant, Permission, Principal
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both, said
 from lantian_tasks.access import accounts as pure
 from lantian_tasks.access.accounts import AccountError, grants_of
 from lantian_tasks.access.attempts import attempts_key, succeeded
@@ -61,9 +62,9 @@ class Accounts:
                 id_, role, organisation, grants, enterprise_id, hashed, actor, self._clock.wall_ms(), reason
             )
         except AccountError as error:
-            raise ProblemError(422, str(error)) from error
+            raise ProblemError(422, said(error)) from error
         if not await self._store.keep(made):
-            raise ProblemError(409, "there is an account of this name")
+            raise ProblemError(409, Both("there is an account of this name", "已有同名账号"))
         return made, password
 
     async def change(
@@ -88,7 +89,7 @@ class Accounts:
         try:
             made = pure.changed(await self._one(id_, actor), actor, self._clock.wall_ms(), reason, **changes)
         except AccountError as error:
-            raise ProblemError(422, str(error)) from error
+            raise ProblemError(422, said(error)) from error
         return await self._kept(made)
 
     async def reset(self, id_: str, actor: Actor, reason: str) -> tuple[Kept, str]:
@@ -110,7 +111,13 @@ class Accounts:
 
     async def _one(self, id_: str, actor: Actor) -> Kept:
         if id_ == actor.actor_id:
-            raise ProblemError(409, "nobody does this to the own account; another security administrator must")
+            raise ProblemError(
+                409,
+                Both(
+                    "nobody does this to the own account; another security administrator must",
+                    "不能对自己的账号这样做，请由另一名安全管理员办理",
+                ),
+            )
         found = await self._store.kept(pure.key_of(id_))
         if found is None:
             raise not_found()
@@ -118,7 +125,9 @@ class Accounts:
 
     async def _kept(self, made: Kept) -> Kept:
         if not await self._store.keep(made):
-            raise ProblemError(409, "the account was changed at the same moment; look again")
+            raise ProblemError(
+                409, Both("the account was changed at the same moment; look again", "账号刚刚被他人修改，请刷新后再看")
+            )
         return made
 
 
@@ -147,7 +156,7 @@ class ApiKeys:
     ) -> tuple[Kept, str]:
         """The key as it is kept, and as it is given. Raises ProblemError."""
         if (role == Role.ENTERPRISE) != bool(enterprise_id):
-            raise ProblemError(422, "enterprise_id belongs to role enterprise, and to it alone")
+            raise ProblemError(422, pure.ENTERPRISE_ID)
         wall_ms = self._clock.wall_ms()
         secret = f"{KEY_MARK}_{id_}_{secrets.token_urlsafe(32)}"
         data = {
@@ -163,7 +172,7 @@ class ApiKeys:
         fields = {name: value for name, value in data.items() if name != "sha256"}
         made = write(None, _key_of(id_), data, wall_ms, kind="key-added", actor=actor, reason=reason, fields=fields)
         if not await self._store.keep(made):
-            raise ProblemError(409, "there is or was a key of this name")
+            raise ProblemError(409, Both("there is or was a key of this name", "已有或曾有同名密钥"))
         return made, secret
 
     async def revoke(self, id_: str, actor: Actor, reason: str) -> Kept:
@@ -176,7 +185,9 @@ class ApiKeys:
         data = {**before.data, "revoked": True}
         made = write(before, before.key, data, self._clock.wall_ms(), kind="key-revoked", actor=actor, reason=reason)
         if not await self._store.keep(made):
-            raise ProblemError(409, "the key was changed at the same moment; look again")
+            raise ProblemError(
+                409, Both("the key was changed at the same moment; look again", "密钥刚刚被他人修改，请刷新后再看")
+            )
         return made
 
     async def of_key(self, key: str) -> Principal | None:

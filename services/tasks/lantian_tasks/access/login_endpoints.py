@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
+from lantian_proto.both import Both
 from lantian_tasks.access.gate import Gate
 from lantian_tasks.access.oidc import LOGIN_MS, Oidc
 from lantian_tasks.access.sessions import Sessions
@@ -80,9 +81,12 @@ def login_routes(sessions: Sessions, gate: Gate, oidc: Oidc | None, secure: bool
             raise not_found()
         brought = request.cookies.get(COOKIE, "")
         if not hmac.compare_digest(brought.encode(errors="replace"), state.encode(errors="replace")):
-            raise ProblemError(401, "the sign-in was begun in another browser; begin anew")
+            raise ProblemError(
+                401,
+                Both("the sign-in was begun in another browser; begin anew", "登录是在另一浏览器中开始的，请重新登录"),
+            )
         if error or not code:
-            raise ProblemError(401, "the provider refused to sign in")
+            raise ProblemError(401, Both("the provider refused to sign in", "身份提供方拒绝登录"))
         principal, then = await oidc.finish(state, code)
         token, signed = await sessions.begin(principal, "oidc")
         response = RedirectResponse(then, status_code=303)

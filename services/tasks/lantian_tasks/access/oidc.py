@@ -29,6 +29,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from lantian_kit.access.key_file import AccessError, read_key_file
 from lantian_kit.access.principals import GrantRow, Principal, dated
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.kept import LOGIN, AccessStore, write
 from lantian_tasks.ledger.machine import Role
 from lantian_tasks.problems import ProblemError
@@ -142,13 +143,18 @@ class Oidc:
         login = await self._store.kept(_key(state))
         wall_ms = self._clock.wall_ms()
         if login is None or login.data["used"] or login.ends_wall_ms <= wall_ms:
-            raise ProblemError(401, "the sign-in took too long, or was finished before; begin anew")
+            raise ProblemError(
+                401,
+                Both("the sign-in took too long, or was finished before; begin anew", "登录超时或已完成，请重新登录"),
+            )
         if not await self._store.keep(write(login, login.key, {**login.data, "used": True}, wall_ms)):
-            raise ProblemError(401, "the sign-in was finished at the same moment")
+            raise ProblemError(401, Both("the sign-in was finished at the same moment", "登录已在另一处完成"))
         claims = await self._claims(await self._exchange(code, login.data["verifier"]), login.data["nonce"])
         principal = self._provider.principal(claims)
         if principal is None:
-            raise ProblemError(403, "your account at the provider has no role here")
+            raise ProblemError(
+                403, Both("your account at the provider has no role here", "您在身份提供方的账号在本系统没有角色")
+            )
         return principal, str(login.data["then"])
 
     async def _exchange(self, code: str, verifier: str) -> str:
@@ -168,10 +174,10 @@ class Oidc:
             except httpx.HTTPError as error:
                 raise _away(error) from error
         if answer.status_code != 200:
-            raise ProblemError(401, "the provider did not take the code")
+            raise ProblemError(401, Both("the provider did not take the code", "身份提供方不接受登录码"))
         token = answer.json().get("id_token")
         if not isinstance(token, str):
-            raise ProblemError(401, "the provider gave no ID token")
+            raise ProblemError(401, Both("the provider gave no ID token", "身份提供方没有给出身份令牌"))
         return token
 
     async def _claims(self, token: str, nonce: str) -> dict[str, Any]:
@@ -192,10 +198,10 @@ class Oidc:
                 checks.validate(found.claims)
             except (JoseError, ValueError) as error:
                 if again:
-                    raise ProblemError(401, "the ID token is not valid") from error
+                    raise ProblemError(401, Both("the ID token is not valid", "身份令牌无效")) from error
                 continue
             return dict(found.claims)
-        raise ProblemError(401, "the ID token is not valid")
+        raise ProblemError(401, Both("the ID token is not valid", "身份令牌无效"))
 
     async def _about(self, *, again: bool = False) -> tuple[dict[str, Any], KeySet]:
         wall_ms = self._clock.wall_ms()
@@ -205,7 +211,9 @@ class Oidc:
                     where = f"{self._provider.issuer.rstrip('/')}/.well-known/openid-configuration"
                     about = (await client.get(where)).raise_for_status().json()
                     if about.get("issuer") != self._provider.issuer:
-                        raise ProblemError(503, "the provider names another issuer")
+                        raise ProblemError(
+                            503, Both("the provider names another issuer", "身份提供方的签发者与配置不符")
+                        )
                     keys = KeySet.import_key_set((await client.get(about["jwks_uri"])).raise_for_status().json())
                 except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
                     raise _away(error) from error
@@ -219,5 +227,7 @@ def _key(state: str) -> str:
 
 def _away(error: Exception) -> ProblemError:
     return ProblemError(
-        503, f"the OpenID provider does not answer: {type(error).__name__}", headers={"Retry-After": "5"}
+        503,
+        Both(f"the OpenID provider does not answer: {type(error).__name__}", "身份提供方没有应答，请稍后再试"),
+        headers={"Retry-After": "5"},
     )

@@ -7,6 +7,8 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from lantian_proto.both import Both
+
 SHORTEST, LONGEST = 10, 128
 LONG_ENOUGH = 16
 """From this length on a password may be of one kind of characters: a sentence is better than `Aa1!`."""
@@ -25,16 +27,19 @@ def weakness(password: str, account: str) -> str | None:
     """Why a password is not good enough, or None."""
     text = unicodedata.normalize("NFC", password)
     if not SHORTEST <= len(text) <= LONGEST:
-        return f"a password has {SHORTEST} to {LONGEST} characters"
+        return Both(f"a password has {SHORTEST} to {LONGEST} characters", f"密码须为{SHORTEST}至{LONGEST}个字符")
     if len(account) >= 3 and account.casefold() in text.casefold():
-        return "a password does not hold the name of its account"
+        return Both("a password does not hold the name of its account", "密码不能包含账号名")
     rest = KNOWN.sub("", text)
     if len(rest) < SHORTEST - 2 and rest != text:
-        return "the password stands in every list of passwords"
+        return Both("the password stands in every list of passwords", "这是常见密码，请另设")
     if len(set(text)) < 6:
-        return "a password has at least six different characters"
+        return Both("a password has at least six different characters", "密码至少含六个不同的字符")
     if len(text) < LONG_ENOUGH and sum(bool(re.search(one, text)) for one in CLASSES) < 3:
-        return f"below {LONG_ENOUGH} characters, three of small, capital, digit and other are needed"
+        return Both(
+            f"below {LONG_ENOUGH} characters, three of small, capital, digit and other are needed",
+            f"少于{LONG_ENOUGH}个字符时，须含小写、大写、数字、其他符号中的三类",
+        )
     return None
 
 

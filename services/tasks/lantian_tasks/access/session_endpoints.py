@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lantian_kit.access.ticket import Ticket, Tickets
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.gate import Gate
 from lantian_tasks.access.principals import Calling
 from lantian_tasks.access.sessions import Sessions, Signed
@@ -142,7 +143,7 @@ def session_routes(sessions: Sessions, gate: Gate, tickets: Tickets, clock: Cloc
     async def draw_ticket(principal: Calling) -> TicketOut:
         """A ticket of five minutes by which notify knows you."""
         if not tickets.possible:
-            raise ProblemError(404, "this suite gives no tickets")
+            raise ProblemError(404, Both("this suite gives no tickets", "本系统未启用票据"))
         ends_s = clock.wall_ms() // 1000 + TICKET_SECONDS
         scope = principal.scope
         token = tickets.write(Ticket(principal.id, principal.role, principal.actor.organisation, scope, ends_s))
@@ -155,5 +156,7 @@ def _signed(request: Request) -> Signed:
     """The session of a request. Raises ProblemError 403 for a caller with a key."""
     signed: Signed | None = getattr(request.state, "signed", None)
     if signed is None:
-        raise ProblemError(403, "this is for people who signed in, not for keys")
+        raise ProblemError(
+            403, Both("this is for people who signed in, not for keys", "须由本人登录后操作，接口密钥不能代替")
+        )
     return signed

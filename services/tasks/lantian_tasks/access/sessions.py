@@ -11,6 +11,7 @@ import structlog
 
 from lantian_kit.access.principals import Grant, Principal
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.accounts import key_of, principal_of, signed_in, with_password, with_totp
 from lantian_tasks.access.attempts import LOCKED_FROM, attempts_key, failed, succeeded, waits_ms
 from lantian_tasks.access.kept import ATTEMPT, LOGIN, REQUEST, SESSION, AccessStore, Kept, write
@@ -25,7 +26,7 @@ NOTED_EVERY_MS = 60_000
 ISSUER = "Lantian"
 TOTP_SECONDS = 30
 CHANGE_PASSWORD, SET_UP_SECOND_FACTOR = "change-password", "set-up-second-factor"
-WRONG = "account, password or code is not right"
+WRONG = Both("account, password or code is not right", "账号、密码或验证码不正确")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,9 @@ class Sessions:
         if account.data["totp"]:
             if not code:
                 await self._store.keep(succeeded(attempts, self._clock.wall_ms()))
-                raise ProblemError(401, "the code of the second factor is needed", slug="code-needed")
+                raise ProblemError(
+                    401, Both("the code of the second factor is needed", "请输入动态验证码"), slug="code-needed"
+                )
             step = self._step_of(account, code)
             if not step:
                 raise ProblemError(401, WRONG)
@@ -182,7 +185,7 @@ class Sessions:
         account = _own(signed)
         attempts = await self._take_turn(account.id)
         if not await self._hashing.fits(account.data["password"], old):
-            raise ProblemError(403, "the present password is not right")
+            raise ProblemError(403, Both("the present password is not right", "当前密码不正确"))
         await self._store.keep(succeeded(attempts, self._clock.wall_ms()))
         weak = weakness(new, account.id)
         if weak is None:
@@ -202,7 +205,13 @@ class Sessions:
         """A secret and its otpauth address; nothing is kept until a code proves that it arrived."""
         account = _own(signed)
         if account.data["totp"]:
-            raise ProblemError(409, "there is a second factor already; a reset of the account takes it away")
+            raise ProblemError(
+                409,
+                Both(
+                    "there is a second factor already; a reset of the account takes it away",
+                    "已设置动态验证码；重置账号后方可重设",
+                ),
+            )
         secret = pyotp.random_base32()
         return secret, pyotp.TOTP(secret, interval=TOTP_SECONDS).provisioning_uri(name=account.id, issuer_name=ISSUER)
 
@@ -210,10 +219,22 @@ class Sessions:
         """Keeps the secret once a code proves it. Raises ProblemError."""
         account = _own(signed)
         if account.data["totp"]:
-            raise ProblemError(409, "there is a second factor already; a reset of the account takes it away")
+            raise ProblemError(
+                409,
+                Both(
+                    "there is a second factor already; a reset of the account takes it away",
+                    "已设置动态验证码；重置账号后方可重设",
+                ),
+            )
         step = step_of(secret, code, self._clock.wall_ms() // 1000, 0)
         if not step:
-            raise ProblemError(422, "the code does not belong to the secret, or the clock of the phone is off")
+            raise ProblemError(
+                422,
+                Both(
+                    "the code does not belong to the secret, or the clock of the phone is off",
+                    "验证码与密钥不符，或手机时间不准",
+                ),
+            )
         actor = Actor(account.id, signed.principal.role, signed.principal.organisation)
         await self._keep(with_totp(account, self._vault.shut(secret), step, actor, self._clock.wall_ms()))
 
@@ -229,11 +250,19 @@ class Sessions:
             waits = waits_ms(attempts, wall_ms)
             if waits:
                 again = {"Retry-After": str(-(-waits // 1000))}
-                raise ProblemError(429, f"too many attempts; wait {-(-waits // 1000)} s", headers=again)
+                raise ProblemError(
+                    429,
+                    Both(
+                        f"too many attempts; wait {-(-waits // 1000)} s", f"尝试次数过多，请等待{-(-waits // 1000)}秒"
+                    ),
+                    headers=again,
+                )
             counted = failed(attempts, name, wall_ms)
             if await self._store.keep(counted):
                 return counted
-        raise ProblemError(429, "too many attempts at once", headers={"Retry-After": "5"})
+        raise ProblemError(
+            429, Both("too many attempts at once", "同时尝试过多，请稍后再试"), headers={"Retry-After": "5"}
+        )
 
     async def _tell_of_lock(self, account: Kept | None, attempts: Kept) -> None:
         if account is None or attempts.data["failures"] != LOCKED_FROM:
@@ -250,7 +279,10 @@ class Sessions:
             secret = self._vault.open(account.data["totp"])
         except VaultError as error:
             structlog.get_logger().error("a second factor can not be read", account=account.id, error=str(error))
-            raise ProblemError(503, "the second factor can not be read: tell the administrator") from error
+            raise ProblemError(
+                503,
+                Both("the second factor can not be read: tell the administrator", "动态验证码无法读取，请联系管理员"),
+            ) from error
         return step_of(secret, code, self._clock.wall_ms() // 1000, int(account.data["totp_step"]))
 
     def _duties(self, account: Kept | None) -> tuple[str, ...]:
@@ -263,7 +295,9 @@ class Sessions:
 
     async def _keep(self, kept: Kept) -> None:
         if not await self._store.keep(kept):
-            raise ProblemError(409, "the account was changed at the same moment; try again")
+            raise ProblemError(
+                409, Both("the account was changed at the same moment; try again", "账号刚刚被修改，请重试")
+            )
 
 
 def step_of(secret: str, code: str, wall_s: int, used: int) -> int:
@@ -278,7 +312,9 @@ def step_of(secret: str, code: str, wall_s: int, used: int) -> int:
 
 def _own(signed: Signed) -> Kept:
     if signed.account is None:
-        raise ProblemError(409, "this account is kept by another system; change it there")
+        raise ProblemError(
+            409, Both("this account is kept by another system; change it there", "该账号由其他系统管理，请在那里修改")
+        )
     return signed.account
 
 

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
 
+from lantian_proto.both import Both
 from lantian_tasks.clocks.calendar import DAY_MS
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.case import Case, Kind
@@ -46,13 +47,15 @@ _SYSTEM = states(SYSTEM_ROLE)
 def _another(situation: Situation) -> str | None:
     """Who proposed does not decide."""
     same = situation.history[0]["actor"]["actor_id"] == situation.command.actor.actor_id
-    return "who proposed this change can not decide it" if same else None
+    return (
+        Both("who proposed this change can not decide it", "提议人不能决定自己的变更，须由另一人决定") if same else None
+    )
 
 
 def _proposer(situation: Situation) -> str | None:
     """Who proposed takes it back."""
     same = situation.history[0]["actor"]["actor_id"] == situation.command.actor.actor_id
-    return None if same else "only who proposed this change withdraws it"
+    return None if same else Both("only who proposed this change withdraws it", "只有提议人可以撤回变更")
 
 
 MOVES: Mapping[str, Move] = table(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
@@ -166,7 +167,7 @@ def city_letter_routes(
         """Drafts a letter. The Idempotency-Key makes its id: sent again, it is the same letter."""
         key = required(idempotency_key)
         if not principal.scope.covers(body.city, ""):
-            raise ProblemError(403, "this does not lie in your divisions")
+            raise ProblemError(403, Both("this does not lie in your divisions", "不在您的辖区"))
         letter_id = hashlib.sha256(f"letter|{principal.id}|{key}".encode()).hexdigest()[:32]
         now_ms = clock.now_ms()
         period = Period(principal.scope, prefix_of(body.city), body.since_ms, body.until_ms)
@@ -206,7 +207,9 @@ def city_letter_routes(
         try:
             data = await asyncio.to_thread(papers.fill, "warning", values_of(case), forms)
         except papers.FormError as error:
-            raise ProblemError(409, f"the form can not be filled: {error}", slug="form") from error
+            raise ProblemError(
+                409, Both(f"the form can not be filled: {error}", f"表单模板无法填写：{error}"), slug="form"
+            ) from error
         return file_of(data, DOCX, f"{papers.NAMES['warning']}-{case.keys['division_code']}-{case.id[:8]}.docx")
 
     @routes.get(

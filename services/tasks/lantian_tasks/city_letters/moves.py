@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
+from lantian_proto.both import Both
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.policy import CityMeasures
 from lantian_tasks.ledger.case import Case, Kind
@@ -34,7 +35,7 @@ _SENDERS = states(Role.PROVINCE, Role.MINISTRY)
 
 def _second_eyes(situation: Situation) -> str | None:
     same = situation.history[0]["actor"]["actor_id"] == situation.command.actor.actor_id
-    return "who drafted it can not approve it" if same else None
+    return Both("who drafted it can not approve it", "起草人不能批准自己起草的函，须由另一人批准") if same else None
 
 
 MOVES: Mapping[str, Move] = table(

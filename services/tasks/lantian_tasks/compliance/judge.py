@@ -10,6 +10,7 @@ has stated, proves no limit; its hours count as sent where they came. Hours befo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lantian_proto.both import Both
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.clocks.facts import Verdict
 from lantian_tasks.clocks.policy import DataRule
@@ -60,12 +61,25 @@ def _in_limit(hours: list[Hour], lead: Lead, rule: DataRule) -> Verdict:
         if hour.factor == lead.factor and hour.stat == stat and hour.flag in VALID
     }
     if not limit.value:
-        return Verdict(False, rule.hours, 0, 0.0, "the lead names no limit that the data could be judged by")
+        return Verdict(
+            False,
+            rule.hours,
+            0,
+            0.0,
+            Both(
+                "the lead names no limit that the data could be judged by",
+                "线索没有记明限值，无法用监测数据核对整改效果",
+            ),
+        )
     found = len(values)
     latest = [values[time_ms] for time_ms in sorted(values)[-rule.hours :]]
     share = sum(value <= limit.value for value in latest) / len(latest) if latest else 0.0
-    said = f"{found} of {rule.hours} valid hours after the fix, {share:.0%} within {limit.value:g}"
-    said += f" ({rule.share:.0%} asked)"
+    said = Both(
+        f"{found} of {rule.hours} valid hours after the fix, {share:.0%} within {limit.value:g} "
+        f"({rule.share:.0%} asked)",
+        f"整改后的监测数据尚不满足：有效小时 {found} 个（要求 {rule.hours} 个），其中 {share:.0%} 不超过 "
+        f"{limit.value:g}（要求 {rule.share:.0%}）",
+    )
     return Verdict(found >= rule.hours and share >= rule.share, rule.hours, found, share, said)
 
 
@@ -74,7 +88,16 @@ def _capture(hours: list[Hour], lead: Lead, rule: DataRule, since_ms: int, now_m
     begin_ms = end_ms - rule.hours * HOUR_MS
     if begin_ms < since_ms - HOUR_MS:
         passed = max(0, end_ms - since_ms) // HOUR_MS
-        return Verdict(False, rule.hours, 0, 0.0, f"{passed} of {rule.hours} hours have passed since the fix")
+        return Verdict(
+            False,
+            rule.hours,
+            0,
+            0.0,
+            Both(
+                f"{passed} of {rule.hours} hours have passed since the fix",
+                f"整改后的监测数据尚不满足：整改后只过了 {passed} 小时（要求 {rule.hours} 小时）",
+            ),
+        )
     flags: dict[int, set[int]] = {}
     for hour in hours:
         if begin_ms <= hour.time_ms < end_ms and (not lead.factor or hour.factor == lead.factor):
@@ -83,5 +106,9 @@ def _capture(hours: list[Hour], lead: Lead, rule: DataRule, since_ms: int, now_m
     valid = sum(bool(found & set(VALID)) for found in flags.values())
     in_work = len(flags) - stopped
     share = len(flags) / rule.hours * (valid / in_work if in_work else 1.0)
-    said = f"{valid + stopped} of the last {rule.hours} hours are there, {share:.0%} ({rule.share:.0%} asked)"
+    said = Both(
+        f"{valid + stopped} of the last {rule.hours} hours are there, {share:.0%} ({rule.share:.0%} asked)",
+        f"整改后的监测数据尚不满足：最近 {rule.hours} 小时收到 {valid + stopped} 小时，即 "
+        f"{share:.0%}（要求 {rule.share:.0%}）",
+    )
     return Verdict(share >= rule.share, rule.hours, valid + stopped, share, said)

@@ -1,11 +1,13 @@
 """Why a move may not rest on the evidence it names. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from lantian_proto.both import Both
 from lantian_tasks.evidence.likeness import distance_m
 from lantian_tasks.evidence.piece import FLAGS, Piece, attached
 from lantian_tasks.ledger.machine import Situation
+from lantian_tasks.reports.words import EVIDENCE
 
 AGAIN = ("reopen", "fail-recheck")
 """After these, what shows the fix must be new."""
@@ -15,7 +17,7 @@ def attached_once(situation: Situation) -> str | None:
     """The same file for the same purpose is attached once."""
     wanted = situation.command.fields["piece"]["evidence_id"]
     there = any(piece.evidence_id == wanted for piece in attached(situation.history))
-    return f"{wanted} is attached already" if there else None
+    return Both(f"{wanted} is attached already", "这个文件已经上传过") if there else None
 
 
 def evidence_holds(situation: Situation) -> str | None:
@@ -38,21 +40,28 @@ def _objection(situation: Situation, named: Sequence[tuple[str, str]]) -> str | 
     for kind, id_ in named:
         piece = pieces.get(id_)
         if piece is None:
-            return f"{id_} is not attached here: send the file first (POST …/evidence)"
+            return Both(
+                f"{id_} is not attached here: send the file first (POST …/evidence)", "所选文件不属于这个问题，请先上传"
+            )
         if piece.kind != kind:
-            return f"{id_} was attached as {piece.kind}, not as {kind}"
+            return Both(
+                f"{id_} was attached as {piece.kind}, not as {kind}",
+                f"所选文件是“{EVIDENCE.get(piece.kind, piece.kind)}”，不是“{EVIDENCE.get(kind, kind)}”",
+            )
     old = _before_reopening(situation.history)
     for kind, id_ in named:
         if kind != "photo-before" and id_ in old:
-            return f"{id_} is from before the reopening; show the new state"
-    flagged = _flagged(pieces[id_] for _, id_ in named)
-    return f"give a reason: {flagged}" if flagged and not situation.command.reason.strip() else None
+            return Both(
+                f"{id_} is from before the reopening; show the new state", "所选文件是重新立案之前的，请上传新的"
+            )
+    flagged = [pieces[id_] for _, id_ in named if pieces[id_].flags]
+    return _asks_why(flagged) if flagged and not situation.command.reason.strip() else None
 
 
-def _flagged(pieces: Iterable[Piece]) -> str:
-    return "; ".join(
-        f"{piece.evidence_id} {'、'.join(FLAGS[flag] for flag in piece.flags)}" for piece in pieces if piece.flags
-    )
+def _asks_why(flagged: Sequence[Piece]) -> Both:
+    said = "；".join("、".join(FLAGS[flag] for flag in piece.flags) for piece in flagged)
+    codes = "; ".join(f"{piece.evidence_id} {', '.join(piece.flags)}" for piece in flagged)
+    return Both(f"give a reason: {codes}", f"请填写理由：{said}")
 
 
 def _before_reopening(history: Sequence[Any]) -> set[str]:
@@ -68,4 +77,7 @@ def _same_point(situation: Situation, ids: Sequence[str]) -> str | None:
     away = distance_m(places[0], places[1])
     if away <= most or situation.command.reason.strip():
         return None
-    return f"the two photos were taken {away:.0f} m apart, {most} m are allowed: give a reason"
+    return Both(
+        f"the two photos were taken {away:.0f} m apart, {most} m are allowed: give a reason",
+        f"两张照片相距 {away:.0f} 米，超过 {most} 米，请说明理由",
+    )

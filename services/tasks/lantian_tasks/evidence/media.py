@@ -12,6 +12,8 @@ from typing import Literal
 
 import filetype
 
+from lantian_proto.both import Both
+
 MOST_BYTES = 32 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_MEMBERS = 5_000
@@ -46,10 +48,10 @@ class Unacceptable:
 def media_type_of(data: bytes, name: str) -> str | Unacceptable:
     """The media type of the content, or why it is refused. `name` is the file's name as the sender calls it."""
     if not data:
-        return Unacceptable("empty", "文件是空的 · the file is empty")
+        return Unacceptable("empty", Both("the file is empty", "文件是空的"))
     if len(data) > MOST_BYTES:
         most = MOST_BYTES // 2**20
-        return Unacceptable("too-large", f"文件超过 {most} MB · a file has at most {most} MB")
+        return Unacceptable("too-large", Both(f"a file has at most {most} MB", f"文件超过 {most} MB"))
     found = _by_content(data)
     if isinstance(found, Unacceptable):
         return found
@@ -57,7 +59,7 @@ def media_type_of(data: bytes, name: str) -> str | Unacceptable:
     if ending and ending not in ENDINGS[found]:
         return Unacceptable(
             "disguised",
-            f"文件名以 .{ending} 结尾，内容却是 {found} · the name ends in .{ending}, the content is {found}",
+            Both(f"the name ends in .{ending}, the content is {found}", f"文件名以 .{ending} 结尾，内容却是 {found}"),
         )
     return found
 
@@ -73,8 +75,13 @@ def _by_content(data: bytes) -> str | Unacceptable:
     if guessed is None and _is_text(data):
         return "text/plain"
     kinds = "JPEG、PNG、WebP、PDF、DOCX、XLSX、MP4、TXT"
-    said = guessed or "未知 unknown"
-    return Unacceptable("unknown-type", f"不接受这种内容（{said}），只接受 {kinds} · this content is not taken")
+    return Unacceptable(
+        "unknown-type",
+        Both(
+            f"this content is not taken ({guessed or 'unknown'}); JPEG, PNG, WebP, PDF, DOCX, XLSX, MP4 and text are",
+            f"不接受这种内容（{guessed or '未知'}），只接受 {kinds}",
+        ),
+    )
 
 
 def _is_text(data: bytes) -> bool:
@@ -94,15 +101,17 @@ def _office(data: bytes) -> str | Unacceptable:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        return Unacceptable("unknown-type", "压缩结构已损坏 · the archive is damaged")
+        return Unacceptable("unknown-type", Both("the archive is damaged", "压缩结构已损坏"))
     unpacked = sum(member.file_size for member in members)
     if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * len(data):
-        return Unacceptable("bomb", "解压后过大，拒收 · it unpacks to far too much")
+        return Unacceptable("bomb", Both("it unpacks to far too much", "解压后过大，拒收"))
     names = {member.filename for member in members}
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        return Unacceptable("unknown-type", "含有宏，拒收 · files with macros are not taken")
+        return Unacceptable("unknown-type", Both("files with macros are not taken", "含有宏，拒收"))
     if "[Content_Types].xml" in names and "word/document.xml" in names:
         return DOCX
     if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
         return XLSX
-    return Unacceptable("unknown-type", "不接受压缩包，请逐个上传文件 · archives are not taken, send file by file")
+    return Unacceptable(
+        "unknown-type", Both("archives are not taken, send file by file", "不接受压缩包，请逐个上传文件")
+    )

@@ -14,6 +14,7 @@ from typing import Any
 import imagehash
 from PIL import ExifTags, Image, ImageOps
 
+from lantian_proto.both import Both
 from lantian_tasks.evidence.likeness import Photo
 
 MOST_PIXELS = 60_000_000
@@ -27,7 +28,12 @@ OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 
 
 class PhotoError(Exception):
-    """The pixels can not be read, or are too many; the message is for the person, Chinese first."""
+    """The pixels can not be read, or are too `many`; the message is for the person."""
+
+    def __init__(self, message: Both, *, many: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.many = many
 
 
 def read_photo(data: bytes) -> Photo:
@@ -38,14 +44,15 @@ def read_photo(data: bytes) -> Photo:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 return _redrawn(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PhotoError("像素过多，拒收 · the photo has too many pixels") from error
+        raise PhotoError(Both("the photo has too many pixels", "像素过多，拒收"), many=True) from error
     except (OSError, ValueError, SyntaxError, EOFError, OverflowError, KeyError, TypeError, MemoryError) as error:
-        raise PhotoError("图像已损坏，无法读取 · the photo is damaged") from error
+        raise PhotoError(Both("the photo is damaged", "图像已损坏，无法读取")) from error
 
 
 def _redrawn(image: Image.Image) -> Photo:
     if image.width * image.height > MOST_PIXELS:
-        raise PhotoError(f"像素超过 {MOST_PIXELS // 10**6} 百万，拒收 · the photo has too many pixels")
+        most = MOST_PIXELS // 10**6
+        raise PhotoError(Both(f"a photo has at most {most} million pixels", f"像素超过 {most} 百万，拒收"), many=True)
     exif = image.getexif()
     place = _place(exif.get_ifd(ExifTags.IFD.GPSInfo))
     details = exif.get_ifd(ExifTags.IFD.Exif)

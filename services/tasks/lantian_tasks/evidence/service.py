@@ -119,7 +119,7 @@ class EvidenceDesk:
                 async with self._reading:
                     photo = await asyncio.to_thread(read_photo, sent.data)
             except PhotoError as error:
-                return Unacceptable("bomb" if "像素" in str(error) else "unknown-type", str(error))
+                return Unacceptable("bomb" if error.many else "unknown-type", error.message)
             piece = await self._judged(found, piece, photo, sent.stated)
             await self._store.keep_bytes(piece.shown_sha256, photo.shown)
         await self._store.keep_bytes(sha256, sent.data)

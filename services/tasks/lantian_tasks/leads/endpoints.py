@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import EVERYTHING, prefix_of
 from lantian_tasks.clocks.facts import Facts
@@ -118,11 +119,16 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
     async def report_lead(response: Response, principal: Calling, body: ReportIn) -> LeadOut:
         """Brings a complaint, a fire point, a hot area or a patrol's find; the same reference is the same lead."""
         if principal.role not in REPORTERS:
-            raise ProblemError(403, f"role {principal.role} may not report leads")
+            raise ProblemError(403, Both(f"role {principal.role} may not report leads", "您的角色不能报送线索"))
         now_ms, actor = clock.now_ms(), principal.actor
         if is_ahead(body.found_ms, now_ms):
-            early = FieldProblem(field="body.found_ms", detail="it lies ahead of the present time")
-            raise ProblemError(422, "nothing is reported before it was seen", slug="field-invalid", errors=[early])
+            early = FieldProblem.of("body.found_ms", Both("it lies ahead of the present time", "晚于现在"))
+            raise ProblemError(
+                422,
+                Both("nothing is reported before it was seen", "发现时间晚于现在，请核对"),
+                slug="field-invalid",
+                errors=[early],
+            )
         late = is_back_dated(body.found_ms, now_ms, facts.policy.evidence.stale_hours)
         place = await _place(body, principal)
         lead = manual_lead(**body.model_dump(exclude={"division_code"}))
@@ -151,7 +157,9 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
         known = await store.records([key for key in keys if not key.endswith("/")], EVERYTHING)
         source, enterprise = known.get(keys[0]), known.get(keys[1])
         if body.source_id and source is None:
-            raise ProblemError(422, f"there is no source {body.source_id}")
+            raise ProblemError(
+                422, Both(f"there is no source {body.source_id}", f"登记库里没有监测点 {body.source_id}")
+            )
         if source is not None and enterprise is None:
             key = key_of(Kind.ENTERPRISE, source.belongs.enterprise_id)
             enterprise = (await store.records([key], EVERYTHING)).get(key)
@@ -163,7 +171,7 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
             division_code=home.belongs.division_code if home else body.division_code,
         )
         if not principal.scope.covers(place.division_code, place.enterprise_id):
-            raise ProblemError(403, "this does not lie in your divisions")
+            raise ProblemError(403, Both("this does not lie in your divisions", "不在您的辖区"))
         return place
 
     @routes.get("/leads/{lead_id}/clocks", operation_id="get_lead_clocks", responses=described(404))

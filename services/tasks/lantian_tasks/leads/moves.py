@@ -10,6 +10,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
+from lantian_proto.both import Both
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.timers import pending
 from lantian_tasks.evidence.guards import attached_once, evidence_holds
@@ -60,32 +61,44 @@ _TIMER = (
 
 def _enough_officers(situation: Situation) -> str | None:
     officers = set(situation.command.fields["officers"])
-    return None if len(officers) >= FEWEST_OFFICERS else f"an inspection takes {FEWEST_OFFICERS} officers"
+    return (
+        None
+        if len(officers) >= FEWEST_OFFICERS
+        else Both(f"an inspection takes {FEWEST_OFFICERS} officers", f"现场检查至少{FEWEST_OFFICERS}人")
+    )
 
 
 def _second_eyes(situation: Situation) -> str | None:
     """Unfounded is proposed by one and decided by another (T6)."""
     proposed = next((e for e in reversed(situation.history) if e["move"] in ("propose-unfounded", "inspect")), None)
     if proposed is None or proposed["move"] != "propose-unfounded":
-        return "nobody has proposed to call it unfounded"
+        return Both("nobody has proposed to call it unfounded", "须先有人提出“不属实”")
     same = proposed["actor"]["actor_id"] == situation.command.actor.actor_id
-    return "who proposed it can not decide it" if same else None
+    return Both("who proposed it can not decide it", "提出人不能自己认定，须由另一人复核") if same else None
 
 
 def _is_division(situation: Situation) -> str | None:
     code = str(situation.command.fields["division_code"])
-    return None if re.fullmatch(r"\d{6}", code) else "a division code has six digits (GB/T 2260)"
+    return (
+        None
+        if re.fullmatch(r"\d{6}", code)
+        else Both("a division code has six digits (GB/T 2260)", "行政区划代码为六位数字（GB/T 2260）")
+    )
 
 
 def _receivable(situation: Situation) -> str | None:
     number = situation.command.fields["sequence"]
     happened = 1 <= number <= len(situation.history) and situation.history[number - 1]["move"] == "escalate"
-    return None if happened else f"entry {number} is no escalation"
+    return None if happened else Both(f"entry {number} is no escalation", "这一条不是催办督办记录")
 
 
 def _not_suppressed(situation: Situation) -> str | None:
     suppressed = isinstance(situation.subject, Case) and situation.subject.data.get("suppressed")
-    return f"the positive list suppresses the visit: {suppressed}" if suppressed else None
+    return (
+        Both(f"the positive list suppresses the visit: {suppressed}", "正面清单企业：不入企检查，已在线提醒")
+        if suppressed
+        else None
+    )
 
 
 def _drawn(situation: Situation) -> bool:
@@ -93,13 +106,13 @@ def _drawn(situation: Situation) -> bool:
 
 
 def _not_drawn(situation: Situation) -> str | None:
-    return "this lead was drawn already" if _drawn(situation) else None
+    return Both("this lead was drawn already", "这条线索已经抽中过") if _drawn(situation) else None
 
 
 def _is_drawn(situation: Situation) -> str | None:
     if any(entry["move"] == "uphold" for entry in situation.history):
-        return "this lead was upheld already"
-    return None if _drawn(situation) else "this lead was not drawn"
+        return Both("this lead was upheld already", "这条线索已经复核维持")
+    return None if _drawn(situation) else Both("this lead was not drawn", "这条线索没有被抽中复核")
 
 
 def _not_judge(situation: Situation) -> str | None:
@@ -107,7 +120,7 @@ def _not_judge(situation: Situation) -> str | None:
     actor = situation.command.actor.actor_id
     judged = ("propose-unfounded", "call-unfounded")
     same = any(e["move"] in judged and e["actor"]["actor_id"] == actor for e in situation.history)
-    return "who called it unfounded can not judge that" if same else None
+    return Both("who called it unfounded can not judge that", "认定不属实的人不能复核自己的认定") if same else None
 
 
 _EVIDENCE, _CONCLUSION = Field("evidence", "evidence"), Field("conclusion", "text")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from lantian_proto.both import Both
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.leads.moves import ANSWERS_AGAIN, PLANNERS
 from lantian_tasks.ledger.case import Case
@@ -70,8 +71,15 @@ def not_the_same(case: Case, first: Case | None, role: str) -> str:
     two sites are one is for planners to say.
     """
     if first is None or first.case_id == case.case_id:
-        return "there is no such other lead in your divisions"
+        return Both("there is no such other lead in your divisions", "辖区内没有这条线索，或就是它自己")
     if first.state not in ANSWERS_AGAIN:
-        return f"nobody is at that lead any more: it is {first.state}"
+        return Both(f"nobody is at that lead any more: it is {first.state}", "那条线索已经结束，不能并入")
     same_site = any(case.keys[name] and case.keys[name] == first.keys[name] for name in ("source_id", "enterprise_id"))
-    return "" if same_site or role in PLANNERS else "it is about another site: its city office may say they are one"
+    return (
+        ""
+        if same_site or role in PLANNERS
+        else Both(
+            "it is about another site: its city office may say they are one",
+            "两条线索不是同一点位或企业，须由市级认定重复",
+        )
+    )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from lantian_proto.both import Both
 from lantian_tasks.clocks.facts import Facts, shipped_facts
 from lantian_tasks.ledger.history import digest, is_long
 from lantian_tasks.ledger.intake import advance
@@ -42,7 +43,10 @@ def act(issue: Issue, command: Command, key: str, facts: Facts | None = None) ->
     """
     facts = facts or shipped_facts()
     if command.move in BOUNDED and is_long(issue.history, facts.policy.issue.most_entries):
-        return Refused(ProblemCode.TOO_LONG, f"the history has {len(issue.history)} entries; open a child issue")
+        return Refused(
+            ProblemCode.TOO_LONG,
+            Both(f"the history has {len(issue.history)} entries; open a child issue", "记录已满，请另立子问题"),
+        )
     entry = decide(issue, command, facts)
     if isinstance(entry, Refused):
         return entry

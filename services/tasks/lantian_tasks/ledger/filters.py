@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
 
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Calling
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.ledger.case import Case
@@ -33,7 +34,9 @@ def place_of(cursor: str | None, order: str, kind: type[Number]) -> tuple[Number
         return None
     of, at, id_ = position_of(cursor, str, kind, str)
     if of != order:
-        raise ProblemError(400, "the cursor is of another order", slug="cursor")
+        raise ProblemError(
+            400, Both("the cursor is of another order", "翻页位置属于另一种排序，请从头翻页"), slug="cursor"
+        )
     return kind(at), str(id_)
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
+from lantian_proto.both import Both
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.device_time import DeviceTime, JudgedTime, judged
+from lantian_tasks.ledger.field_words import field_word
 from lantian_tasks.ledger.history import Actor, Entry, SealedEntry
 
 LONGEST_TEXT = 4000
@@ -75,7 +77,7 @@ class ProblemCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refusal with its code and a sentence for the person who asked; `field_name` where one input is to blame."""
+    """A refusal with its code and a sentence (`Both`) for whoever asked; `field_name` where one input is to blame."""
 
     problem: ProblemCode
     detail: str
@@ -151,7 +153,7 @@ class Situation:
 
 
 Guard = Callable[[Situation], str | None]
-"""None when the move may go on, else the reason it may not."""
+"""None when the move may go on, else the reason it may not, in both languages (`Both`)."""
 Effect = Callable[[Situation], Mapping[str, Any]]
 """Fields that the machine itself adds to the entry."""
 
@@ -186,15 +188,24 @@ def decide(moves: Mapping[str, Move], subject: Subject, command: Command, facts:
     move = moves.get(command.move)
     if move is None:
         known = ", ".join(name for name, row in moves.items() if row.roles != {SYSTEM_ROLE})
-        return Refused(ProblemCode.UNKNOWN_MOVE, f"there is no move {command.move!r}; moves: {known}", "move")
+        return Refused(
+            ProblemCode.UNKNOWN_MOVE,
+            Both(f"there is no move {command.move!r}; moves: {known}", f"没有这个操作：{command.move}"),
+            "move",
+        )
     if command.actor.role not in move.roles:
-        return Refused(ProblemCode.ROLE_NOT_ALLOWED, f"role {command.actor.role} may not {move.name}")
+        return Refused(
+            ProblemCode.ROLE_NOT_ALLOWED, Both(f"role {command.actor.role} may not {move.name}", "您的角色不能这样做")
+        )
     invalid = _invalid_input(move, command)
     if invalid is not None:
         return invalid
     if subject.state not in move.from_states:
         allowed = ", ".join(sorted(move.from_states))
-        return Refused(ProblemCode.WRONG_STATE, f"{move.name} starts from {allowed}; it is {subject.state}")
+        return Refused(
+            ProblemCode.WRONG_STATE,
+            Both(f"{move.name} starts from {allowed}; it is {subject.state}", "状态已经改变，请按最新状态操作"),
+        )
     situation = Situation(subject, command, facts)
     for guard in move.guards:
         objection = guard(situation)
@@ -228,19 +239,33 @@ def _invalid_input(move: Move, command: Command) -> Refused | None:
     known = {row.name: row for row in move.fields}
     for name in command.fields:
         if name not in known:
-            return Refused(ProblemCode.FIELD_UNEXPECTED, f"{move.name} takes no {name}", name)
+            return Refused(
+                ProblemCode.FIELD_UNEXPECTED,
+                Both(f"{move.name} takes no {name}", f"多出了不需要的内容：{field_word(name)}"),
+                name,
+            )
     for name, wanted in known.items():
         if name not in command.fields:
             if wanted.required:
-                return Refused(ProblemCode.FIELD_MISSING, f"{move.name} needs {name}", name)
+                return Refused(
+                    ProblemCode.FIELD_MISSING, Both(f"{move.name} needs {name}", f"请填写：{field_word(name)}"), name
+                )
             continue
         problem = _PROBLEM_OF[wanted.kind](command.fields[name])
-        if problem:
-            return Refused(ProblemCode.FIELD_INVALID, f"{name} {problem}", name)
+        if problem is not None:
+            return Refused(
+                ProblemCode.FIELD_INVALID, Both(f"{name} {problem}", f"{field_word(name)}{problem.zh}"), name
+            )
     if len(command.reason) > LONGEST_TEXT:
-        return Refused(ProblemCode.FIELD_INVALID, f"the reason has at most {LONGEST_TEXT} characters", "reason")
+        return Refused(
+            ProblemCode.FIELD_INVALID,
+            Both(f"the reason has at most {LONGEST_TEXT} characters", f"理由最多{LONGEST_TEXT}字"),
+            "reason",
+        )
     if move.reason_required and not command.reason.strip():
-        return Refused(ProblemCode.FIELD_MISSING, f"{move.name} needs a reason", "reason")
+        return Refused(
+            ProblemCode.FIELD_MISSING, Both(f"{move.name} needs a reason", f"请填写：{field_word('reason')}"), "reason"
+        )
     return None
 
 
@@ -264,27 +289,40 @@ def _short(value: Any) -> bool:
     return _is_text(value, 400)
 
 
-def _unless(holds: Callable[[Any], bool], problem: str) -> Callable[[Any], str]:
-    return lambda value: "" if holds(value) else problem
+def _unless(holds: Callable[[Any], bool], problem: Both) -> Callable[[Any], Both | None]:
+    return lambda value: None if holds(value) else problem
 
 
-_PROBLEM_OF: Mapping[FieldKind, Callable[[Any], str]] = {
-    "text": _unless(_is_text, f"is a text of 1 to {LONGEST_TEXT} characters"),
-    "time": _unless(_is_time, "is a time in ms since 1970 UTC"),
-    "flag": _unless(lambda value: isinstance(value, bool), "is true or false"),
-    "count": _unless(lambda value: type(value) is int and 0 <= value < 2**31, "is a whole number from 0"),
-    "texts": _unless(lambda value: _is_list(value, _short), f"is a list of 1 to {MOST_ITEMS} texts"),
+_PROBLEM_OF: Mapping[FieldKind, Callable[[Any], Both | None]] = {
+    "text": _unless(_is_text, Both(f"is a text of 1 to {LONGEST_TEXT} characters", f"应为1至{LONGEST_TEXT}字的文字")),
+    "time": _unless(_is_time, Both("is a time in ms since 1970 UTC", "应为时间（1970年以来的毫秒数，UTC）")),
+    "flag": _unless(lambda value: isinstance(value, bool), Both("is true or false", "应为是或否")),
+    "count": _unless(
+        lambda value: type(value) is int and 0 <= value < 2**31, Both("is a whole number from 0", "应为不小于0的整数")
+    ),
+    "texts": _unless(
+        lambda value: _is_list(value, _short),
+        Both(f"is a list of 1 to {MOST_ITEMS} texts", f"应为1至{MOST_ITEMS}项文字"),
+    ),
     "ids": _unless(
         lambda value: _is_list(value, lambda row: _is_text(row, LONGEST_ID), MOST_IDS),
-        f"is a list of 1 to {MOST_IDS:,} ids of at most {LONGEST_ID} characters",
+        Both(
+            Both(
+                f"is a list of 1 to {MOST_IDS:,} ids of at most {LONGEST_ID} characters",
+                f"应为1至{MOST_IDS}个编号，每个最多{LONGEST_ID}字",
+            ),
+            f"应为1至{MOST_IDS}个编号，每个最多{LONGEST_ID}字",
+        ),
     ),
     "milestones": _unless(
         lambda value: _is_list(value, lambda row: _has(row, name=_short, due_ms=_is_time)),
-        f"is a list of 1 to {MOST_ITEMS} of name and due_ms",
+        Both(f"is a list of 1 to {MOST_ITEMS} of name and due_ms", f"应为1至{MOST_ITEMS}个节点，各有名称和期限"),
     ),
     "evidence": _unless(
         lambda value: _is_list(value, lambda row: _has(row, kind=_short, id=_short)),
-        f"is a list of 1 to {MOST_ITEMS} of kind and id",
+        Both(f"is a list of 1 to {MOST_ITEMS} of kind and id", f"应为1至{MOST_ITEMS}份材料，各有类别和编号"),
     ),
-    "piece": _unless(lambda value: isinstance(value, dict) and "evidence_id" in value, "is a piece of evidence"),
+    "piece": _unless(
+        lambda value: isinstance(value, dict) and "evidence_id" in value, Both("is a piece of evidence", "应为一份证据")
+    ),
 }

@@ -5,13 +5,21 @@ consent; 政府信息公开条例 (2019) art. 15. Names of enterprises and their
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from lantian_tasks.registry.codes import is_credit_code
 
 Cut = Callable[[re.Match[str]], str]
 
+PERSONAL: Mapping[str, str] = {
+    "name": "姓名",
+    "phone number": "电话",
+    "identity number": "身份证号",
+    "plate": "车牌",
+    "mailbox": "邮箱",
+}
+"""Kinds of personal data in Chinese."""
 _EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 _IDENTITY = re.compile(rf"{_EDGE}[1-9]\d{{16}}[0-9Xx]{_END}")
 _MOBILE = re.compile(rf"{_EDGE}((?:\+?86[- ]?)?1[3-9]\d[- ]?)\d{{4}}([- ]?\d{{4}}){_END}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, Field
 
+from lantian_proto.both import chinese
 from lantian_tasks.ledger.machine import FieldKind
 from lantian_tasks.ledger.offers import Offer
 
@@ -24,6 +25,7 @@ class OfferOut(BaseModel):
     fields: list[OfferedField]
     reason_required: bool
     barred: str = Field(description="Why it would be refused all the same, e.g. four eyes; empty: nothing known")
+    barred_zh: str = Field(default="", description="The same in Chinese")
 
 
 class OffersOut(BaseModel):
@@ -50,6 +52,7 @@ def offered(found: Iterable[Offer], state: str) -> list[OfferOut]:
             ],
             reason_required=offer.move.reason_required,
             barred=offer.barred,
+            barred_zh=chinese(offer.barred),
         )
         for offer in found
     ]

@@ -6,6 +6,7 @@ Histories from before this rule hold a `void` without a proposal; they are read 
 
 from collections.abc import Sequence
 
+from lantian_proto.both import Both
 from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.machine import Situation
 
@@ -20,22 +21,26 @@ def proposed(history: Sequence[SealedEntry]) -> SealedEntry | None:
 
 def none_proposed(situation: Situation) -> str | None:
     """One proposal at a time."""
-    return "voiding is proposed already" if proposed(situation.history) else None
+    return Both("voiding is proposed already", "已有一项作废提议等待决定") if proposed(situation.history) else None
 
 
 def by_another(situation: Situation) -> str | None:
     """There is a proposal, and somebody else answers it."""
     entry = proposed(situation.history)
     if entry is None:
-        return "nobody has proposed to void it"
+        return Both("nobody has proposed to void it", "没有待决定的作废提议")
     same = entry["actor"]["actor_id"] == situation.command.actor.actor_id
-    return "who proposed to void it can not decide that" if same else None
+    return (
+        Both("who proposed to void it can not decide that", "提议人不能决定自己的作废提议，须由另一人决定")
+        if same
+        else None
+    )
 
 
 def by_proposer(situation: Situation) -> str | None:
     """There is a proposal, and who made it takes it back."""
     entry = proposed(situation.history)
     if entry is None:
-        return "nobody has proposed to void it"
+        return Both("nobody has proposed to void it", "没有待决定的作废提议")
     same = entry["actor"]["actor_id"] == situation.command.actor.actor_id
-    return None if same else "only who proposed to void it takes that back"
+    return None if same else Both("only who proposed to void it takes that back", "只有提议人可以撤回作废提议")

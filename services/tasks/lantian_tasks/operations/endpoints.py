@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from lantian_kit.clock import Clock
 from lantian_kit.dead_letters.letters import CONTRACTS, Case, Refused, written
+from lantian_proto.both import Both, said
 from lantian_proto.topics import TOPICS
 from lantian_proto.v1.dead_letter_pb2 import DeadLetterDecision
 from lantian_tasks.access.kept import LETTER, AccessStore, write
@@ -58,7 +59,12 @@ def operation_routes(operations: Operations, access: AccessStore, clock: Clock) 
             fields=fields,
         )  # fmt: skip
         if not await access.keep(entry):
-            raise ProblemError(409, "somebody decides about this letter at this moment; read again")
+            raise ProblemError(
+                409,
+                Both(
+                    "somebody decides about this letter at this moment; read again", "有人正在处理同一条，请刷新后再看"
+                ),
+            )
 
     @routes.get("/letters", operation_id="list_letters", responses=described(403, 409))
     async def list_letters(
@@ -96,7 +102,7 @@ def operation_routes(operations: Operations, access: AccessStore, clock: Clock) 
                     case.letter.dead_letter_id, ACTIONS[body.action], principal.id, body.reason, clock.wall_ms(), value
                 )
             except Refused as error:
-                raise ProblemError(409, str(error), slug="refused") from error
+                raise ProblemError(409, said(error), slug="refused") from error
             return _shown(await one(case.letter.dead_letter_id))
 
     @routes.get("/behind", operation_id="list_behind", responses=described(403, 409))
@@ -148,5 +154,8 @@ def _open() -> Iterator[None]:
     try:
         yield
     except Shut as error:
-        what = "brokers ask for a user: set LANTIAN_OPERATORS_USER and LANTIAN_OPERATORS_PASSWORD, or use `lantian dlq`"
+        what = Both(
+            "brokers ask for a user: set LANTIAN_OPERATORS_USER and LANTIAN_OPERATORS_PASSWORD, or use `lantian dlq`",
+            "消息系统要求运维用户：请设置 LANTIAN_OPERATORS_USER 和 LANTIAN_OPERATORS_PASSWORD，或使用命令 lantian dlq",
+        )
         raise ProblemError(409, what, slug="shut") from error

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from lantian_kit.dead_letters.letters import Case, described
+from lantian_proto.both import Both
 from lantian_proto.v1.feed_event_pb2 import FeedEvent
 
 Word = Literal["replay", "fix", "discard"]
@@ -81,7 +82,12 @@ class DecisionIn(BaseModel):
     def _value_of_a_fix(self) -> Self:
         given = (self.value_hex is not None) + (self.fields is not None)
         if given != (self.action == "fix"):
-            raise ValueError("a fix has either value_hex or fields, and nothing else has them")
+            raise ValueError(
+                Both(
+                    "a fix has either value_hex or fields, and nothing else has them",
+                    "修正须给出 value_hex 或 fields 之一，其他决定不带内容",
+                )
+            )
         return self
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.clocks.calendar import day_of
@@ -71,8 +72,13 @@ async def uploaded(request: Request, valid_from: From, valid_to: Until, note: No
     first, last = valid_from.isoformat(), valid_to.isoformat()
     problem = period_problem(first, last)
     if problem:
-        blamed = [FieldProblem(field="query.valid_to", detail=problem)]
-        raise ProblemError(422, f"the period does not hold: {problem}", slug="field-invalid", errors=blamed)
+        blamed = [FieldProblem.of("query.valid_to", problem)]
+        raise ProblemError(
+            422,
+            Both(f"the period does not hold: {problem}", f"起止日期不成立：{problem.zh}"),
+            slug="field-invalid",
+            errors=blamed,
+        )
     return Upload(clean_name(name), await request.body(), first, last, note.strip())
 
 
@@ -159,18 +165,26 @@ def plan_document_routes(store: Store, plans: PlanDocuments, clock: Clock, facts
     async def _home(principal: Principal, kind: PlanKind, division: str, enterprise: str) -> dict[str, str]:
         if enterprise:
             if kind in OF_DIVISIONS:
-                raise _misfit("query.enterprise", f"{kind} is a plan of a division, not of an enterprise")
+                raise _misfit(
+                    "query.enterprise",
+                    Both(f"{kind} is a plan of a division, not of an enterprise", "这类方案属于辖区，不属于企业"),
+                )
             key = key_of(Kind.ENTERPRISE, enterprise)
             known = (await store.records([key], principal.scope)).get(key)
             if known is None:
-                raise _misfit("query.enterprise", "there is no such enterprise in your divisions")
+                raise _misfit(
+                    "query.enterprise", Both("there is no such enterprise in your divisions", "辖区内没有这家企业")
+                )
             name = str(known.entity["name"])
             code = known.belongs.division_code
             return {"division_code": code, "enterprise_id": enterprise, "enterprise_name": name}
         if kind in OF_ENTERPRISES or not division:
-            raise _misfit("query.enterprise", f"say whose it is: {kind} needs an enterprise or a division")
+            raise _misfit(
+                "query.enterprise",
+                Both(f"say whose it is: {kind} needs an enterprise or a division", "请指明企业或辖区"),
+            )
         if not principal.scope.covers(division, ""):
-            raise ProblemError(403, "this does not lie in your divisions")
+            raise ProblemError(403, Both("this does not lie in your divisions", "不在您的辖区"))
         return {"division_code": division, "enterprise_id": "", "enterprise_name": ""}
 
     @routes.get("/plan-documents/{plan_document_id}", operation_id="get_plan_document", responses=described(404))
@@ -261,7 +275,7 @@ def plan_document_routes(store: Store, plans: PlanDocuments, clock: Clock, facts
 
 
 def _misfit(field: str, detail: str) -> ProblemError:
-    return ProblemError(422, detail, slug="field-invalid", errors=[FieldProblem(field=field, detail=detail)])
+    return ProblemError(422, detail, slug="field-invalid", errors=[FieldProblem.of(field, detail)])
 
 
 def _said(case: Case) -> dict[str, Any]:

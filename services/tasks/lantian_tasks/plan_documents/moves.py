@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from lantian_proto.both import Both
 from lantian_tasks.clocks.calendar import day_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.evidence.piece import Piece, piece_of, sealed_fields
@@ -53,7 +54,7 @@ def _versions(situation: Situation) -> list[Version]:
 def _from_above(situation: Situation) -> str | None:
     newest, role = _versions(situation)[-1], situation.command.actor.role
     above = _LEVEL[role] > _LEVEL[newest.drafter_role]
-    return None if above else "who is not above the drafter can not decide on it"
+    return None if above else Both("who is not above the drafter can not decide on it", "须由起草人的上级决定")
 
 
 def _may_withdraw(situation: Situation) -> str | None:
@@ -62,8 +63,14 @@ def _may_withdraw(situation: Situation) -> str | None:
     approved = any(one.state == VersionState.APPROVED for one in versions)
     highest = max(_LEVEL[one.drafter_role] for one in versions)
     if approved:
-        return None if level > highest else "a plan that was approved is withdrawn by a level above its drafter"
-    return None if level >= highest else "it was drafted by a level above"
+        return (
+            None
+            if level > highest
+            else Both(
+                "a plan that was approved is withdrawn by a level above its drafter", "已批准的方案须由起草人的上级撤回"
+            )
+        )
+    return None if level >= highest else Both("it was drafted by a level above", "方案由上级起草，不能撤回")
 
 
 def _period_holds(situation: Situation) -> str | None:
@@ -72,16 +79,16 @@ def _period_holds(situation: Situation) -> str | None:
 
 def _room_left(situation: Situation) -> str | None:
     many = len(_versions(situation)) >= MOST_VERSIONS
-    return f"a plan has at most {MOST_VERSIONS} versions" if many else None
+    return Both(f"a plan has at most {MOST_VERSIONS} versions", f"一份方案最多{MOST_VERSIONS}版") if many else None
 
 
-def period_problem(valid_from: str, valid_to: str) -> str | None:
+def period_problem(valid_from: str, valid_to: str) -> Both | None:
     """What is wrong with a period of two days, both included; None: nothing."""
     try:
         first, last = date.fromisoformat(valid_from), date.fromisoformat(valid_to)
     except ValueError:
-        return "a day is written YYYY-MM-DD"
-    return None if first <= last else "it would end before it begins"
+        return Both("a day is written YYYY-MM-DD", "日期写作 年-月-日（YYYY-MM-DD）")
+    return None if first <= last else Both("it would end before it begins", "结束早于开始")
 
 
 MOVES: Mapping[str, Move] = table(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Principal
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.clocks.facts import Facts
@@ -17,7 +18,7 @@ from lantian_tasks.plan_documents.moves import PLAN_DOCUMENT, first_entry
 from lantian_tasks.ports import CaseQuery, Store
 
 TAKEN = frozenset({"application/pdf", DOCX, XLSX})
-NOT_TAKEN = Unacceptable("unknown-type", "方案只接受 PDF、DOCX、XLSX · a plan is a PDF, DOCX or XLSX")
+NOT_TAKEN = Unacceptable("unknown-type", Both("a plan is a PDF, DOCX or XLSX", "方案只接受 PDF、DOCX、XLSX"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.clocks.policy import Recheck
 from lantian_tasks.ledger.machine import Role
@@ -65,7 +66,7 @@ def recheck_routes(rechecks: Rechecks, rules: Recheck) -> APIRouter:
 
     def mine(principal: Principal, division_code: str) -> None:
         if not principal.scope.covers(division_code, principal.scope.enterprise_id or ""):
-            raise ProblemError(403, "this does not lie in your divisions")
+            raise ProblemError(403, Both("this does not lie in your divisions", "不在您的辖区"))
 
     @routes.get("/rechecks/rate", operation_id="get_recheck_rate", responses=described(403))
     async def get_rate(
@@ -80,7 +81,7 @@ def recheck_routes(rechecks: Rechecks, rules: Recheck) -> APIRouter:
     async def draw_rechecks(principal: Calling, body: DrawIn) -> DrawOut:
         """Draws closed issues of a city, and leads called unfounded, by a seed; a repeat gets the same answer."""
         if principal.role not in DRAWERS:
-            raise ProblemError(403, f"role {principal.role} may not draw")
+            raise ProblemError(403, Both(f"role {principal.role} may not draw", "您的角色不能抽取复核"))
         mine(principal, body.division_code)
         drawn = await rechecks.draw(principal, body.division_code, body.seed)
         return DrawOut(

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Calling
 from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import RegistryStore
@@ -40,7 +41,7 @@ class OwnContact(BaseModel):
     @model_validator(mode="after")
     def _can_be_written_to(self) -> Self:
         if not ADDRESS[self.channel].fullmatch(self.address):
-            raise ValueError(f"this is no address of {self.channel}")
+            raise ValueError(Both(f"this is no address of {self.channel}", "这不是该渠道的地址"))
         return self
 
 
@@ -88,7 +89,7 @@ def contact_routes(store: RegistryStore, registry: Registry) -> APIRouter:
         if present.rev != expected:
             raise moved_on(present.rev)
         if present.voided:
-            raise ProblemError(409, "this enterprise is voided")
+            raise ProblemError(409, Both("this enterprise is voided", "该企业已作废，不能再设置"))
         wish = Wish(Kind.ENTERPRISE, id_, entity, present.validity, "企业设置预警接收方式")
         [answer] = await registry.write(principal, [wish], expected, check=True, key=idempotency_key or "")
         return answered(answer, response)

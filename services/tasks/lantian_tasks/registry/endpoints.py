@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from lantian_proto.both import Both, chinese
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
@@ -96,6 +97,7 @@ class RowResult(BaseModel):
     revision: int | None = Field(default=None, description="Revision now; null when refused, or when it is not there")
     change_id: str = Field(default="", description="Of what is pending: the change in /v1/changes")
     detail: str = Field(default="", description="Why it was refused")
+    detail_zh: str = Field(default="", description="The same in Chinese")
     errors: list[FieldProblem] = Field(default_factory=list, description="Inputs to blame")
 
 
@@ -139,11 +141,11 @@ def shown(record: Record) -> EntityOut:
 
 def _writer(principal: Principal, kind: Kind | None = None) -> None:
     if principal.role not in (MARKERS if kind == Kind.MARK else WRITERS):
-        raise ProblemError(403, f"role {principal.role} may not change the registry")
+        raise ProblemError(403, Both(f"role {principal.role} may not change the registry", "您的角色不能修改登记库"))
 
 
 def _problem(refusal: Refusal) -> ProblemError:
-    errors = [FieldProblem(field=f"body.entity.{refusal.field}", detail=refusal.detail)] if refusal.field else []
+    errors = [FieldProblem.of(f"body.entity.{refusal.field}", refusal.detail)] if refusal.field else []
     return ProblemError(refusal.status, refusal.detail, errors=errors)
 
 
@@ -290,7 +292,13 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
         if present is not None and present.rev != expected:
             raise moved_on(present.rev)
         if present is None and expected is not None:
-            raise ProblemError(412, f"there is no {key} yet; write a new one without If-Match")
+            raise ProblemError(
+                412,
+                Both(
+                    f"there is no {key} yet; write a new one without If-Match",
+                    f"登记库里还没有 {key}；新建时不带 If-Match",
+                ),
+            )
         wish = Wish(kind, id_, body.entity, body.validity, body.reason)
         [answer] = await registry.write(principal, [wish], expected, check=True, key=idempotency_key or "")
         return _pending(answer) if isinstance(answer, Waiting) else answered(answer, response)
@@ -354,6 +362,7 @@ def _read_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[int, Wish], dict
                 id=str(raw.get("id", ""))[:64],
                 outcome="refused",
                 detail="the row is not valid",
+                detail_zh="这一行填写有误",
                 errors=field_problems(error.errors(), prefix),
             )
             continue
@@ -378,6 +387,14 @@ def _result(index: int, kind: Kind, id_: str, answer: Answer) -> RowResult:
             index=index, kind=kind, id=id_, outcome=answer.outcome, revision=revision, change_id=change_id, detail=HELD
         )
     if isinstance(answer, Refusal):
-        blamed = [FieldProblem(field=f"{index}.entity.{answer.field}", detail=answer.detail)] if answer.field else []
-        return RowResult(index=index, kind=kind, id=id_, outcome="refused", detail=answer.detail, errors=blamed)
+        blamed = [FieldProblem.of(f"{index}.entity.{answer.field}", answer.detail)] if answer.field else []
+        return RowResult(
+            index=index,
+            kind=kind,
+            id=id_,
+            outcome="refused",
+            detail=answer.detail,
+            detail_zh=chinese(answer.detail),
+            errors=blamed,
+        )
     return RowResult(index=index, kind=kind, id=id_, outcome=answer.outcome, revision=answer.record.rev)

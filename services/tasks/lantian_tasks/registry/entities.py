@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
+from lantian_proto.both import Both
 from lantian_proto.factors import by_code, is_family
 from lantian_tasks.registry.codes import is_credit_code
 from lantian_tasks.registry.record import Validity
@@ -87,7 +88,12 @@ class Enterprise(Entity):
     @classmethod
     def _proves_itself(cls, code: str) -> str:
         if code and not is_credit_code(code):
-            raise ValueError("the check character of the credit code does not fit (GB 32100)")
+            raise ValueError(
+                Both(
+                    "the check character of the credit code does not fit (GB 32100)",
+                    "统一社会信用代码的校验位不符（GB 32100）",
+                )
+            )
         return code
 
 
@@ -154,15 +160,27 @@ class Feed(Entity):
     def _sends_something(self) -> Self:
         regular = self.real_time_interval_seconds or self.minute_interval_minutes or self.sends_hours
         if self.protocol == "hj212" and not regular:
-            raise ValueError("a feed sends real-time, minute or hour data")
+            raise ValueError(
+                Both("a feed sends real-time, minute or hour data", "数据源至少上报实时、分钟或小时数据之一")
+            )
         if self.protocol == "vehicle" and regular:
-            raise ValueError("a vehicle that stands is silent: no intervals, and sends_hours false")
+            raise ValueError(
+                Both(
+                    "a vehicle that stands is silent: no intervals, and sends_hours false",
+                    "车辆停驶时不上报：不设间隔，sends_hours 为否",
+                )
+            )
         if (self.protocol == "records") != bool(self.record_kind):
-            raise ValueError("record_kind belongs to protocol records, and to it alone")
+            raise ValueError(
+                Both(
+                    "record_kind belongs to protocol records, and to it alone",
+                    "record_kind 只用于 records 协议，且必须填写",
+                )
+            )
         if bool(self.terminal_chip) != bool(self.terminal_key):
-            raise ValueError("a chip is filed with its public key")
+            raise ValueError(Both("a chip is filed with its public key", "芯片须与公钥一并备案"))
         if self.terminal_chip and self.protocol != "vehicle":
-            raise ValueError("a terminal's chip belongs to protocol vehicle")
+            raise ValueError(Both("a terminal's chip belongs to protocol vehicle", "终端芯片只用于 vehicle 协议"))
         return self
 
     def content(self) -> dict[str, Any]:
@@ -187,7 +205,7 @@ class Limit(Entity):
     def _known_factor(cls, code: str) -> str:
         factor = by_code(code)
         if factor is None or factor.kind == "tick" or is_family(factor):
-            raise ValueError(f"no factor has the code {code!r}")
+            raise ValueError(Both(f"no factor has the code {code!r}", f"没有代码为 {code} 的因子"))
         return factor.code
 
 
@@ -203,7 +221,7 @@ class Mark(Entity):
     @model_validator(mode="after")
     def _has_length(self) -> Self:
         if self.end_ms <= self.start_ms:
-            raise ValueError("a mark ends after it starts")
+            raise ValueError(Both("a mark ends after it starts", "标记的结束须晚于开始"))
         return self
 
 
@@ -249,13 +267,13 @@ class Team(Entity):
     def _as_prefix(cls, code: str) -> str:
         prefix = re.sub(r"(00)+$", "", code)
         if not prefix:
-            raise ValueError("a team serves a division, not the whole country")
+            raise ValueError(Both("a team serves a division, not the whole country", "队伍须属于某一辖区，不能是全国"))
         return prefix
 
     @model_validator(mode="after")
     def _is_signed(self) -> Self:
         if self.webhook_url and not self.webhook_secret_name:
-            raise ValueError("webhooks are signed: name the secret")
+            raise ValueError(Both("webhooks are signed: name the secret", "网络回调须签名：请填写密钥名称"))
         return self
 
 
@@ -271,7 +289,7 @@ class DutyShift(Entity):
     @model_validator(mode="after")
     def _has_length(self) -> Self:
         if self.end_ms <= self.start_ms:
-            raise ValueError("a shift ends after it starts")
+            raise ValueError(Both("a shift ends after it starts", "班次的结束须晚于开始"))
         return self
 
 
@@ -294,7 +312,7 @@ class Period(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.valid_to_ms and self.valid_to_ms <= self.valid_from_ms:
-            raise ValueError("valid_to_ms is after valid_from_ms")
+            raise ValueError(Both("valid_to_ms is after valid_from_ms", "失效时间须晚于生效时间"))
         return self
 
     @property

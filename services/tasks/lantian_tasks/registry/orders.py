@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from lantian_proto.both import Both
 from lantian_proto.factors import by_code
 from lantian_tasks.registry.entities import Entity, Id, Name, OptionalId, Time
 
@@ -26,9 +27,9 @@ class Suppression(Entity):
     @model_validator(mode="after")
     def _expires(self) -> Self:
         if not self.start_ms < self.end_ms <= self.start_ms + LONGEST_DAYS * DAY_MS:
-            raise ValueError(f"an order lasts up to {LONGEST_DAYS} days")
+            raise ValueError(Both(f"an order lasts up to {LONGEST_DAYS} days", f"抑制令最长{LONGEST_DAYS}天"))
         if self.factor and by_code(self.factor) is None:
-            raise ValueError(f"no factor has the code {self.factor!r}")
+            raise ValueError(Both(f"no factor has the code {self.factor!r}", f"没有代码为 {self.factor} 的因子"))
         return self
 
 
@@ -46,7 +47,12 @@ class Response(Entity):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.end_ms and self.end_ms <= self.start_ms:
-            raise ValueError("a duty ends after it starts")
+            raise ValueError(Both("a duty ends after it starts", "应急任务的结束须晚于开始"))
         if (self.measure == "stop") != (self.allowed_share == 0):
-            raise ValueError("allowed_share belongs to measure limit, and to it alone")
+            raise ValueError(
+                Both(
+                    "allowed_share belongs to measure limit, and to it alone",
+                    "allowed_share 只用于限产措施，且必须填写",
+                )
+            )
         return self

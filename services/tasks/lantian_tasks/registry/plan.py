@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lantian_proto.both import Both
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.registry.entities import DutyRoster, Enterprise, Entity, Feed, Limit, Mark, Team
@@ -11,9 +12,9 @@ from lantian_tasks.registry.items import Item
 from lantian_tasks.registry.record import Belongs, Kind, Record, Validity, change, key_of, salted
 from lantian_tasks.registry.rule_sets import RuleChange, RuleFacts, RuleParameters, RuleReplay, refused
 
-KEPT_AS_WRITTEN = "已登记的参数和回放不能改动，请另建一组 / what is written stays as it is: write the next one"
+KEPT_AS_WRITTEN = Both("what is written stays as it is: write the next one", "已登记的参数和回放不能改动，请另建一组")
 NO_RULES = RuleFacts()
-NOTHING = "nothing lies at this path in your divisions"
+NOTHING = Both("nothing lies at this path in your divisions", "没有这一项，或不在您的辖区")
 """What is another's is said as of anything that is not there: the words of every 404 of the API."""
 
 
@@ -116,12 +117,14 @@ def _said(
 def void_refused(before: Record, at_ms: int) -> Refusal | None:
     """Parameters that have begun to hold explain leads: they are followed by others, never taken back."""
     if before.kind == Kind.RULE_PARAMETERS and before.validity.from_ms <= at_ms:
-        return Refusal(409, "这组参数已经生效，请另设一组 / these parameters hold already: set others after them")
+        return Refusal(
+            409, Both("these parameters hold already: set others after them", "这组参数已经生效，请另设一组")
+        )
     return None
 
 
 def _outside() -> Refusal:
-    return Refusal(403, "this does not lie in your divisions")
+    return Refusal(403, Both("this does not lie in your divisions", "不在您的辖区"))
 
 
 def _belongs(wish: Wish, known: Mapping[str, Record], scope: Scope) -> Belongs | Refusal:
@@ -139,12 +142,16 @@ def _belongs(wish: Wish, known: Mapping[str, Record], scope: Scope) -> Belongs |
         return Belongs(wish.id, "", "")
     owner = known.get(owners[0])
     if owner is None or owner.voided or not scope.covers(owner.belongs.division_code, owner.belongs.enterprise_id):
-        return Refusal(422, f"there is no {owners[0]}", f"{owners[0].partition('/')[0]}_id")
+        return Refusal(
+            422, Both(f"there is no {owners[0]}", f"登记库里没有 {owners[0]}"), f"{owners[0].partition('/')[0]}_id"
+        )
     if wish.kind == Kind.DUTY_ROSTER:
         return Belongs("", "", owner.belongs.division_code)
     for other in owners[1:]:
         if other != key_of(Kind.ENTERPRISE, owner.belongs.enterprise_id):
-            return Refusal(422, f"{owners[0]} does not belong to {other}", "enterprise_id")
+            return Refusal(
+                422, Both(f"{owners[0]} does not belong to {other}", f"{owners[0]} 不属于 {other}"), "enterprise_id"
+            )
     source_id = wish.id if wish.kind == Kind.SOURCE else owner.id if owner.kind == Kind.SOURCE else ""
     return Belongs(source_id, owner.belongs.enterprise_id, owner.belongs.division_code)
 
@@ -155,7 +162,13 @@ def _contradiction(wish: Wish, limit: Limit, limits: Collection[Record]) -> Refu
         same = all(other.entity[name] == getattr(limit, name) for name in ("source_id", "factor", "basis", "clause"))
         differs = any(other.entity[name] != getattr(limit, name) for name in ("value", "reference_oxygen_percent"))
         if other.id != wish.id and same and differs and not other.voided and other.validity.overlaps(wish.validity):
-            return Refusal(409, f"limit {other.id} says {other.entity['value']} by the same clause at the same time")
+            return Refusal(
+                409,
+                Both(
+                    f"limit {other.id} says {other.entity['value']} by the same clause at the same time",
+                    f"同一条款同一时段已有限值 {other.id}：{other.entity['value']}",
+                ),
+            )
     return None
 
 

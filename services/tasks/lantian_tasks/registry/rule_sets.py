@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from lantian_proto.both import Both
 from lantian_proto.replays import intact, values_of
 from lantian_proto.v1.rule_pb2 import ReplayResult, RuleCatalogue, RuleInForce
 from lantian_tasks.registry.entities import Entity, Id, Time
@@ -44,7 +45,7 @@ class RuleChange(Entity):
     @model_validator(mode="after")
     def _once_each(self) -> Self:
         if len(self.by_path) != len(self.values):
-            raise ValueError("a parameter stands twice / 参数重复")
+            raise ValueError(Both("a parameter stands twice", "参数重复"))
         return self
 
     @property
@@ -67,7 +68,7 @@ class RuleReplay(RuleChange):
     @model_validator(mode="after")
     def _has_length(self) -> Self:
         if not SHORTEST_SPAN_MS <= self.to_ms - self.from_ms <= LONGEST_SPAN_MS:
-            raise ValueError("a replay is of 1 to 92 days / 回放时段为1至92天")
+            raise ValueError(Both("a replay is of 1 to 92 days", "回放时段为1至92天"))
         return self
 
 
@@ -99,9 +100,9 @@ class Said:
     field: str = ""
 
     @property
-    def detail(self) -> str:
+    def detail(self) -> Both:
         """Both."""
-        return f"{self.zh} / {self.en}"
+        return Both(self.en, self.zh)
 
 
 def refused(

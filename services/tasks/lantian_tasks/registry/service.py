@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Principal
 from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.changes.proposals import Proposals
@@ -116,7 +117,9 @@ class Registry:
             wish = wishes[index]
             before = known.get(wish.key)
             if wish.key in taken:
-                answers[index] = Refusal(409, f"{wish.key} stands twice in one request")
+                answers[index] = Refusal(
+                    409, Both(f"{wish.key} stands twice in one request", f"{wish.key} 在同一请求中出现两次")
+                )
                 continue
             taken.add(wish.key)
             after = decide(wish)
@@ -239,14 +242,14 @@ class Registry:
     ) -> Written | Refusal:
         before = (await self._store.records([key], principal.scope)).get(key)
         if before is None:
-            return Refusal(404, f"there is no {key}")
+            return Refusal(404, Both(f"there is no {key}", f"登记库里没有 {key}"))
         if before.rev != expected:
             return _stale(before)
         if (refusal := void_refused(before, self._clock.now_ms())) is not None:
             return refusal
         after = void(before, actor=actor, at_ms=self._clock.now_ms(), reason=reason, key=request_key)
         if after is None:
-            return Refusal(409, f"{key} is voided already")
+            return Refusal(409, Both(f"{key} is voided already", f"{key} 已经作废"))
         if not await self._store.replace(after):
             return _stale(before)
         await self._homes.settle([after.belongs])
@@ -261,5 +264,16 @@ def _source_of(wish: Wish) -> str:
 
 def _stale(before: Record | None) -> Refusal:
     if before is None:
-        return Refusal(MOVED_ON, "the entity is not there in the revision you name; read again")
-    return Refusal(MOVED_ON, f"the entity has moved on from the revision you name; it had {before.rev}")
+        return Refusal(
+            MOVED_ON,
+            Both(
+                "the entity is not there in the revision you name; read again", "该条目没有您所依据的版本，请重新读取"
+            ),
+        )
+    return Refusal(
+        MOVED_ON,
+        Both(
+            f"the entity has moved on from the revision you name; it had {before.rev}",
+            "该条目刚刚被他人更新，请重新读取后再提交",
+        ),
+    )

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from lantian_proto.both import Both, said
 from lantian_tasks.access.principals import Calling
 from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import RecordQuery, RegistryStore
@@ -83,7 +84,7 @@ def table_routes(store: RegistryStore, registry: Registry) -> APIRouter:
             if len(page) < PAGE:
                 break
             if len(records) > MOST_EXPORTED:
-                raise ProblemError(413, f"a table has at most {MOST_EXPORTED} rows")
+                raise ProblemError(413, Both(f"a table has at most {MOST_EXPORTED} rows", f"表格最多{MOST_EXPORTED}行"))
             after = page[-1].id
         headers = {
             "Content-Disposition": f'attachment; filename="{kind}.{form}"',
@@ -105,7 +106,7 @@ def table_routes(store: RegistryStore, registry: Registry) -> APIRouter:
         try:
             rows, places = read(kind, await request.body(), form)
         except TableError as error:
-            raise ProblemError(400, str(error)) from error
+            raise ProblemError(400, said(error)) from error
         result = await import_rows(registry, principal, rows, dry_run=dry_run)
         for row, place in zip(result.rows, places, strict=True):
             row.row = place

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from lantian_proto.both import Both
 from lantian_tasks.registry.entities import Entity
 from lantian_tasks.registry.kinds import ENTITIES, as_written
 from lantian_tasks.registry.record import Kind, Record, public
@@ -82,16 +83,21 @@ def read(kind: Kind, data: bytes, form: Format) -> tuple[list[dict[str, Any]], l
     """
     found = _read_csv(data) if form == "csv" else _read_xlsx(data)
     if not found:
-        raise TableError("the table is empty")
+        raise TableError(Both("the table is empty", "表格是空的"))
     header, *rows = found
     unknown = [name for name in header if name and name not in (*columns(kind), "password", "reason")]
     if "id" not in header or unknown:
-        raise TableError(f"the columns are {', '.join(columns(kind))}; unknown: {', '.join(unknown) or 'none'}")
+        raise TableError(
+            Both(
+                f"the columns are {', '.join(columns(kind))}; unknown: {', '.join(unknown) or 'none'}",
+                f"应有的列：{'、'.join(columns(kind))}；不认识的列：{'、'.join(unknown) or '无'}",
+            )
+        )
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        raise TableError(f"columns stand twice: {', '.join(twice)}")
+        raise TableError(Both(f"columns stand twice: {', '.join(twice)}", f"列重复：{'、'.join(twice)}"))
     if len(rows) > MOST_ROWS:
-        raise TableError(f"a table has at most {MOST_ROWS} rows")
+        raise TableError(Both(f"a table has at most {MOST_ROWS} rows", f"表格最多{MOST_ROWS}行"))
     numbered = [(number, row) for number, row in enumerate(rows, 2) if any(row)]
     wishes = [_wish(kind, dict(zip(header, row, strict=False)), _outside(header, row)) for _, row in numbered]
     return wishes, [number for number, _ in numbered]
@@ -145,8 +151,8 @@ def _read_csv(data: bytes) -> list[list[str]]:
         try:
             return [[_plain(cell.strip()) for cell in row] for row in csv.reader(io.StringIO(text), strict=True)]
         except csv.Error as error:
-            raise TableError(f"no CSV: {error}") from error
-    raise TableError("the text is neither UTF-8 nor GB 18030")
+            raise TableError(Both(f"no CSV: {error}", f"不是 CSV：{error}")) from error
+    raise TableError(Both("the text is neither UTF-8 nor GB 18030", "文字编码既不是 UTF-8 也不是 GB 18030"))
 
 
 def _read_xlsx(data: bytes) -> list[list[str]]:
@@ -159,7 +165,7 @@ def _read_xlsx(data: bytes) -> list[list[str]]:
             for row in sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=60)
         ]
     except (InvalidFileException, KeyError, ValueError, OSError, IndexError, zipfile.BadZipFile) as error:
-        raise TableError(f"no XLSX: {error}") from error
+        raise TableError(Both(f"no XLSX: {error}", f"不是 XLSX：{error}")) from error
 
 
 def _text(cell: object) -> str:

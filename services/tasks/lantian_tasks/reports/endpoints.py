@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query, Response
 
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.clocks.calendar import day_of
@@ -67,7 +68,9 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         try:
             data = await asyncio.to_thread(papers.fill, name, values, forms)
         except papers.FormError as error:
-            raise ProblemError(409, f"the form can not be filled: {error}", slug="form") from error
+            raise ProblemError(
+                409, Both(f"the form can not be filled: {error}", f"表单模板无法填写：{error}"), slug="form"
+            ) from error
         return file_of(data, DOCX, f"{papers.NAMES[name]}-{file}.docx")
 
     def period_of(principal: Principal, division: str | None, since_ms: int, until_ms: int) -> Period:
@@ -78,7 +81,13 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         """The issues that the filters of the list leave, as the table of the official form (XLSX), newest first."""
         counted = await store.count_issues(replace(query, after=None), ())
         if sum(counted.values()) > MOST_ROWS:
-            raise ProblemError(413, f"a table has at most {MOST_ROWS} rows; narrow the filters")
+            raise ProblemError(
+                413,
+                Both(
+                    f"a table has at most {MOST_ROWS} rows; narrow the filters",
+                    f"表格最多{MOST_ROWS}行，请缩小筛选范围",
+                ),
+            )
         rows: list[list[Cell]] = []
         async for page in stories(store, query):
             rows += ledger_table.rows(page, len(rows) + 1)
@@ -214,7 +223,7 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         """
         period = period_of(principal, city, since_ms, until_ms)
         if not principal.scope.covers(city, ""):
-            raise ProblemError(403, "this does not lie in your divisions")
+            raise ProblemError(403, Both("this does not lie in your divisions", "不在您的辖区"))
         values = await warning_values(store, facts, city, period, body.reason, clock.now_ms())
         return await paper("warning", values, city)
 

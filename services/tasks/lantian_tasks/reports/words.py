@@ -1,6 +1,6 @@
 """What codes are called in the papers of the authority, in Chinese. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from lantian_proto.factors import FACTORS
@@ -141,6 +141,10 @@ EVIDENCE: Mapping[str, str] = {
     "transfer-letter": "案件移送书",
     "investigation-report": "案件调查报告",
     "exhibit-list": "涉案物品清单",
+    "signature": "签名",
+    "receipt": "票据",
+    "document": "文件",
+    "other": "其他",
 }
 MEDIA: Mapping[str, str] = {
     "image/jpeg": "照片",
@@ -187,6 +191,11 @@ FLAGS: Mapping[str, str] = {
     "stop-order-in-force": "停限产决定执行中",
 }
 SEVERITIES: Mapping[int, str] = {1: "提示", 2: "一般", 3: "较重", 4: "严重"}
+
+
+def evidence_words(kinds: Iterable[str]) -> str:
+    """Kinds of evidence as a list."""
+    return "、".join(EVIDENCE.get(kind, kind) for kind in kinds)
 
 
 def local(time_ms: int, form: str = "%Y-%m-%d %H:%M") -> str:

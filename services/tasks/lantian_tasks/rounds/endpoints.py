@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
@@ -214,9 +215,9 @@ def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
         """Plans a round. The Idempotency-Key makes its id: sent again, it is the same round."""
         key = required(idempotency_key)
         if principal.role not in PLANNERS:
-            raise ProblemError(403, f"role {principal.role} may not plan rounds")
+            raise ProblemError(403, Both(f"role {principal.role} may not plan rounds", "您的角色不能制定轮次"))
         if not principal.scope.covers(body.division_code, ""):
-            raise ProblemError(403, "this does not lie in your divisions")
+            raise ProblemError(403, Both("this does not lie in your divisions", "不在您的辖区"))
         round_id = hashlib.sha256(f"round|{principal.id}|{key}".encode()).hexdigest()[:32]
         by_ministry = principal.role == Role.MINISTRY
         case = draft(round_id, **body.model_dump(), by_ministry=by_ministry, at_ms=clock.now_ms())

@@ -5,6 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
+from lantian_proto.both import Both
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.case import Case, Kind
 from lantian_tasks.ledger.history import Entry
@@ -40,15 +41,18 @@ def _may_start(situation: Situation) -> str | None:
     """It holds leads, and somebody of the city is there to receive what is pushed (T3)."""
     fields = situation.command.fields
     return {
-        NO_LEADS: "the round holds no leads",
-        NOBODY_ON_DUTY: f"nobody is on duty: the rosters of {', '.join(fields['off_duty'])} name nobody now",
-        NO_TEAM: "the city has no team: register one before the round starts",
+        NO_LEADS: Both("the round holds no leads", "轮次里还没有线索"),
+        NOBODY_ON_DUTY: Both(
+            f"nobody is on duty: the rosters of {', '.join(fields['off_duty'])} name nobody now",
+            f"现在无人值班：{'、'.join(fields['off_duty'])} 的值班表此刻没有人",
+        ),
+        NO_TEAM: Both("the city has no team: register one before the round starts", "该城市还没有登记队伍"),
     }.get(cause_of(fields, NOBODY))
 
 
 def _all_judged(situation: Situation) -> str | None:
     waiting = situation.command.fields["waiting"]
-    return f"{waiting} leads have no result yet" if waiting else None
+    return Both(f"{waiting} leads have no result yet", f"还有{waiting}条线索没有核查结果") if waiting else None
 
 
 MOVES: Mapping[str, Move] = table(

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from lantian_kit.clock import Clock
 from lantian_kit.worker import Unavailable
+from lantian_proto.both import Both
 from lantian_tasks.access.scope import EVERYTHING, Scope, prefix_of
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.leads.moves import LEAD, Stage
@@ -104,10 +105,19 @@ class Rounds:
         if case.rev != rev:
             return case.rev
         if command.move in REPEATABLE and is_long(case.history, self._facts.policy.issue.most_entries):
-            return Refused(ProblemCode.TOO_LONG, f"the history has {len(case.history)} entries; plan another round")
+            return Refused(
+                ProblemCode.TOO_LONG,
+                Both(f"the history has {len(case.history)} entries; plan another round", "记录已满，请另建轮次"),
+            )
         filled = await self._filled(case, command)
         if command.move == "build" and not filled.fields["leads"]:
-            return Refused(ProblemCode.GUARD, "there is nothing to take: no screened lead of the city has the score")
+            return Refused(
+                ProblemCode.GUARD,
+                Both(
+                    "there is nothing to take: no screened lead of the city has the score",
+                    "该城市没有达到分数的已筛查线索",
+                ),
+            )
         step = act(case, filled, key, ROUND, self._facts, asked=command)
         if isinstance(step, Refused):
             return step

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
 from lantian_proto.readings import STAT_NAMES, Period, Stat
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.clocks.calendar import DAY_MS
@@ -91,7 +92,13 @@ def series_routes(hours: HourStore, registry: RegistryStore, clock: Clock) -> AP
         await seen(principal, source_id)
         kind = PERIODS[period]
         if not 0 < to_ms - from_ms <= LONGEST_MS[kind]:
-            raise ProblemError(400, f"ask for 1 to {LONGEST_MS[kind] // DAY_MS} days of {period} means")
+            raise ProblemError(
+                400,
+                Both(
+                    f"ask for 1 to {LONGEST_MS[kind] // DAY_MS} days of {period} means",
+                    f"一次最多查询{LONGEST_MS[kind] // DAY_MS}天",
+                ),
+            )
         found: dict[tuple[str, int], list[PointOut]] = {}
         for mean in sorted(await hours.hours(source_id, from_ms, to_ms, kind), key=lambda mean: mean.time_ms):
             flag = chr(mean.flag) if mean.flag else ""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lantian_proto.both import chinese
 from lantian_tasks.evidence.media import DOCX, MOST_BYTES, MOST_UNPACKED, XLSX, Unacceptable, media_type_of
 from lantian_tasks.evidence.photo import MOST_PIXELS, PhotoError, read_photo
 from lantian_tasks.evidence.schemas import clean_name
@@ -55,7 +56,8 @@ def test_what_is_refused(name: str, data: bytes, code: str) -> None:
     refused = media_type_of(data, name)
     assert isinstance(refused, Unacceptable)
     assert refused.code == code
-    assert " · " in refused.detail
+    assert refused.detail.isascii()
+    assert chinese(refused.detail)
 
 
 def test_a_bomb_is_small() -> None:
