@@ -170,6 +170,16 @@ async def test_a_draft_at_its_start_is_told_to_its_planner_once(api: Api) -> Non
     assert (await kept(api, round_id)).state == "started"
 
 
+async def test_a_round_planned_late_has_missed_nothing(api: Api) -> None:
+    """Nobody is told; once it is built there is a moment to look at it."""
+    await staffed(api, roster=False)
+    await report(api)
+    round_id = (await planned(api, starts_ms=NOW_MS - HOUR_MS)).json()["round_id"]
+    assert await a_keeper(api).look() == 0
+    assert (await act(api, round_id, "build")).status_code == 200
+    assert (await kept(api, round_id)).timer_ms == NOW_MS + AGAIN_S * 1000
+
+
 async def test_a_person_starts_earlier_or_calls_it_off(api: Api) -> None:
     """Then nothing happens by itself any more."""
     await staffed(api, roster=False)

@@ -4,7 +4,7 @@ import { renderToString } from "vue/server-renderer";
 
 import type { Schemas } from "../api/client";
 import { phrase } from "../words/language";
-import { CITY_LETTER_MOVES, CITY_LETTER_STATES } from "../words/words";
+import { CITY_LETTER_MOVES, CITY_LETTER_STATES, ROUND_MOVES } from "../words/words";
 import History from "./History.vue";
 
 type Entry = Schemas["EntryOut"];
@@ -34,4 +34,19 @@ it("says how it began in the words of what began", async () => {
 it("names a division, and not its code", async () => {
   expect(await drawn({})).toContain("区划 石家庄");
   expect(await drawn({})).not.toContain("区划代码");
+});
+
+it("shows both times when a phone spoke and they differ, and what speaks against it", async () => {
+  const device = { happened_ms: ENTRY.at_ms - 7_200_000, stated_ms: ENTRY.at_ms - 3_600_000, correction_ms: -3_600_000, delay_ms: 7_200_000, flags: ["clock-ahead", "sent-later"] };
+  const text = await drawn({ entries: [{ ...ENTRY, device }] });
+  for (const said of ["手机时钟偏快", "离线补传", "手机记录", "2小时后送达", "手机时钟差1小时"]) expect(text.replace(/ /g, "")).toContain(said);
+  const same = { ...device, happened_ms: ENTRY.at_ms, stated_ms: ENTRY.at_ms, correction_ms: 0, delay_ms: 0, flags: [] };
+  expect(await drawn({ entries: [{ ...ENTRY, device: same }] })).not.toContain("手机");
+});
+
+it("says in the language shown why a round did not start", async () => {
+  const failed = { ...ENTRY, kind: "start-failed", move: "fail-start", from_state: "built", to_state: "built", reason: "第3轮次：无人", fields: { cause: "nobody-on-duty", again_ms: ENTRY.at_ms } };
+  const text = await drawn({ entries: [failed], words: ROUND_MOVES });
+  expect(text).toContain("未能自动开始");
+  expect(text).toContain("值班表中此刻无人值守");
 });

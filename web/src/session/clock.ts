@@ -7,9 +7,16 @@ import type { Me } from "./session";
 const CLOCK = "lantian.clock";
 let base = told();
 
-function told(): { suite: number; wall: number; rate: number } {
+/** What the ledger's clock showed, what this machine's showed then, and how much faster the first runs. */
+export interface Reckoning {
+  suite: number;
+  wall: number;
+  rate: number;
+}
+
+function told(): Reckoning {
   try {
-    const found = JSON.parse(localStorage.getItem(CLOCK) ?? "null") as { suite: number; wall: number; rate: number } | null;
+    const found = JSON.parse(localStorage.getItem(CLOCK) ?? "null") as Reckoning | null;
     if (found && Number.isFinite(found.suite + found.wall + found.rate)) return found;
   } catch {
     // nothing was kept, or storage is forbidden
@@ -28,7 +35,17 @@ export function setClock(me: Pick<Me, "now_ms" | "rate">) {
 
 /** What the ledger's clock shows now; the wall's until it was asked. */
 export function nowMs(): number {
-  return base.suite ? base.suite + (Date.now() - base.wall) * base.rate : Date.now();
+  return byReckoning(base);
+}
+
+/** The same by a reckoning of before: what is stamped twice by it can be compared, whatever this machine's clock shows. */
+export function byReckoning(reckoning: Reckoning, wall = Date.now()): number {
+  return reckoning.suite ? reckoning.suite + (wall - reckoning.wall) * reckoning.rate : wall;
+}
+
+/** By which nowMs reckons now. */
+export function reckoned(): Reckoning {
+  return { ...base };
 }
 
 /** The present, anew each `ms` of wall time while the page is open. */

@@ -2,12 +2,12 @@ import { computed, ref, shallowRef, watch } from "vue";
 
 import { api, asTrouble, told, Trouble, type Schemas } from "../api/client";
 import { ask } from "../api/elsewhere";
-import { nowMs } from "../session/clock";
 import { session } from "../session/session";
 import { phrase } from "../words/language";
 import { MOVES, word } from "../words/words";
 import { asNote, judge } from "./merge";
 import { store, type Item, type LeadOut } from "./store";
+import { stamp, timesOf } from "./times";
 
 // What was done on site waits here until the ledger has it: in order for each lead, across restarts, at most once.
 export const items = shallowRef<Item[]>([]);
@@ -40,7 +40,7 @@ type Wanted = Pick<Item, "lead_id" | "what" | "title" | "seen"> & Partial<Pick<I
 export async function enqueue(wanted: Wanted) {
   const item: Item = {
     move: "", body: {}, photoId: "", ...wanted,
-    account: session.me.value?.id ?? "", key: crypto.randomUUID(), state: "waiting", detail: "", madeMs: Math.round(nowMs()), sentMs: 0,
+    account: session.me.value?.id ?? "", key: crypto.randomUUID(), state: "waiting", detail: "", ...stamp(), sentMs: 0,
   };
   const id = await (await store()).add("queue", item);
   items.value = [...items.value, { ...item, id }];
@@ -99,7 +99,7 @@ async function sendMove(item: Item, account: string, again = true): Promise<void
     const moved = await told(
       api.POST("/v1/leads/{lead_id}/moves", {
         params: { path, header: { "if-match": `"${judged.revision}"`, "idempotency-key": item.key } },
-        body: (await withEvidence(item.body)) as unknown as Schemas["LeadMoveIn"],
+        body: { ...(await withEvidence(item.body)), ...timesOf(item) } as unknown as Schemas["LeadMoveIn"],
       }),
     );
     await keepLead(moved);
@@ -127,6 +127,7 @@ async function sendPhoto(item: Item) {
   const photo = await database.get("photos", item.photoId);
   if (!photo) return; // taken back before it was sent
   const query = new URLSearchParams({ kind: photo.kind, name: photo.name, taken_ms: String(photo.takenMs) });
+  query.set("sent_ms", String(timesOf({ madeMs: photo.takenMs, reckoned: photo.reckoned }).sent_ms));
   if (photo.latitude !== null && photo.longitude !== null) {
     query.set("latitude", String(photo.latitude));
     query.set("longitude", String(photo.longitude));

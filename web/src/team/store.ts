@@ -1,6 +1,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 
 import type { Schemas } from "../api/client";
+import type { Reckoning } from "../session/clock";
 
 export type LeadOut = Schemas["LeadOut"];
 export type ItemState = "waiting" | "sending" | "sent" | "conflict" | "refused";
@@ -33,6 +34,8 @@ export interface Photo {
   blob: Blob;
   originalBytes: number;
   takenMs: number;
+  /** By which it was stamped. */
+  reckoned?: Reckoning;
   latitude: number | null;
   longitude: number | null;
   /** Given by the ledger once it has the bytes. */
@@ -55,6 +58,8 @@ export interface Item {
   state: ItemState;
   detail: string;
   madeMs: number;
+  /** By which it was stamped; absent in items of before. */
+  reckoned?: Reckoning;
   sentMs: number;
 }
 

@@ -42,6 +42,16 @@ test.each([
   expect(sentence(said)).toBe(read);
 });
 
+test.each([
+  ["ledger/device_time.py", "h before it came, more than", "it was done 80 h before it came, more than 72 h: say why", "办理80小时后才送达，超过72小时，请说明原因"],
+  ["ledger/device_time.py", "before what it follows", "by the phone it was done at 1795910400000, before what it follows (1795910500000): say why", "手机记录的办理时间早于上一步，请说明原因"],
+  ["rounds/service.py", "there is nothing to take: no screened lead", "there is nothing to take: no screened lead of the city has the score", "没有可编入的线索：该城市没有达到评分下限的已筛查线索"],
+  ["rounds/service.py", "entries; plan another round", "the history has 200 entries; plan another round", "记录已满，请另建轮次"],
+])("%s: …%s…", (file, written, said, read) => {
+  expect(readFileSync(`${ROOT}${file}`, "utf8")).toContain(written);
+  expect(sentence(said)).toBe(read);
+});
+
 test("in English the service's own sentence is shown, its moments as times", async () => {
   await speak("en");
   expect(inWords(409, "wrong-state", "close starts from verified; it is assigned")).toEqual({ title: "Not possible in the present state", detail: "close starts from verified; it is assigned" });

@@ -45,6 +45,10 @@ export const MATTERS = table("MATTERS");
 
 export const ENTRY_KINDS = table("ENTRY_KINDS");
 
+/** Why a round did not start by itself, and what is said of a phone's time. */
+export const ROUND_CAUSES = table("ROUND_CAUSES");
+export const DEVICE_FLAGS = table("DEVICE_FLAGS");
+
 export const SCORE_PARTS = table("SCORE_PARTS");
 
 export const STATS = table("STATS");

@@ -15,12 +15,7 @@ CLOCK_AHEAD = "clock-ahead"
 CLOCK_BEHIND = "clock-behind"
 SENT_LATER = "sent-later"
 BACK_DATED = "back-dated"
-FLAGS = {
-    CLOCK_AHEAD: "手机时钟偏快",
-    CLOCK_BEHIND: "手机时钟偏慢",
-    SENT_LATER: "离线办理，后补传",
-    BACK_DATED: "倒签时间",
-}
+FLAGS = (CLOCK_AHEAD, CLOCK_BEHIND, SENT_LATER, BACK_DATED)
 """What is said of a device's time; the last takes a reason."""
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000

@@ -107,7 +107,9 @@ def timer(case: Case, facts: Facts) -> int:
     if must_follow(case):
         return case.changed_ms
     if case.state == S.DRAFT:
-        return 0 if last_failure(case.history) is not None else int(case.data["starts_ms"])
+        starts_ms = int(case.data["starts_ms"])
+        planned_late = case.created_ms >= starts_ms  # nothing was missed
+        return 0 if planned_late or last_failure(case.history) is not None else starts_ms
     return starts_itself_ms(case, facts.policy.rounds.start)
 
 

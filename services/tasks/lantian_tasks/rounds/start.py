@@ -25,7 +25,7 @@ CAUSES = {
     NO_LEADS: "轮次中没有可推送的线索",
     NO_TEAM: "所在城市没有登记检查组",
     NOBODY_ON_DUTY: "值班表中此刻无人值守",
-    NOT_BUILT: "到计划开始时间仍未组批",
+    NOT_BUILT: "到计划开始时间仍未编组",
     TOO_LATE: "已过计划开始时间太久，不再自动开始",
 }
 """Why a round did not start by itself."""

@@ -21,6 +21,7 @@ export const TITLES = {
   "field-invalid": "Something is filled in wrongly",
   guard: "The rules do not allow it now",
   "too-long": "The history is too long",
+  "back-dated": "The time lies too far back: a reason is needed",
   refused: "This decision cannot be made",
   shut: "There is no operations user",
 };

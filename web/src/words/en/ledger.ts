@@ -33,6 +33,8 @@ export const STAGES = {
 
 export const ROUND_STATES = { draft: "draft", built: "built", started: "pushed", closed: "closed", cancelled: "cancelled" };
 
+export const ROUND_CAUSES = { "no-leads": "it holds no leads to push", "no-team": "the city has no team", "nobody-on-duty": "nobody is on duty at this moment", "not-built": "not built at its planned start", "too-late": "its planned start is too long ago" };
+
 export const TASK_KINDS = {
   "heavy-pollution": "heavy pollution response",
   "key-enterprises": "key enterprises",
@@ -194,7 +196,7 @@ export const MOVES = {
   cancel: "Cancel",
 };
 
-export const ROUND_MOVES = { build: "Build", start: "Push to the teams", close: "Close the round", cancel: "Cancel", "carry-out": "Leads move with the round", note: "Note" };
+export const ROUND_MOVES = { build: "Build", start: "Push to the teams", close: "Close the round", cancel: "Cancel", "carry-out": "Leads move with the round", "fail-start": "did not start by itself", note: "Note" };
 
 export const CITY_LETTER_STATES = { draft: "draft", approved: "approved", sent: "sent", received: "received", voided: "voided" };
 
@@ -208,7 +210,10 @@ export const CHANGE_MOVES = { propose: "Propose", confirm: "Confirm", refuse: "R
 
 export const MATTERS = { grade: "Performance grade", warning: "Start of a warning" };
 
+export const DEVICE_FLAGS = { "clock-ahead": "phone's clock ahead", "clock-behind": "phone's clock behind", "sent-later": "sent later", "back-dated": "back-dated" };
+
 export const ENTRY_KINDS = {
+  "start-failed": "did not start by itself",
   registered: "registered",
   received: "received",
   "episode-extended": "episode goes on",

@@ -21,6 +21,7 @@ export const TITLES = {
   "field-invalid": "填写有误",
   guard: "按规定现在不能这样做",
   "too-long": "记录过长",
+  "back-dated": "办理时间过早，须说明原因",
   refused: "这个决定不能作出",
   shut: "没有运维用户",
 };

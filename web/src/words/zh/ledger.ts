@@ -33,6 +33,8 @@ export const STAGES = {
 
 export const ROUND_STATES = { draft: "草稿", built: "已编组", started: "已推送", closed: "已结束", cancelled: "已取消" };
 
+export const ROUND_CAUSES = { "no-leads": "轮次中没有可推送的线索", "no-team": "所在城市没有登记检查组", "nobody-on-duty": "值班表中此刻无人值守", "not-built": "到计划开始时间仍未编组", "too-late": "已过计划开始时间太久" };
+
 export const TASK_KINDS = {
   "heavy-pollution": "重污染应对",
   "key-enterprises": "重点企业",
@@ -195,7 +197,7 @@ export const MOVES = {
 };
 
 /** Moves of rounds, whose names are shared with issues. */
-export const ROUND_MOVES = { build: "编组", start: "推送给队伍", close: "结束轮次", cancel: "取消", "carry-out": "线索随轮次变动", note: "备注" };
+export const ROUND_MOVES = { build: "编组", start: "推送给队伍", close: "结束轮次", cancel: "取消", "carry-out": "线索随轮次变动", "fail-start": "未能自动开始", note: "备注" };
 
 export const CITY_LETTER_STATES = { draft: "草稿", approved: "已批准", sent: "已发送", received: "已签收", voided: "已作废" };
 
@@ -209,7 +211,10 @@ export const CHANGE_MOVES = { propose: "提议", confirm: "确认", refuse: "不
 
 export const MATTERS = { grade: "绩效等级变更", warning: "预警启动" };
 
+export const DEVICE_FLAGS = { "clock-ahead": "手机时钟偏快", "clock-behind": "手机时钟偏慢", "sent-later": "离线补传", "back-dated": "倒签" };
+
 export const ENTRY_KINDS = {
+  "start-failed": "未能自动开始",
   registered: "登记",
   received: "收到",
   "episode-extended": "过程延续",
