@@ -10,10 +10,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from lantian_alerts.core.guard import Failure
-from lantian_alerts.failing import Failed, nothing_failed
 from lantian_proto.readings import Period
-from lantian_proto.topics import COMMANDS, ISSUE_EVENTS, LEADS, RAW_FRAMES, READINGS
+from lantian_proto.topics import RAW_FRAMES
 from lantian_proto.v1.dead_letter_pb2 import DeadLetter
 from lantian_proto.v1.lead_pb2 import EvidenceReading, FramePointer, Lead, LimitInForce, ScorePart, Text
 from lantian_simulator import registry
@@ -25,14 +23,13 @@ from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.intake import SYSTEM, fold, wanted
 from lantian_tasks.ledger.issue import Frame, Issue, Place, Pointer, State, Step
 from lantian_tasks.ledger.machine import Command, Role
-from lantian_tasks.operations.desk import Behind
 from tests.browser import air, city_letters, orders
 from tests.support.tasks_issues import ASSIGN, FACTS, PATHS, after, command
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_operations import a_letter
 from tests.support.tasks_store import FakeStore
 
-__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "deliveries", "fill", "lags", "letters", "rule_failures"]
+__all__ = ["HOSTILE", "NOW_MS", "PLANT", "Role", "fill", "letters"]
 
 DAY_MS = 24 * HOUR_MS
 NOW_MS = START_MS + 6 * DAY_MS + 7 * HOUR_MS
@@ -350,42 +347,6 @@ async def _round(client: httpx.AsyncClient) -> None:
     await _call(client, "office-1", f"/v1/rounds/{found['round_id']}/moves", {"move": "build"}, found["revision"])
 
 
-def deliveries() -> list[dict[str, Any]]:
-    """What notify says of its deliveries."""
-    address = {"channel": "webhook", "address": "https://team.example/hook", "kind": "registered", "issue_id": "iss-1"}
-    attempt = {"at_ms": NOW_MS, "result": "time-out", "detail": "", "status": None, "duration_ms": 15000}
-    told: list[tuple[str, str, str, int, int, int, dict[str, Any]]] = [
-        ("delivered", "", "LT-20261122-102B5187", HOUR_MS, 0, 1, {"result": "sent", "status": 200}),
-        ("pending", "time-out", "LT-20261122-901130B5", HOUR_MS // 2, NOW_MS + 300_000, 2, {}),
-        ("failed", "schedule-exhausted", "LT-20261123-F5F1F573", DAY_MS, 0, 10, {"result": "status", "status": 503}),
-        ("disabled", "gone", "LT-20261123-5898003E", 2 * DAY_MS, 0, 3, {"result": "gone", "status": 410}),
-    ]
-    return [
-        address
-        | {"delivery_id": f"d{tried}", "state": state, "number": number, "created_ms": NOW_MS - ago, "reason": reason}
-        | {"next_at_ms": again, "tried": tried, "attempts": [attempt | last]}
-        for state, reason, number, ago, again, tried, last in told
-    ]
-
-
-def rule_failures(rule_id: str) -> Failed:
-    """What alerts says that its rules raised: one did, twice."""
-    if rule_id != "frozen-value":
-        return nothing_failed(rule_id)
-    failure = Failure(
-        rule_id=rule_id,
-        rule_version=1,
-        source_id="demo-130100-0027-1",
-        factor="a34013",
-        asked="judge",
-        start_ms=NOW_MS - 2 * HOUR_MS,
-        end_ms=NOW_MS - HOUR_MS,
-        found_ms=NOW_MS,
-        error="ZeroDivisionError: division by zero",
-    )
-    return Failed(2, (failure,))
-
-
 def letters() -> list[DeadLetter]:
     """A lead that can be read and was refused; a frame of no known protocol with a hostile key."""
     lead = _lead(registry.outlets(1, 20260115)[0], 1).SerializeToString()
@@ -397,9 +358,3 @@ def letters() -> list[DeadLetter]:
             key=HOSTILE.encode(), timestamp_ms=NOW_MS - 2 * HOUR_MS, failed_ms=NOW_MS - 2 * HOUR_MS,
         ),
     ]  # fmt: skip
-
-
-def lags() -> list[Behind]:
-    """A group that is far behind, and some that are not."""
-    rows = [("tasks-hours", READINGS, 12, 15_320), ("alerts", READINGS, 12, 240), ("tasks", LEADS, 3, 0)]
-    return [Behind(*row) for row in (*rows, ("notify", ISSUE_EVENTS, 3, 0), ("ingest-commands", COMMANDS, 1, 0))]

@@ -31,7 +31,7 @@ from lantian_tasks.access.principals import Access
 from lantian_tasks.api import create_app
 from lantian_tasks.console import add_console
 from lantian_tasks.metrics import TasksMetrics
-from tests.browser import campaign, senders
+from tests.browser import campaign, operated, senders
 from tests.support.tasks_access import FakeAccess, keyed, options
 from tests.support.tasks_api import DATA, a_principal
 from tests.support.tasks_issues import FACTS
@@ -72,7 +72,7 @@ class Stage:
         self._odd = odd
         self.store = FakeStore()
         self.clock = ManualClock(campaign.NOW_MS)
-        self.elsewhere = Elsewhere([], campaign.deliveries(), senders.feeds())
+        self.elsewhere = Elsewhere([], operated.deliveries(), senders.feeds())
         self.detection = Registry()
         """What alerts knows of the registry."""
         self.store.news["catalogue"] = news_of(shipped()).SerializeToString()
@@ -86,7 +86,7 @@ class Stage:
         keys = ((hashlib.sha256(f"key-{id_}".encode()).hexdigest(), listed) for id_, listed in PEOPLE.items())
         self.operations = FakeOperations()
         self.operations.letters = campaign.letters()
-        self.operations.lags = campaign.lags()
+        self.operations.lags = operated.lags()
         self.operations.events = senders.events()
         self.operations.unreadable = 3
         self.app = create_app(
@@ -99,7 +99,7 @@ class Stage:
             options=options(FakeAccess()),
             operations=self.operations,
         )
-        self.app.include_router(rule_routes(shipped(), self.detection, Outcomes(), campaign.rule_failures))
+        self.app.include_router(rule_routes(shipped(), self.detection, Outcomes(), operated.rule_failures))
         self.app.include_router(air_routes())
         _serve_elsewhere(self.app, self.elsewhere)
         self.app.middleware("http")(self._gate)

@@ -72,3 +72,10 @@ test("of a sentence in both languages the one shown is taken", async () => {
   await speak("en");
   expect(sentence(said)).toBe("these parameters hold already: set others after them");
 });
+
+test("what an examination objects to is said in Chinese", () => {
+  const code = readFileSync(`${ROOT}audit/examine.py`, "utf8").split("def _objections")[1] ?? "";
+  const said = [...code.matchAll(/f?"([^"\n]*(?: is | was | does | says )[^"\n]*)"/g)].map(([, text]) => (text ?? "").replace(/\{[^}]*\}/g, "x7").replace(/revision x7 (.*) x7/, "revision 7 $1 7"));
+  expect(said.length).toBe(8);
+  for (const text of said) expect(sentence(text), text).toMatch(/\p{Script=Han}/u);
+});

@@ -15,6 +15,7 @@ from fpdf.fonts import FontFace
 
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.audit.examine import Examination
+from lantian_tasks.audit.words import objection_text
 from lantian_tasks.evidence.piece import FLAGS, Piece
 from lantian_tasks.ledger.issue import Head, Issue
 from lantian_tasks.registry.divisions import division_text
@@ -120,7 +121,7 @@ def issue_sheet(
     holds = (
         "完整：逐条重算一致"
         if found.intact
-        else f"不一致：{'；'.join(found.objections) or f'第 {(found.broken_entry or 0) + 1} 条起'}"
+        else f"不一致：{'；'.join(map(objection_text, found.objections)) or f'第 {(found.broken_entry or 0) + 1} 条起'}"
     )
     said = f"台账链 {found.entries} 条，{holds}。链首 {found.head_hash}。{words.local(made_ms)} 由 {made_by} 导出。"
     sheet.set_font(FONT, size=8.5)
