@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.browsers import PHONE, settled, until
 from tests.browser.stage import Stage
+from tests.browser.visiting import answer_all, take_place
 
 pytestmark = pytest.mark.timeout(900)
 EXPIRED = "登录已过期"
@@ -148,7 +149,8 @@ def test_the_phone_works_in_a_basement(stage: Stage, page_of: Any) -> None:
     page.get_by_label("账号，一行一人").fill("team-1\nteam-2")
     page.get_by_role("radio", name="属实", exact=True).check()
     page.get_by_label("现场情况").fill("裸土未覆盖，现场正在作业。")
-    page.locator("input[type=file]").set_input_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    take_place(page, "登记库没有坐标，无法判断检查地点")
+    assert answer_all(page, {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": photo()}) == 9
     expect(page.get_by_text("待发送", exact=True).first).to_be_visible()
     page.get_by_role("button", name="提交核查结果").click()
     expect(page.get_by_text("这条线索已有结果：属实")).to_be_visible()
@@ -162,6 +164,18 @@ def test_the_phone_works_in_a_basement(stage: Stage, page_of: Any) -> None:
     assert found["stage"] == "confirmed"
     moves = [entry["move"] for entry in found["history"]]
     assert [moves.count(move) for move in ("accept", "inspect", "attach", "confirm")] == [1, 1, 1, 1]
+    inspection = found["inspection"]
+    assert (inspection["presence"]["verdict"], found["place_flags"]) == ("no-site", ["registry-no-site"])
+    answers = inspection["check_list"]["answers"]
+    piece = stage.call("team-1", "GET", f"/v1/leads/{lead['lead_id']}/evidence").json()["items"][0]["evidence_id"]
+    assert [(row["found"], row["evidence"]) for row in answers] == [("problem", [piece]), *[("none", [])] * 8]
+    office = page_of("office-1", f"/leads/{lead['lead_id']}")
+    expect(office.get_by_text("扬尘检查表（六个百分之百） 第1版：9 项中发现问题 1 项").first).to_be_visible()
+    expect(office.get_by_text("周边围挡到位").first).to_be_visible()
+    expect(office.get_by_text("登记库没有坐标，无法判断检查地点").first).to_be_visible()
+    with office.expect_download() as saved:
+        office.get_by_role("button", name="现场检查记录").click()
+    assert saved.value.suggested_filename.endswith(".docx")
 
 
 def test_a_conflict_is_shown_and_decided_by_a_person(stage: Stage, page_of: Any) -> None:

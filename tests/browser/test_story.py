@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from lantian_local.demo import captured
 from tests.browser.browsers import DESK, PHONE, chromium, listen, opened, settled, until
 from tests.browser.test_console import photo
+from tests.browser.visiting import answer_all
 from tests.browser.world import FEED, PATIENCE, World, an_hour, key_of, let_in
 from tests.e2e.conftest import EPOCH_MS
 from tests.e2e.wire import HOUR_MS, local_ms
@@ -118,13 +119,15 @@ class Story:
             phone.get_by_label("种类").select_option(label=kind)
             phone.locator("input[type=file]").set_input_files(a_file("site.jpg", kind))
         expect(phone.locator(".photos").get_by_text("待发送", exact=True)).to_have_count(2)
+        items = answer_all(phone, a_file("item.jpg", "检查项目"))
+        assert items >= 4
         phone.get_by_label("理由（照片有疑点时填写）").fill("现场无卫星定位")
         phone.get_by_role("button", name="提交核查结果").click()
-        expect(phone.get_by_text("5 项待发送")).to_be_visible()
+        expect(phone.get_by_text("6 项待发送")).to_be_visible()
         assert self._lead(lead)["stage"] == "pushed"
         phone.context.set_offline(False)
         phone.goto(f"{self.world.url}/console/team/queue")
-        expect(phone.get_by_text("已送达", exact=True)).to_have_count(5, timeout=2 * SOON)
+        expect(phone.get_by_text("已送达", exact=True)).to_have_count(6, timeout=2 * SOON)
         issue = str(self.world.until("the issue", lambda: self._lead(lead)["issue_id"]))
         self._goto(phone, f"/leads/{lead}")
         expect(phone.locator(f'a[href="/console/issues/{issue}"]')).to_be_visible()

@@ -7,6 +7,7 @@ from typing import Any
 from lantian_tasks.audit.examine import examine
 from lantian_tasks.clocks.calendar import DAY_MS, day_of
 from lantian_tasks.clocks.sla import Happened, due
+from lantian_tasks.leads.checking import RESULTS
 from lantian_tasks.leads.moves import BECOMES_ISSUE, LIVE, Stage
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.history import verify
@@ -30,6 +31,8 @@ def check(season: Season) -> dict[str, Any]:
     assert len(issues) == len(became) == truth["confirm"]
     assert {str(lead.data["issue_id"]) for lead in became} == {issue.issue_id for issue in issues}
     assert stages[Stage.UNFOUNDED] == truth["call-unfounded"]
+    places = Counter(verdict for lead in leads for verdict in _inspected(lead))
+    assert places == {name.removeprefix("inspect-"): truth[name] for name in truth if name.startswith("inspect-")}
     escalations = sum(_escalated_once(season, issue) for issue in issues)
     moves = Counter(entry["move"] for issue in issues for entry in issue.history)
     for move in ("draw", "pass-recheck", "fail-recheck", "close", "verify", "request-close"):
@@ -58,6 +61,7 @@ def check(season: Season) -> dict[str, Any]:
     return {
         "cities": len(season.cities),
         "leads": dict(sorted(stages.items())),
+        "inspections": dict(sorted(places.items())),
         "leads_live": sum(stages[stage] for stage in LIVE),
         "issues": season.state_counts(),
         "rounds": truth["rounds"],
@@ -68,6 +72,17 @@ def check(season: Season) -> dict[str, Any]:
         "relapses": len(children),
         "scorecard": dict(sorted(total.items())),
     }
+
+
+def _inspected(lead: Case) -> Iterator[str]:
+    """Where each inspection of a lead was begun; each result answers the whole list, and none confirms nothing."""
+    for entry in lead.history:
+        if entry["move"] == "inspect":
+            yield entry["fields"]["presence"]["verdict"]
+        if entry["move"] in RESULTS:
+            found = [row["found"] for row in entry["fields"]["check_list"]["answers"]]
+            assert len(found) >= 4
+            assert ("problem" in found) == (entry["move"] == "confirm")
 
 
 def _legal(issue: Issue) -> None:

@@ -6,12 +6,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from lantian_tasks.clocks.calendar import DAY_MS
+from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.leads.checking import asked_of
+from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.issue import Issue, State
+from tests.support.tasks_inspections import answers
 
 KINDS = ("rectification-report", "photo-before", "photo-after", "monitoring-report")
 RECORD = [{"kind": "record", "id": "ev-record"}]
 """What an inspection attaches."""
+PLANT = (38.0, 114.5)
+"""Where every enterprise lies that the registry has coordinates of."""
+PLACES: Sequence[tuple[str, dict[str, float]]] = (
+    ("no-position", {}),
+    ("outside", {"latitude": 38.2, "longitude": 114.5, "accuracy_m": 20.0}),
+    *[("inside", {"latitude": 38.001, "longitude": 114.5, "accuracy_m": 20.0})] * 6,
+)
+"""Where teams say to be when an inspection begins, and what that is at a place that is known."""
+
+
+def position_of(case: Case) -> tuple[str, dict[str, float]]:
+    """What the ledger has to say of the place, and what the team's phone says of it: by the lead's own id."""
+    verdict, said = PLACES[int(case.id[:2], 16) % len(PLACES)]
+    known = int(str(case.keys["enterprise_id"]).rpartition("-e")[2]) % 2
+    return (verdict if known else "no-site"), said
+
+
+def check_list_of(case: Case, facts: Facts, at_ms: int, *, problem: bool) -> dict[str, Any]:
+    """The lead's check list, answered as the team wants it to be."""
+    asked = asked_of(case, facts, at_ms)[0]
+    items = [(item.id, item.when_problem) for item in asked.items]
+    return answers(asked.id, asked.version, items, problem=problem, evidence=[RECORD[0]["id"]])
 
 
 def dossier_of(issue: Issue) -> list[dict[str, str]]:

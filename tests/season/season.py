@@ -32,7 +32,17 @@ from lantian_tasks.registry.record import Belongs, Kind, Record, Validity, chang
 from lantian_tasks.rounds.moves import draft
 from lantian_tasks.rounds.service import Rounds
 from tests.season.memory import SeasonStore
-from tests.season.people import MINISTRY, RECORD, SECOND_PROVINCE, City, cities, next_wish
+from tests.season.people import (
+    MINISTRY,
+    PLANT,
+    RECORD,
+    SECOND_PROVINCE,
+    City,
+    check_list_of,
+    cities,
+    next_wish,
+    position_of,
+)
 from tests.support.tasks_changes import changes_over
 from tests.support.tasks_issues import a_piece
 from tests.support.tasks_leads import a_lead
@@ -78,7 +88,7 @@ class Season:
         self.plan, self.rng = plan, random.Random(plan.seed)
         self.cities = cities(plan.cities, self.rng)
         self.facts: Facts = shipped_facts()
-        self.store = SeasonStore(map(_team, self.cities))
+        self.store = SeasonStore(record for city in self.cities for record in (_team(city), *_plants(city)))
         store: Any = self.store  # it has what a season asks for, not all of a store
         self.clock = ManualClock(BEGIN_MS)
         self.truth = Truth()
@@ -210,13 +220,17 @@ class Season:
         if case.state == Stage.PUSHED:
             moves = [(city.team, "accept", {})]
         elif case.state == Stage.ACCEPTED:
-            moves = [(city.team, "inspect", {"officers": [f"o1-{city.code}", f"o2-{city.code}"]})]
+            verdict, said = position_of(case)
+            self.truth.note(city, f"inspect-{verdict}")
+            moves = [(city.team, "inspect", {"officers": [f"o1-{city.code}", f"o2-{city.code}"], **said})]
         elif proposed:
             moves = [(city.team, "call-unfounded", {}), (city.chief, "call-unfounded", {})]
         elif real and self.rng.random() < city.honesty:
-            moves = [(city.team, "confirm", {"conclusion": "属实", **evidence})]
+            found = check_list_of(case, self.facts, self.now, problem=True)
+            moves = [(city.team, "confirm", {"conclusion": "属实", "check_list": found, **evidence})]
         else:
-            moves = [(city.team, "propose-unfounded", {"code": "no-trace", **evidence})]
+            found = check_list_of(case, self.facts, self.now, problem=False)
+            moves = [(city.team, "propose-unfounded", {"code": "no-trace", "check_list": found, **evidence})]
         if "evidence" in moves[0][2] and not any(entry["move"] == "attach" for entry in case.history):
             piece = {"piece": a_piece("record", subject=f"lead/{case.id}")}
             command = Command("attach", city.team, self.now, "", piece)
@@ -328,11 +342,21 @@ class Season:
 
 
 def _team(city: City) -> Record:
+    return _record(city, Kind.TEAM, f"team-{city.code}", {"name": city.code, "division_code": prefix_of(city.code)})
+
+
+def _plants(city: City) -> list[Record]:
+    """Every other enterprise of a city, with its coordinates; of the others the registry has none."""
+    entity = {"name": "企业", "division_code": city.code, "latitude": PLANT[0], "longitude": PLANT[1]}
+    return [_record(city, Kind.ENTERPRISE, f"{city.code}-e{plant}", entity) for plant in range(1, 40, 2)]
+
+
+def _record(city: City, kind: Kind, id_: str, entity: dict[str, Any]) -> Record:
     made = change(
         None,
-        Kind.TEAM,
-        f"team-{city.code}",
-        {"name": city.code, "division_code": prefix_of(city.code)},
+        kind,
+        id_,
+        entity,
         Validity(),
         Belongs("", "", city.code),
         actor=city.office,

@@ -39,6 +39,7 @@ from lantian_tasks.audit.watch import AuditWatch
 from lantian_tasks.carded_store import CardedStore
 from lantian_tasks.changes.proposals import Proposals
 from lantian_tasks.changes.service import Changes
+from lantian_tasks.clocks import check_lists
 from lantian_tasks.clocks.calendar import Calendar, CalendarError
 from lantian_tasks.clocks.case_keeper import CaseKeeper
 from lantian_tasks.clocks.facts import Facts
@@ -180,7 +181,11 @@ def main() -> int:
         vault = Vault.load(settings.second_factor_key_file)
         if not vault.possible:
             structlog.get_logger().warning("without LANTIAN_SECOND_FACTOR_KEY_FILE second factors are not encrypted")
-        facts = Facts(load(settings.policy_file), Calendar.load(settings.calendar_file))
+        facts = Facts(
+            load(settings.policy_file),
+            Calendar.load(settings.calendar_file),
+            check_lists=check_lists.load(settings.check_lists_file),
+        )
         return asyncio.run(serve(settings, access, tickets, vault, facts, Provider.load(settings.oidc_file)))
     except (AccessError, PolicyError, CalendarError, ConsoleError) as error:
         sys.stderr.write(f"{error}\n")

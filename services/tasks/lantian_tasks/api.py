@@ -140,7 +140,7 @@ def create_app(
             app.include_router(routes)
     app.include_router(issue_routes(store, ledger, clock, facts))
     leads, rounds = Leads(store, clock, facts, mode, written), Rounds(store, clock, facts, written)
-    app.include_router(lead_routes(store, leads, clock, facts))
+    app.include_router(lead_routes(store, leads, clock, facts, metrics))
     app.include_router(round_routes(store, rounds, clock))
     rechecks = Rechecks(store, clock, facts, written)
     app.include_router(recheck_routes(rechecks, facts.policy.recheck))

@@ -45,6 +45,12 @@ class TasksMetrics:
             ["move", "result"],
             registry=registry,
         )
+        self.inspections = Counter(
+            "lantian_lead_inspections_total",
+            "Inspections begun through the API, by what was judged of their place (no-site: mend the registry).",
+            ["place"],
+            registry=registry,
+        )
         self.clock_steps = Counter(
             "lantian_clock_steps_total",
             "Reminders, escalations and starts of rounds that the clock made, by what they are about and their step.",

@@ -63,6 +63,9 @@ class TasksSettings(ProcessSettings, StoreSettings):
     policy_file: Path | None = Field(
         default=None, description="YAML file of spans, ladders and rates; default: shipped"
     )
+    check_lists_file: Path | None = Field(
+        default=None, description="YAML file of what an inspection looks at; default: shipped"
+    )
     calendar_file: Path | None = Field(
         default=None, description="YAML file of days that differ from the statutory calendar; default: shipped"
     )

@@ -133,6 +133,7 @@ async def test_the_description_of_the_api(api: Api) -> None:
         "export_ledger",
         "get_paper",
         "get_round_paper",
+        "get_lead_paper",
         "get_scorecard",
         "export_scorecard",
         "get_figures",

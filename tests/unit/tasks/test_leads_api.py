@@ -7,6 +7,7 @@ import pytest
 
 from lantian_tasks.ledger.issue import State
 from tests.support.tasks_api import Api, assert_problem
+from tests.support.tasks_inspections import checked
 from tests.support.tasks_issues import AFTER_NOTICE_MS, DAY_MS, NOW_MS, PLACE, an_issue
 
 HOUR_MS = 3_600_000
@@ -63,7 +64,9 @@ async def inspected(api: Api, **changes: Any) -> tuple[str, list[dict[str, str]]
 async def test_a_confirmed_lead_becomes_an_issue(api: Api) -> None:
     """With who found it, so that they do not verify it."""
     lead, record = await inspected(api)
-    answer = await move(api, lead, "team-1", "confirm", conclusion="属实", evidence=record)
+    answer = await move(
+        api, lead, "team-1", "confirm", conclusion="属实", evidence=record, check_list=await checked(api, lead, record)
+    )
     assert answer.status_code == 200, answer.text
     issue = (await api.get(f"/v1/issues/{answer.json()['issue_id']}")).json()
     assert (issue["state"], issue["channel"]) == ("registered", "complaint")
@@ -73,8 +76,9 @@ async def test_a_confirmed_lead_becomes_an_issue(api: Api) -> None:
 async def test_unfounded_takes_two_persons_and_can_be_overturned(api: Api) -> None:
     """Who proposes it does not decide it; the province may find otherwise."""
     lead, record = await inspected(api)
+    clean = await checked(api, lead, problem=False)
     proposed = await move(
-        api, lead, "team-1", "propose-unfounded", code="no-dust", reason="现场已停工", evidence=record
+        api, lead, "team-1", "propose-unfounded", code="no-dust", reason="现场已停工", evidence=record, check_list=clean
     )
     assert proposed.status_code == 200, proposed.text
     assert_problem(await move(api, lead, "team-1", "call-unfounded", reason="同意"), 409, "guard")
@@ -102,7 +106,10 @@ async def test_what_was_judged_before_is_no_reason_to_look_away(api: Api) -> Non
     """The same again while somebody is at it is merged; after it was called unfounded it is a lead of its own."""
     lead, record = await inspected(api)
     assert await stage(api, await report(api, reference="12369-2")) == "duplicate"
-    await move(api, lead, "team-1", "propose-unfounded", code="no-dust", reason="已停工", evidence=record)
+    clean = await checked(api, lead, problem=False)
+    await move(
+        api, lead, "team-1", "propose-unfounded", code="no-dust", reason="已停工", evidence=record, check_list=clean
+    )
     await move(api, lead, "office-1", "call-unfounded", reason="同意")
     assert await stage(api, await report(api, reference="12369-3")) == "screened"
 
@@ -133,7 +140,9 @@ async def test_what_people_report_may_be_a_relapse(api: Api, enterprise_id: str,
     api.clock.advance((AFTER_NOTICE_MS + DAY_MS - NOW_MS) / 1000)
     found_ms = api.clock.now_ms() - HOUR_MS
     lead, record = await inspected(api, enterprise_id=enterprise_id, category=category, found_ms=found_ms)
-    issue_id = (await move(api, lead, "team-1", "confirm", conclusion="属实", evidence=record)).json()["issue_id"]
+    found = await checked(api, lead, record)
+    moved = await move(api, lead, "team-1", "confirm", conclusion="属实", evidence=record, check_list=found)
+    issue_id = moved.json()["issue_id"]
     child = (await api.get(f"/v1/issues/{issue_id}")).json()
     assert child["parent_id"] == (parent.issue_id if relapsed else "")
     flags = (await api.get(f"/v1/issues/{parent.issue_id}")).json()["flags"]

@@ -42,6 +42,7 @@ WITHOUT_WORDS = {
     "get_pack",
     "get_paper",
     "get_round_paper",
+    "get_lead_paper",
     "get_city_letter_paper",
     "get_plan_document_file",
 }

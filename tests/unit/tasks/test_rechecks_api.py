@@ -12,6 +12,7 @@ from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.issue import Issue, State, Step
 from lantian_tasks.recheck.sample import draw
 from tests.support.tasks_api import Api, assert_problem
+from tests.support.tasks_inspections import checked
 from tests.support.tasks_issues import AFTER_NOTICE_MS, FACTS, PLACE, PROVINCE, an_issue, command
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.unit.tasks.test_leads_api import inspected, move
@@ -128,7 +129,10 @@ async def test_leads_called_unfounded_are_drawn_at_a_higher_rate(api: Api) -> No
     leads = []
     for number in range(12):
         lead, record = await inspected(api, reference=f"12369-{number}", place=f"工地{number}")
-        await move(api, lead, "team-1", "propose-unfounded", code="none", reason="已停工", evidence=record)
+        clean = await checked(api, lead, problem=False)
+        await move(
+            api, lead, "team-1", "propose-unfounded", code="none", reason="已停工", evidence=record, check_list=clean
+        )
         assert (await move(api, lead, "office-1", "call-unfounded", reason="同意")).status_code == 200
         leads.append(lead)
     seed = next(f"s{n}" for n in range(100) if draw(leads, 0.2, f"s{n}"))

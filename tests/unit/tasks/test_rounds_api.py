@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.support.tasks_api import Api, assert_problem
+from tests.support.tasks_inspections import checked
 from tests.support.tasks_issues import NOW_MS
 from tests.unit.tasks.test_leads_api import move, report, stage
 
@@ -79,7 +80,9 @@ async def test_a_round_from_plan_to_report(api: Api) -> None:
         params={"kind": "record"},
     )
     record = [{"kind": "record", "id": sent.json()["evidence_id"]}]
-    assert (await move(api, lead, "team-1", "confirm", conclusion="属实", evidence=record)).status_code == 200
+    found = await checked(api, lead, record)
+    confirmed = await move(api, lead, "team-1", "confirm", conclusion="属实", evidence=record, check_list=found)
+    assert confirmed.status_code == 200, confirmed.text
     assert (await act(api, round_id, "close", conclusion="一条属实")).json()["state"] == "closed"
     found = (await api.get(f"/v1/rounds/{round_id}/report")).json()
     assert (found["total"], found["waiting"], found["precision"], found["conclusion"]) == (1, 0, 1.0, "一条属实")

@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { checkedBody, freshAnswers, type Checked, type CheckList } from "./checking";
 
 export type Offer = Schemas["OfferOut"];
 export type Field = Offer["fields"][number];
@@ -36,13 +37,14 @@ export interface Piece {
 
 export type Values = Record<string, unknown>;
 
-/** What a form starts with. */
-export function freshValues(offer: Offer, dossier: readonly string[], known: Values = {}): Values {
+/** What a form starts with. `list`: the check list that the offers ask for. */
+export function freshValues(offer: Offer, dossier: readonly string[], known: Values = {}, list?: CheckList): Values {
   const values: Values = { reason: "" };
   for (const field of offer.fields) {
     if (field.kind === "flag") values[field.name] = false;
     else if (field.kind === "milestones") values[field.name] = [{ name: "", due: "" }] satisfies Milestone[];
     else if (field.kind === "evidence") values[field.name] = pieces(offer.move, dossier);
+    else if (field.kind === "check-list") values[field.name] = list ? freshAnswers(list) : "";
     else values[field.name] = known[field.name] ?? "";
   }
   return values;
@@ -78,7 +80,10 @@ function fieldValue(field: Field, value: unknown): unknown {
     case "time":
       return momentOf(value) || undefined;
     case "count":
+    case "number":
       return value === "" || value === null || value === undefined ? undefined : Number(value);
+    case "check-list":
+      return value ? checkedBody(value as Checked) : undefined;
     case "texts": {
       const lines = String(value ?? "").split(/[\n，,]/).map((line) => line.trim()).filter(Boolean);
       return lines.length ? lines : undefined;

@@ -1,6 +1,9 @@
 import type { Schemas } from "../api/client";
-import { phrase } from "../words/language";
+import type { CheckList } from "../parts/checking";
+import { either, phrase, table } from "../words/language";
+import { word } from "../words/words";
 
+const FOUND = table("FOUND");
 type Entry = Schemas["EntryOut"];
 
 export interface Mine {
@@ -39,8 +42,28 @@ export function stageAfter(stage: string, queued: readonly string[]): string {
   return (last && AFTER[last]) ?? stage;
 }
 
+/** A body with the ids that the ledger gave to photos of this phone, also where an item of the check list names them. Pure. */
+export function withSent(body: Record<string, unknown>, sent: ReadonlyMap<string, string>): Record<string, unknown> {
+  const now = (id: string) => sent.get(id) ?? id;
+  const evidence = (body.evidence as { kind: string; id: string }[]).map((row) => ({ ...row, id: now(row.id) }));
+  const list = body.check_list as Schemas["AnsweredIn"] | undefined;
+  if (!list) return { ...body, evidence };
+  return { ...body, evidence, check_list: { ...list, answers: list.answers.map((row) => ({ ...row, evidence: (row.evidence ?? []).map(now) })) } };
+}
+
+type Checklist = Schemas["AnsweredIn"] | undefined;
+
+/** The problems of a check list in words; an item that the list of this phone does not name keeps its code. */
+function checkWords(found: Checklist, list?: CheckList | null): string {
+  const named = new Map(list?.items.map((item) => [item.item, either(item)]));
+  return (found?.answers ?? [])
+    .filter((row) => row.found === "problem")
+    .map((row) => [word(FOUND, row.found), named.get(row.item) ?? row.item, row.note].filter(Boolean).join(" "))
+    .join(phrase("any.semicolon"));
+}
+
 /** What is said in a note when the move itself is no longer possible: nothing found on site is lost. */
-export function asNote(title: string, body: Record<string, unknown>): string {
-  const parts = [body.conclusion, body.reason, body.code].filter((part): part is string => typeof part === "string" && part !== "");
+export function asNote(title: string, body: Record<string, unknown>, list?: CheckList | null): string {
+  const parts = [body.conclusion, body.reason, body.code, checkWords(body.check_list as Checklist, list)].filter((part): part is string => typeof part === "string" && part !== "");
   return phrase("merge.theResultFromTheSite", { title, parts: parts.join(phrase("any.semicolon")) || phrase("merge.noWords") }).slice(0, 4000);
 }

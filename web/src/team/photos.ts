@@ -20,6 +20,18 @@ export function whereAmI(): Promise<Place | undefined> {
   });
 }
 
+/** Where the device is and how far it may be wrong, or why it does not say. Asked on a tap alone. */
+export function position(): Promise<(Place & { accuracy_m: number }) | "denied" | "unavailable"> {
+  if (!("geolocation" in navigator)) return Promise.resolve("unavailable");
+  return new Promise((resolve) => {
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => resolve({ latitude: coords.latitude, longitude: coords.longitude, accuracy_m: Math.round(coords.accuracy) }),
+      (error) => resolve(error.code === error.PERMISSION_DENIED ? "denied" : "unavailable"),
+      { enableHighAccuracy: true, timeout: 2 * PLACE_MS, maximumAge: 0 },
+    );
+  });
+}
+
 const KEEP_AS_IT_IS = 4 * 1024 * 1024;
 const LONGEST_EDGE = 2560;
 

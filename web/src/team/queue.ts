@@ -5,7 +5,7 @@ import { ask } from "../api/elsewhere";
 import { session } from "../session/session";
 import { phrase } from "../words/language";
 import { MOVES, word } from "../words/words";
-import { asNote, judge } from "./merge";
+import { asNote, judge, withSent } from "./merge";
 import { store, type Item, type LeadOut } from "./store";
 import { stamp, timesOf } from "./times";
 
@@ -114,12 +114,12 @@ async function withEvidence(body: Record<string, unknown>): Promise<Record<strin
   const rows = body.evidence as { kind: string; id: string }[] | undefined;
   if (!rows) return body;
   const database = await store();
-  const evidence = [];
-  for (const row of rows) {
-    const photo = row.id.startsWith("photo:") ? await database.get("photos", row.id.slice(6)) : undefined;
-    evidence.push({ kind: row.kind, id: photo?.evidenceId || row.id });
+  const sent = new Map<string, string>();
+  for (const { id } of rows) {
+    const photo = id.startsWith("photo:") ? await database.get("photos", id.slice(6)) : undefined;
+    sent.set(id, photo?.evidenceId || id);
   }
-  return { ...body, evidence };
+  return withSent(body, sent);
 }
 
 async function sendPhoto(item: Item) {
@@ -156,7 +156,8 @@ export async function insist(item: Item, reason = "") {
 
 /** What was found goes into the ledger as a note, since the move itself is no longer possible. */
 export async function noteInstead(item: Item) {
-  const body = { move: "note", reason: asNote(item.title, item.body) };
+  const kept = await (await store()).get("leads", item.lead_id);
+  const body = { move: "note", reason: asNote(item.title, item.body, kept?.asked?.checkList) };
   const title = phrase("queue.asANote", { title: item.title });
   await write({ ...item, move: "note", body, title, state: "waiting", detail: "", key: crypto.randomUUID(), seen: Number.MAX_SAFE_INTEGER });
   void send();

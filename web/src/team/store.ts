@@ -1,6 +1,8 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 
 import type { Schemas } from "../api/client";
+import type { Answer, CheckList } from "../parts/checking";
+import type { Position, Site } from "../parts/presence";
 import type { Reckoning } from "../session/clock";
 
 export type LeadOut = Schemas["LeadOut"];
@@ -14,13 +16,17 @@ export interface KeptLead {
   longitude: number;
   latitude: number;
   readMs: number;
+  /** What its inspection answers and where it is expected; absent: not read yet, or kept by an older release. */
+  asked?: { checkList: CheckList | null; site: Site | null };
 }
 
 /** What is being filled in on site. Photos lie beside it. */
 export interface Visit {
   lead_id: string;
   officers: string;
-  checks: Record<string, "yes" | "no" | "">;
+  answers: Record<string, Answer>;
+  place: Position | null;
+  placeReason: string;
   notes: string;
   verdict: string;
   reason: string;
@@ -93,5 +99,5 @@ export async function photosOf(leadId: string): Promise<Photo[]> {
 }
 
 export function freshVisit(leadId: string): Visit {
-  return { lead_id: leadId, officers: "", checks: {}, notes: "", verdict: "", reason: "" };
+  return { lead_id: leadId, officers: "", answers: {}, place: null, placeReason: "", notes: "", verdict: "", reason: "" };
 }

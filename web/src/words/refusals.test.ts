@@ -7,7 +7,7 @@ import { inWords, sentence } from "./refusals";
 afterEach(() => speak("zh"));
 
 const ROOT = "../services/tasks/lantian_tasks/";
-const SOURCES = ["ledger/guards.py", "ledger/voiding.py", "leads/moves.py", "evidence/guards.py", "rounds/moves.py", "city_letters/moves.py", "changes/moves.py"];
+const SOURCES = ["ledger/guards.py", "ledger/voiding.py", "leads/moves.py", "leads/checking.py", "leads/presence.py", "evidence/guards.py", "rounds/moves.py", "city_letters/moves.py", "changes/moves.py"];
 
 /** The sentences a guard may answer with: what stands behind `return`, with a sample in place of each value. */
 function sentences(file: string): string[] {

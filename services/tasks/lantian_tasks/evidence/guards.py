@@ -5,7 +5,7 @@ from typing import Any
 
 from lantian_proto.both import Both
 from lantian_tasks.evidence.likeness import distance_m
-from lantian_tasks.evidence.piece import FLAGS, Piece, attached
+from lantian_tasks.evidence.piece import FLAGS, UNJUDGED, Piece, attached
 from lantian_tasks.ledger.machine import Situation
 from lantian_tasks.reports.words import EVIDENCE
 
@@ -54,13 +54,17 @@ def _objection(situation: Situation, named: Sequence[tuple[str, str]]) -> str | 
             return Both(
                 f"{id_} is from before the reopening; show the new state", "所选文件是重新立案之前的，请上传新的"
             )
-    flagged = [pieces[id_] for _, id_ in named if pieces[id_].flags]
+    flagged = [pieces[id_] for _, id_ in named if _doubts(pieces[id_])]
     return _asks_why(flagged) if flagged and not situation.command.reason.strip() else None
 
 
+def _doubts(piece: Piece) -> list[str]:
+    return [flag for flag in piece.flags if flag not in UNJUDGED]
+
+
 def _asks_why(flagged: Sequence[Piece]) -> Both:
-    said = "；".join("、".join(FLAGS[flag] for flag in piece.flags) for piece in flagged)
-    codes = "; ".join(f"{piece.evidence_id} {', '.join(piece.flags)}" for piece in flagged)
+    said = "；".join("、".join(FLAGS[flag] for flag in _doubts(piece)) for piece in flagged)
+    codes = "; ".join(f"{piece.evidence_id} {', '.join(_doubts(piece))}" for piece in flagged)
     return Both(f"give a reason: {codes}", f"请填写理由：{said}")
 
 

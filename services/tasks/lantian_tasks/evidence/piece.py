@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from lantian_tasks.clocks.facts import Site
 from lantian_tasks.clocks.policy import EvidenceRules
 from lantian_tasks.clocks.sla import HOUR_MS
 from lantian_tasks.evidence.likeness import NEAR, Photo, bands, differing_bits, distance_m
@@ -17,6 +18,7 @@ FLAGS = {
     "no-place": "照片和手机都没有位置",
     "outside-fence": "拍摄位置在厂界范围以外",
     "places-differ": "照片位置与手机位置不符",
+    "registry-no-site": "登记库没有坐标，无法判断拍摄地点",
     "no-time": "照片没有拍摄时间",
     "taken-ahead": "拍摄时间晚于收到时间",
     "taken-long-ago": "拍摄时间过早",
@@ -25,6 +27,8 @@ FLAGS = {
     "same-photo": "与本问题另一张照片雷同",
 }
 """What speaks against a photo; whoever relies on it all the same says why."""
+UNJUDGED = frozenset({"registry-no-site"})
+"""Flags that say what could not be judged: the registry lacks it, so nobody on site is asked for a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,9 @@ def evidence_id(subject: str, kind: str, sha256: str) -> str:
     return f"evd-{hashlib.sha256(f'{subject}|{kind}|{sha256}'.encode()).hexdigest()[:32]}"
 
 
-def with_photo(
-    piece: Piece, photo: Photo, stated: Stated, site: tuple[float, float] | None, rules: EvidenceRules
-) -> Piece:
+def with_photo(piece: Piece, photo: Photo, stated: Stated, site: Site | None, rules: EvidenceRules) -> Piece:
     """The piece with what its photo says, and what speaks against it. `site`: where the source or enterprise lies."""
+    lies = site.place if site else None
     own = (photo.latitude, photo.longitude) if photo.latitude is not None and photo.longitude is not None else None
     phone = (
         (stated.latitude, stated.longitude) if stated.latitude is not None and stated.longitude is not None else None
@@ -89,12 +92,13 @@ def with_photo(
     taken_ms = photo.taken_ms or stated.taken_ms
     if stated.taken_ms and not differs:  # one clock made both: what it lacks is known
         taken_ms += stated.lacks_ms
-    away = round(distance_m(place, site)) if place and site else -1
+    away = round(distance_m(place, lies)) if place and lies else -1
     at_ms = piece.received_ms
     speaks_against = {
         "no-place": place is None,
         "outside-fence": away > rules.fence_m,
         "places-differ": own is not None and phone is not None and distance_m(own, phone) > rules.fence_m,
+        "registry-no-site": site is None,
         "no-time": not taken_ms,
         "taken-ahead": taken_ms > at_ms + AHEAD_MS,
         "taken-long-ago": 0 < taken_ms < at_ms - rules.stale_hours * HOUR_MS,

@@ -6,15 +6,13 @@ same request again finishes it. A repeat changes nothing.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from lantian_kit.clock import Clock
 from lantian_kit.worker import Unavailable
 from lantian_tasks.access.principals import Principal
-from lantian_tasks.access.scope import EVERYTHING
-from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.clocks.facts import Facts, Site
 from lantian_tasks.evidence.likeness import Photo, bands
 from lantian_tasks.evidence.media import PHOTOS, Unacceptable, media_type_of
 from lantian_tasks.evidence.photo import PhotoError, read_photo
@@ -28,6 +26,7 @@ from lantian_tasks.evidence.piece import (
     with_photo,
     with_similar,
 )
+from lantian_tasks.evidence.site import site_of
 from lantian_tasks.leads.bring import case_id_of
 from lantian_tasks.leads.moves import LEAD
 from lantian_tasks.ledger.action import act as act_on_issue
@@ -37,7 +36,6 @@ from lantian_tasks.ledger.device_time import device_time
 from lantian_tasks.ledger.issue import Issue
 from lantian_tasks.ledger.machine import Command, Refused
 from lantian_tasks.ports import Store
-from lantian_tasks.registry.record import Kind, key_of
 
 ATTEMPTS = 20
 AT_ONCE = 2
@@ -131,19 +129,10 @@ class EvidenceDesk:
         piece = with_photo(piece, photo, stated, site, self._facts.policy.evidence)
         return with_similar(piece, await self._store.pieces_alike(bands(photo.phash)))
 
-    async def _site(self, found: Issue | Case) -> tuple[float, float] | None:
-        """Where the source stands, else its enterprise; None: the registry does not know."""
+    async def _site(self, found: Issue | Case) -> Site | None:
         if isinstance(found, Issue):
-            names = (found.head.source_id, found.head.place.enterprise_id)
-        else:
-            names = (str(found.keys["source_id"]), str(found.keys["enterprise_id"]))
-        keys = [key_of(kind, id_) for kind, id_ in zip((Kind.SOURCE, Kind.ENTERPRISE), names, strict=True) if id_]
-        known = await self._store.records(keys, EVERYTHING)
-        for key in keys:
-            place = _coordinates(known[key].entity) if key in known else None
-            if place is not None:
-                return place
-        return None
+            return await site_of(self._store, found.head.source_id, found.head.place.enterprise_id)
+        return await site_of(self._store, str(found.keys["source_id"]), str(found.keys["enterprise_id"]))
 
     async def _seal(
         self, principal: Principal, subject: str, piece: Piece, stated: Stated
@@ -173,8 +162,3 @@ class EvidenceDesk:
             return step if isinstance(step, Refused) else await self._store.advance(step)
         case_step = act_on_case(found, command, "", LEAD, self._facts)
         return case_step if isinstance(case_step, Refused) else await self._store.advance_case(case_step)
-
-
-def _coordinates(entity: Mapping[str, Any]) -> tuple[float, float] | None:
-    place = float(entity.get("latitude", 0.0)), float(entity.get("longitude", 0.0))
-    return place if any(place) else None

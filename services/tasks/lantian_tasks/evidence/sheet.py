@@ -7,6 +7,7 @@ needs fonts or libraries of its own; only the characters that occur are embedded
 import io
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pylopdf_fonts_zh_cn
 from fpdf import FPDF
@@ -18,8 +19,9 @@ from lantian_tasks.audit.examine import Examination
 from lantian_tasks.audit.words import objection_text
 from lantian_tasks.evidence.piece import FLAGS, Piece
 from lantian_tasks.ledger.issue import Head, Issue
+from lantian_tasks.ledger.standing import origin_of
 from lantian_tasks.registry.divisions import division_text
-from lantian_tasks.reports import words
+from lantian_tasks.reports import inspection, words
 from lantian_tasks.reports.ledger_table import told
 
 FONT = "noto"
@@ -105,6 +107,7 @@ def issue_sheet(
     sheet.set_font(FONT, size=9.5)
     sheet.multi_cell(0, 5.5, plain(head.summary_zh), wrapmode=WrapMode.CHAR, new_x="LMARGIN", new_y="NEXT")
     _limit(sheet, Lead.FromString(issue.lead))
+    _inspection(sheet, origin_of(issue).get("inspection"))
     sheet.heading(f"办理过程（{len(issue.history)} 条）")
     sheet.rows(
         [["序号", "时间", "事项", "办理人", "说明", "哈希"], *_history(issue)], (10, 27, 22, 46, 49, 24), head=True
@@ -169,6 +172,25 @@ def _limit(sheet: _Sheet, lead: Lead) -> None:
         basis = "，".join(filter(None, (words.LIMIT_BASES.get(limit.basis, ""), limit.clause)))
         text = f"执行限值 {bound}" + (f"，依据 {basis}" if basis else "")
         sheet.multi_cell(0, 5.5, plain(text), wrapmode=WrapMode.CHAR, new_x="LMARGIN", new_y="NEXT")
+
+
+def _inspection(sheet: _Sheet, found: Mapping[str, Any] | None) -> None:
+    """What was found on site before it became an issue."""
+    if not found:
+        return
+    sheet.heading("现场检查")
+    facts = [
+        ["检查开始", words.local(found["begun_ms"]), "检查人员", "、".join(found["officers"])],
+        ["检查地点", inspection.place_text(found["presence"]), "说明", found["reason"] or "无"],
+        ["结论", found["conclusion"], "检查表", inspection.list_text(found["check_list"]) or "无"],
+    ]
+    sheet.rows(facts, (22, 65, 22, 65), head=False)
+    rows = [
+        [row["number"], row["item"], row["found"], row["note"]] for row in inspection.answer_rows(found["check_list"])
+    ]
+    if rows:
+        sheet.ln(2)
+        sheet.rows([["序号", "检查项目", "结果", "说明"], *rows], (12, 92, 28, 46), head=True)
 
 
 def _history(issue: Issue) -> list[list[str]]:

@@ -9,8 +9,10 @@ from lantian_proto.both import Both
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import EVERYTHING, prefix_of
 from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.evidence.site import site_of
 from lantian_tasks.leads.bring import bring, case_id_of, is_ahead, is_back_dated, manual_lead
-from lantian_tasks.leads.moves import JUDGED, MOVES, Stage
+from lantian_tasks.leads.checking import asked_of
+from lantian_tasks.leads.moves import JUDGED, MOVES, ON_SITE, Stage
 from lantian_tasks.leads.schemas import LeadMoveIn, LeadOut, LeadPage, ReportIn, lead_row, whole
 from lantian_tasks.leads.service import Leads
 from lantian_tasks.ledger.case import Case
@@ -27,10 +29,12 @@ from lantian_tasks.ledger.filters import (
     case_page,
     place_of,
 )
+from lantian_tasks.ledger.inspection_schemas import check_list_out, site_out
 from lantian_tasks.ledger.issue import Place
 from lantian_tasks.ledger.machine import Command, Role
 from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
+from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import CaseOrder, CaseQuery, Store
 from lantian_tasks.preconditions import etag, revision_of
@@ -87,7 +91,7 @@ def query_of(
     )
 
 
-def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRouter:
+def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts, metrics: TasksMetrics) -> APIRouter:
     """The routes of leads."""
     routes = APIRouter(prefix="/v1", tags=["leads"], route_class=TasksRoute)
 
@@ -184,7 +188,12 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
         """What you may do with the lead now, with the inputs of each move."""
         case = await one(principal, lead_id)
         found = offers(MOVES, case, principal.actor, clock.now_ms(), facts, JUDGED)
-        return OffersOut(revision=case.rev, moves=offered(found, case.state))
+        out = OffersOut(revision=case.rev, moves=offered(found, case.state))
+        if case.state in ON_SITE:
+            site = await site_of(store, str(case.keys["source_id"]), str(case.keys["enterprise_id"]))
+            out.check_list = check_list_out(asked_of(case, facts, clock.now_ms())[0])
+            out.site = site_out(site, facts.policy.evidence.fence_m)
+        return out
 
     @routes.post("/leads/{lead_id}/moves", operation_id="move_lead", responses=described(400, 403, 404, 409, 412, 428))
     async def move_lead(
@@ -200,7 +209,9 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts) -> APIRo
         command = Command(body.move, principal.actor, clock.now_ms(), body.reason, body.fields(), body.device())
         case = await one(principal, lead_id)
         if not answered(case, command, key):
-            made(await leads.move(principal.scope, lead_id, command, rev, key))
+            moved = made(await leads.move(principal.scope, lead_id, command, rev, key))
+            if body.move == "inspect":
+                metrics.inspections.labels(moved.history[-1]["fields"]["presence"]["verdict"]).inc()
         case = await one(principal, lead_id)
         response.headers["ETag"] = etag(case.rev)
         return whole(case)

@@ -14,6 +14,7 @@ from lantian_proto.both import Both
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.timers import pending
 from lantian_tasks.evidence.guards import attached_once, evidence_holds
+from lantian_tasks.leads import checking, presence
 from lantian_tasks.ledger.case import Case, Kind
 from lantian_tasks.ledger.machine import DRAW, SYSTEM_ROLE, Field, Move, Role, Situation, states, table
 
@@ -42,6 +43,8 @@ ENDED = (*BECOMES_ISSUE, S.UNFOUNDED, S.DUPLICATE, S.TRANSFERRED, S.NOT_REACHABL
 LIVE = tuple(stage for stage in Stage if stage not in ENDED)
 ANSWERS_AGAIN = (*LIVE, *BECOMES_ISSUE)
 """Stages in which the same again needs no lead of its own: somebody is at it, or its issue is there."""
+ON_SITE = (S.PUSHED, S.ACCEPTED, S.INSPECTING)
+"""Stages in which a team has the lead and fills in its check list, perhaps without a network."""
 FEWEST_OFFICERS = 2
 """Officers of an inspection (行政处罚法 art. 42)."""
 
@@ -150,26 +153,37 @@ MOVES: Mapping[str, Move] = table(
             states(S.ACCEPTED),
             S.INSPECTING,
             _TEAM,
-            (Field("officers", "texts"),),
-            guards=(_enough_officers,),
+            (Field("officers", "texts"), *presence.FIELDS),
+            guards=(_enough_officers, presence.position_whole, presence.reason_when_outside),
+            effect=presence.sealed,
         ),
-        Move("confirm", states(S.INSPECTING), S.CONFIRMED, _TEAM, (_CONCLUSION, _EVIDENCE), guards=(evidence_holds,)),
+        Move(
+            "confirm",
+            states(S.INSPECTING),
+            S.CONFIRMED,
+            _TEAM,
+            (_CONCLUSION, _EVIDENCE, checking.CHECKED),
+            guards=(checking.answered, checking.problem_found, evidence_holds),
+            effect=checking.sealed,
+        ),
         Move(
             "confirm-partly",
             states(S.INSPECTING),
             S.PARTLY,
             _TEAM,
-            (_CONCLUSION, _EVIDENCE),
-            guards=(evidence_holds,),
+            (_CONCLUSION, _EVIDENCE, checking.CHECKED),
+            guards=(checking.answered, checking.problem_found, evidence_holds),
+            effect=checking.sealed,
         ),
         Move(
             "propose-unfounded",
             states(S.INSPECTING),
             None,
             _TEAM,
-            (Field("code", "text"), _EVIDENCE),
+            (Field("code", "text"), _EVIDENCE, checking.CHECKED),
             True,
-            (evidence_holds,),
+            (checking.answered, evidence_holds),
+            effect=checking.sealed,
         ),
         Move(
             "call-unfounded",
@@ -265,7 +279,11 @@ LEAD = Kind(
     {
         "take": lambda case, entry: _keys(case, round_id=entry.fields["round_id"]),
         "drop": lambda case, entry: _keys(case, round_id=""),
-        "inspect": lambda case, entry: _data(case, finders=[entry.actor.actor_id, *entry.fields["officers"]]),
+        "inspect": lambda case, entry: _data(
+            case,
+            finders=[entry.actor.actor_id, *entry.fields["officers"]],
+            place_flags=entry.fields["presence"]["flags"],
+        ),
         "register": lambda case, entry: _data(case, issue_id=entry.fields["issue_id"]),
         "hand-over": lambda case, entry: _data(case, handed_to=entry.fields["lead_id"]),
         "transfer": lambda case, entry: _data(case, handed_to="", to_division=entry.fields["division_code"]),

@@ -7,10 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.audit.schemas import EntryOut, entries_of
 from lantian_tasks.leads.bring import Channel
+from lantian_tasks.leads.inspection import inspection_of
 from lantian_tasks.leads.message import plain
 from lantian_tasks.leads.moves import MOVES, Stage
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.device_time_schemas import NO_INPUTS, Timed
+from lantian_tasks.ledger.inspection_schemas import AnsweredIn, InspectionOut, inspection_out
 from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, SYSTEM_ROLE
 from lantian_tasks.ledger.schemas import EvidenceIn
 
@@ -45,12 +47,16 @@ class LeadRow(BaseModel):
     received_ms: int
     changed_ms: int
     timer_ms: int = Field(description="When the next reminder or escalation happens by itself; 0: none")
+    place_flags: list[str] = Field(
+        description="What is to be said of the place of its inspection; see LeadOut.inspection"
+    )
     lead: dict[str, Any] = Field(description="The latest message, fields of lantian.v1.Lead by their contract names")
 
 
 class LeadOut(LeadRow):
     """A whole lead."""
 
+    inspection: InspectionOut | None = Field(description="The last inspection on site; null: none yet")
     history: list[EntryOut] = Field(description="Everything that happened, hash-chained")
 
 
@@ -111,6 +117,10 @@ class LeadMoveIn(Timed):
     reason: str = Field(default="", max_length=LONGEST_TEXT)
     of: Text = Field(default=None, description="Lead that was there first")
     officers: list[str] | None = Field(default=None, max_length=50, description="Accounts of the officers on site")
+    latitude: float | None = Field(default=None, ge=-90, le=90, description="Where the phone is, WGS 84, degrees")
+    longitude: float | None = Field(default=None, ge=-180, le=180, description="Where the phone is, WGS 84, degrees")
+    accuracy_m: float | None = Field(default=None, ge=0, le=1e7, description="What the phone may be wrong by, m")
+    check_list: AnsweredIn | None = Field(default=None, description="The check list that the offers ask for, answered")
     conclusion: Text = Field(default=None, description="What was found")
     evidence: list[EvidenceIn] | None = Field(default=None, max_length=50)
     code: Text = Field(default=None, description="Why it is unfounded")
@@ -143,6 +153,7 @@ def row_values(case: Case) -> dict[str, Any]:
         "suppressed": str(case.data.get("suppressed", "")),
         "back_dated": bool(case.data.get("back_dated", False)),
         "drawn": str(case.data.get("drawn", "")),
+        "place_flags": list(case.data.get("place_flags", ())),
         "received_ms": case.created_ms,
         "changed_ms": case.changed_ms,
         "timer_ms": case.timer_ms,
@@ -157,4 +168,5 @@ def lead_row(case: Case) -> LeadRow:
 
 def whole(case: Case) -> LeadOut:
     """A whole lead."""
-    return LeadOut(**row_values(case), history=entries_of(case.history))
+    inspection = inspection_out(inspection_of(case.history))
+    return LeadOut(**row_values(case), inspection=inspection, history=entries_of(case.history))

@@ -16,7 +16,9 @@ from lantian_tasks.access.scope import EVERYTHING, Scope
 from lantian_tasks.clocks.calendar import DAY_MS
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.sla import HOUR_MS
+from lantian_tasks.evidence.site import site_of
 from lantian_tasks.leads.bring import bring, case_id_of, manual_lead, update
+from lantian_tasks.leads.inspection import inspection_of
 from lantian_tasks.leads.moves import ANSWERS_AGAIN, BECOMES_ISSUE, LEAD, Stage
 from lantian_tasks.leads.screening import Listed, Mode, not_the_same, screen
 from lantian_tasks.ledger.action import act as act_on_issue
@@ -166,7 +168,12 @@ class Leads:
             raise LookupError(lead_id)
         if case.rev != rev:
             return case.rev
-        step = act(case, command, key, LEAD, self._facts)
+        facts = self._facts
+        if command.move == "inspect":
+            keys = case.keys
+            site = await site_of(self._store, str(keys["source_id"]), str(keys["enterprise_id"]))
+            facts = replace(facts, site=site)
+        step = act(case, command, key, LEAD, facts)
         if isinstance(step, Refused):
             return step
         if command.move == "mark-duplicate":
@@ -279,6 +286,7 @@ class Leads:
             round_id=str(case.keys["round_id"]),
             by_ministry=case.by_ministry,
             finders=tuple(case.data.get("finders", ())),
+            inspection=inspection_of(case.history),
         )
 
     async def _parent(self, case: Case, lead: Lead) -> Issue | None:

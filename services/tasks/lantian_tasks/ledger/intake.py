@@ -137,6 +137,8 @@ def fold(
 
 def _origin(origin: Origin, lead: Lead, facts: Facts) -> dict[str, Any]:
     kept = asdict(origin) | {"finders": list(origin.finders)}
+    if not origin.inspection:
+        del kept["inspection"]
     return {"origin": kept | {"category": origin.category or facts.policy.category(lead.rule_id)}}
 
 

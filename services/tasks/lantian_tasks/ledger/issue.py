@@ -1,8 +1,9 @@
 """What an issue 问题 is: everything the ledger keeps about one episode, in one document. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from lantian_tasks.ledger.history import SealedEntry
 
@@ -51,7 +52,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an issue comes from; sealed in its first entry. `channel`: detector, complaint, satellite, …"""
+    """Where an issue comes from; sealed in its first entry. `channel`: detector, complaint, satellite, …
+
+    `inspection`: what was found on site, as leads/inspection.py tells it; empty: nobody was there.
+    """
 
     channel: str = "detector"
     category: str = ""
@@ -60,6 +64,7 @@ class Origin:
     round_id: str = ""
     by_ministry: bool = False
     finders: tuple[str, ...] = ()
+    inspection: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

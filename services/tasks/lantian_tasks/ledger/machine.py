@@ -21,6 +21,8 @@ MOST_ITEMS = 50
 MOST_IDS = 1000
 LONGEST_ID = 64
 SYSTEM_ROLE = "system"
+FOUND = ("problem", "none", "not-applicable")
+"""Answers to an item of a check list."""
 
 
 class Role(StrEnum):
@@ -84,14 +86,17 @@ class Refused:
     field_name: str = ""
 
 
-FieldKind = Literal["text", "time", "flag", "count", "texts", "ids", "milestones", "evidence", "piece"]
+FieldKind = Literal[
+    "text", "time", "flag", "count", "number", "texts", "ids", "milestones", "evidence", "piece", "check-list"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A named input. text: 1 to 4,000 characters; time: ms since 1970 UTC; texts: up to 50 of 400 characters; ids: up
     to 1,000 of 64 characters, of the service alone; milestones: [{name, due_ms}]; evidence: [{kind, id}]; piece: what
-    evidence/piece.py seals, of the service alone.
+    evidence/piece.py seals, of the service alone; number: at most 1e15; check-list: {list_id, version, answers: [{item,
+    found, note, evidence}]}, see leads/checking.py.
 
     `internal`: the service fills it in, nobody is asked for it.
     """
@@ -289,6 +294,31 @@ def _short(value: Any) -> bool:
     return _is_text(value, 400)
 
 
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and -1e15 <= value <= 1e15  # neither holds for NaN
+
+
+def _is_note(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 400
+
+
+def _is_found(value: Any) -> bool:
+    return value in FOUND
+
+
+def _are_ids(value: Any) -> bool:
+    return value == [] or _is_list(value, _short)
+
+
+def _is_answer(value: Any) -> bool:
+    return _has(value, item=_short, found=_is_found, note=_is_note, evidence=_are_ids)
+
+
+def _is_check_list(value: Any) -> bool:
+    whole = {"list_id": _short, "version": lambda v: type(v) is int, "answers": lambda v: _is_list(v, _is_answer)}
+    return _has(value, **whole)
+
+
 def _unless(holds: Callable[[Any], bool], problem: Both) -> Callable[[Any], Both | None]:
     return lambda value: None if holds(value) else problem
 
@@ -324,5 +354,13 @@ _PROBLEM_OF: Mapping[FieldKind, Callable[[Any], Both | None]] = {
     ),
     "piece": _unless(
         lambda value: isinstance(value, dict) and "evidence_id" in value, Both("is a piece of evidence", "应为一份证据")
+    ),
+    "number": _unless(_is_number, Both("is a number", "应为数字")),
+    "check-list": _unless(
+        _is_check_list,
+        Both(
+            "is list_id, version and answers, each with item, found, note and evidence",
+            "应为一张检查表及其逐项回答",
+        ),
     ),
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pydantic import BaseModel, Field
 
 from lantian_proto.both import chinese
+from lantian_tasks.ledger.inspection_schemas import CheckListOut, SiteOut
 from lantian_tasks.ledger.machine import FieldKind
 from lantian_tasks.ledger.offers import Offer
 
@@ -13,7 +14,7 @@ class OfferedField(BaseModel):
     """One input of a move."""
 
     name: str
-    kind: FieldKind = Field(description="text, time, flag, count, texts, milestones or evidence")
+    kind: FieldKind = Field(description="text, time, flag, count, number, texts, milestones, evidence or check-list")
     required: bool
 
 
@@ -38,6 +39,12 @@ class OffersOut(BaseModel):
     )
     data_needed: str = Field(
         default="", description="What the data must show before closing: in-limit, capture or nothing"
+    )
+    check_list: CheckListOut | None = Field(
+        default=None, description="What the result of an inspection answers; null: the subject is not inspected"
+    )
+    site: SiteOut | None = Field(
+        default=None, description="Where an inspection is expected; null: the subject is not inspected"
     )
 
 

@@ -9,8 +9,10 @@ from lantian_tasks.audit.examine import Examination
 from lantian_tasks.audit.schemas import EntryOut, entries_of
 from lantian_tasks.leads.message import plain
 from lantian_tasks.ledger.device_time_schemas import NO_INPUTS, Timed
+from lantian_tasks.ledger.inspection_schemas import InspectionOut, inspection_out
 from lantian_tasks.ledger.issue import Frame, Head, Issue, State, Urgency
 from lantian_tasks.ledger.moves import LATEST_MS, LONGEST_TEXT, MOVES, responsible
+from lantian_tasks.ledger.standing import origin_of
 
 
 class TextOut(BaseModel):
@@ -134,6 +136,7 @@ class IssueOut(IssueRow):
     assignment: Assignment | None = Field(description="The assignment in force; null: nobody is responsible yet")
     lead: dict[str, Any] = Field(description="The latest lead, fields of lantian.v1.Lead by their contract names")
     evidence: Evidence
+    inspection: InspectionOut | None = Field(description="The inspection it comes from; null: nobody was on site")
     history: list[EntryOut] = Field(description="Everything that happened, hash-chained")
 
 
@@ -281,6 +284,7 @@ def whole(issue: Issue) -> IssueOut:
         assignment=assignment,
         lead=plain(Lead.FromString(issue.lead)),
         evidence=Evidence(frames=[_frame(index, frame) for index, frame in enumerate(issue.frames)]),
+        inspection=inspection_out(origin_of(issue).get("inspection")),
         history=entries_of(issue.history),
     )
 

@@ -15,6 +15,7 @@ from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.clocks.calendar import day_of
 from lantian_tasks.clocks.facts import Facts
+from lantian_tasks.leads.bring import case_id_of
 from lantian_tasks.ledger.filters import Division, Filtered, Time
 from lantian_tasks.ports import Store
 from lantian_tasks.problems import ProblemError, described, not_found
@@ -24,6 +25,7 @@ from lantian_tasks.reports.city_table import CITY_COLUMNS, city_rows
 from lantian_tasks.reports.city_warning import warning_values
 from lantian_tasks.reports.collect import Period, orders_to_stop, scorecard, series, stories, verifications
 from lantian_tasks.reports.figures import Figures
+from lantian_tasks.reports.inspection import record
 from lantian_tasks.reports.notice import notice_draft
 from lantian_tasks.reports.schemas import (
     CityFigures,
@@ -50,6 +52,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_ROWS = 50_000
 IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id of the issue")]
+LeadId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the lead")]
 RoundId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the round")]
 City = Annotated[str, Path(pattern=r"^\d{4}00$", description="The city, GB/T 2260")]
 Paper = Annotated[
@@ -144,6 +147,16 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
             if principal.scope.covers(str(lead.keys["division_code"]), str(lead.keys["enterprise_id"]))
         ]
         return await paper("round", papers.round_report(case, leads, progress, clock.now_ms()), case.id[:8])
+
+    @routes.get(
+        "/leads/{lead_id}", operation_id="get_lead_paper", response_class=Response, responses=binary(DOCX, 404, 409)
+    )
+    async def get_lead_paper(principal: Calling, lead_id: LeadId) -> Response:
+        """The record of the inspection of a lead as a Word file, to be signed: place, check list, evidence."""
+        case = await store.case(case_id_of(lead_id), principal.scope)
+        if case is None:
+            raise not_found()
+        return await paper("inspection", record(case, clock.now_ms()), case.id[:8])
 
     @routes.get("/scorecard", operation_id="get_scorecard", responses=described())
     async def get_scorecard(

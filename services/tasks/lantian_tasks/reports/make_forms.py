@@ -270,6 +270,7 @@ def round_report() -> None:
             ("线索总数", "{{ total }}", "未出结果", "{{ waiting }}"),
             ("逾期督办", "{{ overdue }}", "线索属实率", "{{ precision }}"),
             ("签收中位数", "{{ receipt }}", "办结中位数", "{{ result }}"),
+            ("检查地点", "{{ place }}"),
             ("结论", "{{ conclusion }}"),
         ]
     )
@@ -286,10 +287,50 @@ def round_report() -> None:
     form.save("round")
 
 
+def inspection() -> None:
+    """现场检查记录."""
+    form = _Form("现场检查记录")
+    form.line("线索编号：{{ lead }}", right=True)
+    form.facts(
+        [
+            ("企业名称", "{{ enterprise }}", "监测点", "{{ source }}"),
+            ("所属区划", "{{ division }}", "线索来源", "{{ channel }}"),
+            ("问题类型", "{{ category }}", "严重程度", "{{ severity }}"),
+            ("线索内容", "{{ summary }}"),
+            ("检查开始", "{{ begun }}", "检查人员", "{{ officers }}"),
+            ("检查地点", "{{ place }}"),
+            ("情况说明", "{{ reason }}"),
+        ]
+    )
+    form.line("")
+    form.line("一、检查表：{{ check_list }}", bold=True)
+    form.rows(
+        ("序号", "检查项目", "结果", "说明"),
+        ("{{ row.number }}", "{{ row.item }}", "{{ row.found }}", "{{ row.note }}"),
+        "answers",
+        (1.2, 7.6, 2.4, 4.6),
+    )
+    form.line("")
+    form.line("二、检查结论", bold=True)
+    form.facts([("处理意见", "{{ result }}", "目前阶段", "{{ stage }}"), ("现场情况", "{{ conclusion }}")])
+    form.line("")
+    form.line("三、证据材料", bold=True)
+    form.rows(
+        ("用途", "文件", "拍摄或收到", "疑点"),
+        ("{{ row.kind }}", "{{ row.name }}", "{{ row.time }}", "{{ row.flags }}"),
+        "pieces",
+        (3, 5, 4, 3.8),
+    )
+    form.line("")
+    form.line("检查人员（签字）：                              被检查单位现场负责人（签字）：")
+    form.line("{{ made }}", right=True)
+    form.save("inspection")
+
+
 def main() -> None:
     """All forms."""
     FOLDER.mkdir(exist_ok=True)
-    for make in (assignment, rectification, notice, warning, round_report):
+    for make in (assignment, rectification, notice, warning, round_report, inspection):
         make()
 
 

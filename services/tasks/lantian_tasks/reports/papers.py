@@ -21,18 +21,20 @@ from lantian_tasks.ledger.issue import Head, Issue
 from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import words
 from lantian_tasks.reports.figures import Figures
+from lantian_tasks.reports.inspection import flags_text
 from lantian_tasks.reports.ledger_table import last, said, told
 from lantian_tasks.reports.notice import notice_values
 from lantian_tasks.reports.sheets import clean
 
 SHIPPED = Path(__file__).with_name("forms")
-Name = Literal["assignment", "rectification", "notice", "warning", "round"]
+Name = Literal["assignment", "rectification", "notice", "warning", "round", "inspection"]
 NAMES: Mapping[Name, str] = {
     "assignment": "问题交办单",
     "rectification": "整改报告",
     "notice": "整改情况公示",
     "warning": "预警通知函",
     "round": "轮次报告",
+    "inspection": "现场检查记录",
 }
 DEMANDS: Mapping[str, str] = {
     "exceedance": "立即查明超标原因并停止超标排放；整改后须有连续不少于72个有效小时、95%以上达标的自动监测数据。",
@@ -239,6 +241,7 @@ def round_report(case: Case, leads: Sequence[Case], progress: Mapping[str, Any],
         "precision": f"{progress['precision']:.0%}" if judged else "尚无结果",
         "receipt": hours(progress["median_receipt_ms"]),
         "result": hours(progress["median_result_ms"]),
+        "place": flags_text(progress["place_flags"]),
         "conclusion": progress["conclusion"] or "尚未总结",
         "leads": [
             {

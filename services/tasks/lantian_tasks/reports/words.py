@@ -85,6 +85,19 @@ MOVES: Mapping[str, str] = {
     "void": "作废",
     "note": "备注",
 }
+RESULTS: Mapping[str, str] = {
+    "confirm": "认定属实",
+    "confirm-partly": "部分属实",
+    "propose-unfounded": "提出不属实",
+}
+PLACES: Mapping[str, str] = {
+    "inside": "在登记位置范围内",
+    "outside": "在登记位置范围外",
+    "no-site": "登记库没有坐标，无法判断检查地点",
+    "no-position": "没有提供检查时的定位",
+    "mobile": "移动源，不按登记位置判断",
+}
+FOUND: Mapping[str, str] = {"problem": "发现问题", "none": "未发现问题", "not-applicable": "不适用"}
 KINDS: Mapping[str, str] = {
     "registered": "登记",
     "episode-extended": "过程持续",

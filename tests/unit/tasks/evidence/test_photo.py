@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from lantian_tasks.clocks.facts import Site
 from lantian_tasks.clocks.policy import shipped
 from lantian_tasks.evidence.likeness import BANDS, NEAR, Photo, bands, differing_bits, distance_m
 from lantian_tasks.evidence.photo import read_photo
@@ -13,6 +14,7 @@ from lantian_tasks.evidence.piece import Piece, Stated, with_photo, with_similar
 from tests.support.tasks_photos import a_photo
 
 SITE = (38.0428, 114.5149)
+LIES = Site("enterprise", *SITE)
 NOON = 1_795_320_000_000  # 2026-11-22 12:00 +08:00
 RULES = shipped().evidence
 PIECE = Piece("evd-1", "issue/a", "photo-after", "", "image/jpeg", 9, "s1", NOON, "team-1")
@@ -82,14 +84,21 @@ def photo(**said: object) -> Photo:
 )
 def test_what_speaks_against_a_photo(taken: Photo, stated: Stated, flags: tuple[str, ...]) -> None:
     """The fence, the clock, and what camera and phone say of each other."""
-    piece = with_photo(PIECE, taken, stated, SITE, RULES)
+    piece = with_photo(PIECE, taken, stated, LIES, RULES)
     assert piece.flags == flags
-    assert with_photo(PIECE, taken, stated, None, RULES).distance_m == -1
+    nowhere = with_photo(PIECE, taken, stated, None, RULES)
+    assert (nowhere.distance_m, "registry-no-site" in nowhere.flags, "outside-fence" in nowhere.flags) == (
+        -1,
+        True,
+        False,
+    )
+    moving = with_photo(PIECE, taken, stated, Site("vehicle"), RULES)
+    assert (moving.distance_m, set(moving.flags)) == (-1, set(flags) - {"outside-fence"})
 
 
 def test_likeness_across_and_within() -> None:
     """The same picture for another issue, and the same as before and after."""
-    mine = with_photo(PIECE, photo(), Stated(), SITE, RULES)
+    mine = with_photo(PIECE, photo(), Stated(), LIES, RULES)
     elsewhere = replace(mine, evidence_id="evd-2", subject="issue/b", phash="0" * 15 + "f")
     before = replace(mine, evidence_id="evd-3", kind="photo-before")
     other = replace(mine, evidence_id="evd-4", subject="issue/b", phash="f" * 16)

@@ -123,6 +123,8 @@ export const boards = {
   "round.noLeadsYet": "No leads yet.",
   "round.noScreenedLeadsMeetThe": "No screened leads meet the conditions.",
   "round.overtime": "Late",
+  "round.placeFlagCount": "{flag}: {count}",
+  "round.placeToLookAt": "Place in doubt",
   "round.positiveList": "Positive list",
   "round.previewTakenLeft": "Preview: {count} taken, {count2} left",
   "round.progressOfTheLeads": "Progress of the leads",

@@ -1,43 +1,28 @@
 // What an inspection looks at, doubts about evidence, clocks and their ladder.
-export const CHECKS = {
-  papers: "Warrant cards shown, two or more officers there",
-  identity: "Name of the enterprise, permit and number of the outlet compared",
-  treatment: "Treatment equipment running? Key parameters written down",
-  situation: "The situation on site written down",
-  minutes: "Minute values and working conditions of the period taken",
-  settings: "Reference oxygen, conversion and range settings checked",
-  portable: "Portable analyser compared with the online values",
-  calibrations: "Log book and calibration records seen",
-  logger: "Data logger: power, network and lamps seen",
-  outages: "Records of power and network outages seen",
-  "stored-data": "Locally stored data taken",
-  "marks-and-care": "Marks of the enterprise and maintenance records compared",
-  seal: "Industrial computer and data logger sealed",
-  "sampling-line": "Sampling line checked for dilution and blocking",
-  "filed-parameters": "Parameters compared with those on file",
-  "curves-and-logs": "Historical curves and operation logs copied",
-  valves: "Bypass valves and seal numbers seen",
-  "bypass-flow": "Temperature and flow of the bypass seen",
-  "last-opened": "Records and reports of the last opening seen",
-  power: "Power of production and of treatment equipment compared",
-  reagents: "Use and stock of reagents seen",
-  dcs: "DCS curves seen",
-  measures: "Emergency measures carried out?",
-  "stopped-processes": "Processes to be stopped or limited, and their power, checked",
-  vehicles: "Log of vehicles in and out seen",
-  "fire-place": "Place and extent of the fire confirmed",
-  "fire-out": "The fire is out",
-  "fire-owner": "Plot and person responsible found",
-  "bare-soil": "Bare soil covered",
-  wetting: "Wet working and spraying",
-  "vehicle-washing": "Vehicles washed",
-  fences: "Fences and road cleaning",
+/** Where an inspection was begun, against where the registry places it. */
+export const PLACES = {
+  inside: "at the registered place",
+  outside: "away from the registered place",
+  "no-site": "no coordinates in the registry, the place can not be judged",
+  "no-position": "no position given",
+  mobile: "a vehicle, judged by no place",
 };
+
+export const PLACE_FLAGS = {
+  "outside-fence": "inspected away from the registered place",
+  "registry-no-site": "no coordinates in the registry, the place can not be judged",
+  "no-position": "no position given",
+  "position-coarse": "the position may be wrong by more than the fence",
+};
+
+/** Answers to an item of a check list. */
+export const FOUND = { problem: "problem", none: "no problem", "not-applicable": "not applicable" };
 
 export const DOUBTS = {
   "no-place": "neither photo nor phone has a position",
   "outside-fence": "taken outside the fence of the enterprise",
   "places-differ": "positions of photo and phone differ",
+  "registry-no-site": "no coordinates in the registry, the place could not be judged",
   "no-time": "the photo has no time",
   "taken-ahead": "taken later than received",
   "taken-long-ago": "taken long ago",

@@ -123,6 +123,8 @@ export const boards = {
   "round.noLeadsYet": "还没有线索。",
   "round.noScreenedLeadsMeetThe": "没有达到条件的已筛查线索。",
   "round.overtime": "超时",
+  "round.placeFlagCount": "{flag} {count} 条",
+  "round.placeToLookAt": "检查地点存疑",
   "round.positiveList": "正面清单",
   "round.previewTakenLeft": "编组预览：选入 {count} 条，留下 {count2} 条",
   "round.progressOfTheLeads": "线索进展",

@@ -1,43 +1,28 @@
-// What an inspection looks at (runbooks of the rules, T5), doubts about evidence, clocks and their ladder.
-export const CHECKS = {
-  papers: "出示执法证件，两人以上到场",
-  identity: "核对企业名称、许可证与排口编号",
-  treatment: "查看治污设施是否运行，记录关键参数",
-  situation: "记录现场情况",
-  minutes: "调取该时段分钟值与工况",
-  settings: "核对基准氧、折算与量程设置",
-  portable: "比对便携仪与在线值",
-  calibrations: "查看台账与校准记录",
-  logger: "查看数采仪通电、联网与指示灯",
-  outages: "查看断电断网记录",
-  "stored-data": "调取本地存储数据",
-  "marks-and-care": "核对企业标记与运维记录",
-  seal: "封存工控机与数采仪",
-  "sampling-line": "核对采样管路是否有稀释、堵塞",
-  "filed-parameters": "核对参数与备案是否一致",
-  "curves-and-logs": "拷贝历史曲线与操作日志",
-  valves: "查看旁路阀门与铅封号",
-  "bypass-flow": "查看旁路温度与流量",
-  "last-opened": "查看最近启用记录与报备",
-  power: "核对产污与治污设备电量",
-  reagents: "查看药剂用量与库存",
-  dcs: "查看 DCS 曲线",
-  measures: "核对应急减排措施是否落实",
-  "stopped-processes": "核对停限产工序与电量",
-  vehicles: "查看车辆进出台账",
-  "fire-place": "确认火点位置与范围",
-  "fire-out": "是否已扑灭",
-  "fire-owner": "落实责任地块与责任人",
-  "bare-soil": "裸土覆盖",
-  wetting: "湿法作业与喷淋",
-  "vehicle-washing": "车辆冲洗",
-  fences: "围挡与道路保洁",
+// Where an inspection was and what it answers, doubts about evidence, clocks and their ladder.
+/** Where an inspection was begun, against where the registry places it. */
+export const PLACES = {
+  inside: "在登记位置范围内",
+  outside: "在登记位置范围外",
+  "no-site": "登记库没有坐标，无法判断检查地点",
+  "no-position": "没有提供检查时的定位",
+  mobile: "移动源，不按登记位置判断",
 };
+
+export const PLACE_FLAGS = {
+  "outside-fence": "检查地点在登记位置范围以外",
+  "registry-no-site": "登记库没有坐标，无法判断检查地点",
+  "no-position": "没有提供检查时的定位",
+  "position-coarse": "定位误差大于允许范围",
+};
+
+/** Answers to an item of a check list. */
+export const FOUND = { problem: "发现问题", none: "未发现问题", "not-applicable": "不适用" };
 
 export const DOUBTS = {
   "no-place": "照片和手机都没有位置",
   "outside-fence": "拍摄位置在厂界范围以外",
   "places-differ": "照片位置与手机位置不符",
+  "registry-no-site": "登记库没有坐标，无法判断拍摄地点",
   "no-time": "照片没有拍摄时间",
   "taken-ahead": "拍摄时间晚于收到时间",
   "taken-long-ago": "拍摄时间过早",
