@@ -161,7 +161,7 @@ def _writes(issue: Issue) -> list[Write]:
 
 ELSEWHERE = {
     **{f"put_{kind.replace('-', '_')}": "put_enterprise" for kind in Kind if kind != Kind.ENTERPRISE},
-    **dict.fromkeys(("move_lead", "move_round", "move_city_letter"), "move_issue"),
+    **dict.fromkeys(("move_change", "move_lead", "move_round", "move_city_letter"), "move_issue"),
     "attach_to_lead": "attach_to_issue",
     "break_glass": "tests/unit/tasks/test_sessions.py",
     "decide_letter": "tests/unit/tasks/test_operations.py",

@@ -2,7 +2,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 
 import { authorise, session } from "../session/session";
 import { phrase } from "../words/language";
-import { inWords } from "../words/refusals";
+import { inWords, sentence } from "../words/refusals";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -60,8 +60,8 @@ export function unreached(): Trouble {
 export function troubleOf(status: number, problem: unknown): Trouble {
   const found = typeof problem === "object" && problem !== null ? (problem as Partial<Schemas["Problem"]>) : {};
   const slug = (found.type ?? "").replace("urn:lantian:problem:", "");
-  const said = inWords(status, slug, found.detail ?? "", { zh: found.title_zh, en: found.title });
-  const fields = (found.errors ?? []).map((field) => ({ ...field, detail: inWords(422, "", field.detail).detail }));
+  const said = inWords(status, slug, { zh: found.detail_zh, en: found.detail }, { zh: found.title_zh, en: found.title });
+  const fields = (found.errors ?? []).map((field) => ({ ...field, detail: sentence({ zh: field.detail_zh, en: field.detail }) }));
   return new Trouble(status, said.title, said.detail, fields, slug);
 }
 

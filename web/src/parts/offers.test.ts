@@ -6,7 +6,7 @@ const PLAN: Offer = {
   move: "submit-plan",
   to_state: "plan-submitted",
   reason_required: false,
-  barred: "",
+  barred: "", barred_zh: "",
   fields: [
     { name: "measures", kind: "text", required: true },
     { name: "milestones", kind: "milestones", required: true },

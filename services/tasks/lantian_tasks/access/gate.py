@@ -141,7 +141,7 @@ def _nobody() -> ProblemError:
         401,
         Both(
             "sign in, or send Authorization: Bearer <API key>",
-            "请登录，或提供接口密钥（Authorization: Bearer）；页面上填写的内容不会丢失",
+            "请重新登录，已填写的内容不会丢失（程序请带接口密钥 Authorization: Bearer）",
         ),
         headers={"WWW-Authenticate": "Bearer"},
     )
