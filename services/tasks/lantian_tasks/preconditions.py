@@ -45,7 +45,7 @@ def moved_on(rev: int) -> ProblemError:
     """412 with the revision that is there now."""
     return ProblemError(
         412,
-        Both(f"the revision is {rev} now; read again", "有人刚刚更新了它，请读入最新内容、核对后再提交；已填写的内容仍在"),
+        Both(f"the revision is {rev} now; read again", "有人刚刚更新了它，请读入最新内容、核对后再提交；您填写的仍在"),
         headers={"ETag": etag(rev)},
     )
 

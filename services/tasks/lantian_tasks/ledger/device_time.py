@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lantian_proto.both import Both
 from lantian_tasks.clocks.policy import DeviceTimeRules
 from lantian_tasks.ledger.history import SealedDeviceTime, SealedEntry
 
@@ -61,14 +62,21 @@ def judged(
     happened_ms = said.happened_ms + correction_ms
     delay_ms = max(0, at_ms - happened_ms)
     followed_ms = followed(history)
-    objection = ""
+    objection: str = ""
     if not follows:
         pass  # evidence/piece.py has flags of its own for it
     elif delay_ms > rules.longest_offline_hours * HOUR_MS:
         hours = delay_ms // HOUR_MS
-        objection = f"it was done {hours} h before it came, more than {rules.longest_offline_hours} h: say why"
+        most = rules.longest_offline_hours
+        objection = Both(
+            f"it was done {hours} h before it came, more than {most} h: say why",
+            f"办理{hours}小时后才送达，超过{most}小时，请说明原因",
+        )
     elif followed_ms and happened_ms < followed_ms - skew_ms:
-        objection = f"by the phone it was done at {happened_ms}, before what it follows ({followed_ms}): say why"
+        objection = Both(
+            f"by the phone it was done at {happened_ms}, before what it follows ({followed_ms}): say why",
+            "手机记录的办理时间早于上一步，请说明原因",
+        )
     found = {
         CLOCK_AHEAD: correction_ms < -skew_ms or happened_ms > at_ms + skew_ms,
         CLOCK_BEHIND: correction_ms > skew_ms,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.audit.examine import Examination
 from lantian_tasks.audit.schemas import EntryOut, entries_of
+from lantian_tasks.audit.words import objection_text
 from lantian_tasks.leads.message import plain
 from lantian_tasks.ledger.device_time_schemas import NO_INPUTS, Timed
 from lantian_tasks.ledger.inspection_schemas import InspectionOut, inspection_out
@@ -229,6 +230,7 @@ class AuditOut(BaseModel):
     entries: int = Field(description="Entries in the history")
     broken_entry: int | None = Field(description="Index (from 0) of the first entry that does not hold")
     objections: list[str] = Field(description="What else differs from what was sealed: state, lead, frames")
+    objections_zh: list[str] = Field(default_factory=list, description="The same in Chinese")
     head_hash: str = Field(description="Hash of the last entry: keep it elsewhere to notice a cut or rewritten history")
 
 
@@ -297,5 +299,6 @@ def audit_of(issue: Issue, found: Examination) -> AuditOut:
         entries=found.entries,
         broken_entry=found.broken_entry,
         objections=list(found.objections),
+        objections_zh=[objection_text(one) for one in found.objections],
         head_hash=found.head_hash,
     )
