@@ -11,6 +11,7 @@ from docx import Document
 from lantian_tasks.clocks.facts import Site
 from lantian_tasks.evidence.site import site_among
 from lantian_tasks.leads.presence import FLAGS, judged
+from lantian_tasks.reports.words import local
 from tests.support.tasks_api import Api, assert_problem
 from tests.support.tasks_inspections import checked
 from tests.support.tasks_issues import PLACE
@@ -118,6 +119,22 @@ async def test_an_inspection_elsewhere_needs_a_reason(api: Api) -> None:
     done = await move(api, lead, "team-1", "inspect", officers=OFFICERS, reason="在仓库核查台账", **FAR)
     assert (done.status_code, done.json()["place_flags"]) == (200, ["outside-fence"])
     assert done.json()["inspection"]["reason"] == "在仓库核查台账"
+
+
+async def test_an_inspection_without_a_network_has_both_times(api: Api) -> None:
+    """When it began by the phone, and when the ledger heard of it: in lead and record."""
+    lead = await accepted(api)
+    api.clock.advance(3 * 3600)
+    begun_ms = api.clock.now_ms()
+    happened_ms = begun_ms - 2 * 3_600_000
+    times = {"happened_ms": happened_ms, "sent_ms": begun_ms}
+    started = await move(api, lead, "team-1", "inspect", officers=OFFICERS, **NEAR, **times)
+    assert started.status_code == 200, started.text
+    inspection = started.json()["inspection"]
+    assert (inspection["begun_ms"], inspection["happened_ms"]) == (begun_ms, happened_ms)
+    document = Document(io.BytesIO((await api.get(f"/v1/reports/leads/{lead}")).content))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    assert f"{local(happened_ms)}（{local(begun_ms)} 记入台账）" in cells
 
 
 async def test_what_can_not_be_judged_is_said_and_counted(api: Api) -> None:
@@ -312,6 +329,7 @@ async def test_a_round_counts_places(api: Api) -> None:
     await move(api, lead, "team-1", "accept")
     await move(api, lead, "team-1", "inspect", officers=OFFICERS)
     report_ = (await api.get(f"/v1/rounds/{round_id}/report")).json()
+    assert report_["places_in_doubt"] == 1
     assert report_["place_flags"] == {"no-position": 1, "registry-no-site": 1}
     paper = Document(io.BytesIO((await api.get(f"/v1/reports/rounds/{round_id}")).content))
     cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]

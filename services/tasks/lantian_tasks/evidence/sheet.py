@@ -180,7 +180,7 @@ def _inspection(sheet: _Sheet, found: Mapping[str, Any] | None) -> None:
         return
     sheet.heading("现场检查")
     facts = [
-        ["检查开始", words.local(found["begun_ms"]), "检查人员", "、".join(found["officers"])],
+        ["检查开始", inspection.begun_text(found), "检查人员", "、".join(found["officers"])],
         ["检查地点", inspection.place_text(found["presence"]), "说明", found["reason"] or "无"],
         ["结论", found["conclusion"], "检查表", inspection.list_text(found["check_list"]) or "无"],
     ]

@@ -7,9 +7,10 @@ from lantian_tasks.leads.checking import RESULTS
 
 
 def inspection_of(history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """begun_ms, officers, reason, and presence and check_list as they were sealed; empty: nobody has inspected.
+    """When, by whom and where it began, and presence and check_list as they were sealed; empty: nobody has inspected.
 
-    What was inspected before a place was judged and lists were answered has neither.
+    begun_ms is the ledger's time, happened_ms the phone's (0: unsaid). What was inspected before places
+    were judged and lists answered has neither.
     """
     start = next((n for n in range(len(history) - 1, -1, -1) if history[n]["move"] == "inspect"), None)
     if start is None:
@@ -18,6 +19,7 @@ def inspection_of(history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     results = [entry for entry in history[start:] if entry["move"] in RESULTS]
     return {
         "begun_ms": begun["at_ms"],
+        "happened_ms": int(begun.get("device", {}).get("happened_ms", 0)),
         "officers": list(begun["fields"]["officers"]),
         "reason": begun["reason"],
         "presence": begun["fields"].get("presence"),

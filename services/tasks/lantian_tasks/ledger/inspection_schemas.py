@@ -96,7 +96,8 @@ class PresenceOut(BaseModel):
 class InspectionOut(BaseModel):
     """The last inspection on site."""
 
-    begun_ms: int
+    begun_ms: int = Field(description="When the ledger heard of it; ms since 1970 UTC")
+    happened_ms: int = Field(default=0, description="When it began by the phone; 0: unsaid")
     officers: list[str]
     reason: str = Field(description="Given when it began, e.g. why outside")
     presence: PresenceOut | None = Field(description="null: begun before places were judged")

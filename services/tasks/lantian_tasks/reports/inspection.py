@@ -13,6 +13,13 @@ from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import words
 
 
+def begun_text(found: Mapping[str, Any]) -> str:
+    """When an inspection began: by the phone where it said so, and when the ledger heard of it."""
+    written = words.local(found.get("begun_ms", 0))
+    happened = words.local(found.get("happened_ms", 0))
+    return f"{happened}（{written} 记入台账）" if happened and happened != written else written
+
+
 def place_text(found: Mapping[str, Any] | None) -> str:
     """Where an inspection was begun, with everything that is to be said of it."""
     if not found:
@@ -66,7 +73,7 @@ def record(case: Case, now_ms: int) -> dict[str, Any]:
         "category": words.CATEGORIES.get(case.category, case.category),
         "severity": words.SEVERITIES[case.gravity],
         "summary": lead.summary.zh or lead.title.zh,
-        "begun": words.local(found.get("begun_ms", 0)),
+        "begun": begun_text(found),
         "officers": "、".join(found.get("officers", [])),
         "place": place_text(found["presence"]) if found else "",
         "reason": str(found.get("reason", "")),

@@ -58,6 +58,7 @@ class Progress:
     median_result_ms: int
     precision: float
     issues: tuple[str, ...]
+    places_in_doubt: int
     place_flags: dict[str, int]
     """Leads whose inspection was not plainly at its place, by what is to be said of it; see leads/presence.py."""
 
@@ -78,6 +79,7 @@ def progress(leads: Sequence[Case]) -> Progress:
         median_result_ms=round(median(results)) if results else 0,
         precision=confirmed / judged if judged else 0.0,
         issues=tuple(str(lead.data["issue_id"]) for lead in leads if lead.data.get("issue_id")),
+        places_in_doubt=sum(bool(lead.data.get("place_flags")) for lead in leads),
         place_flags=dict(sorted(Counter(flag for lead in leads for flag in lead.data.get("place_flags", ())).items())),
     )
 

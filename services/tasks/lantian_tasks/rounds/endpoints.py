@@ -138,6 +138,7 @@ class ProgressOut(BaseModel):
     median_result_ms: int = Field(description="From push to result; 0: none")
     precision: float = Field(description="Confirmed or partly, of those inspected to a result")
     issues: list[str] = Field(description="Issues the leads became")
+    places_in_doubt: int = Field(description="Leads whose inspection was not plainly at its place")
     place_flags: dict[str, int] = Field(
         description="Leads by what is to be said of the place of their inspection: outside-fence, registry-no-site, "
         "no-position, position-coarse"

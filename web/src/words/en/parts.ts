@@ -96,6 +96,7 @@ export const parts = {
   "inspection.begun": "Begun",
   "inspection.evidence": "{count} {count|piece|pieces} of evidence",
   "inspection.head": "Inspection on site",
+  "inspection.heardOf": " (in the ledger {at})",
   "inspection.listAndProblems": "{title}, version {version}: {problems} of {count} with a problem",
   "inspection.mendTheRegistry": "Enter the coordinates",
   "inspection.noCheckListThen": "There was no check list then.",

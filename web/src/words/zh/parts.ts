@@ -96,6 +96,7 @@ export const parts = {
   "inspection.begun": "检查开始",
   "inspection.evidence": "证据 {count} 件",
   "inspection.head": "现场检查",
+  "inspection.heardOf": "（{at} 记入台账）",
   "inspection.listAndProblems": "{title} 第{version}版：{count} 项中发现问题 {problems} 项",
   "inspection.mendTheRegistry": "补登坐标",
   "inspection.noCheckListThen": "当时没有检查表。",
