@@ -51,7 +51,7 @@ class Service:
         ]
         self._access.write_text(yaml.safe_dump({"principals": principals}), encoding="utf-8")
         self._log = folder / "tasks.log"
-        self._environment = {
+        self.environment = {
             **os.environ,
             "LANTIAN_KAFKA_BOOTSTRAP": kafka,
             "LANTIAN_STORE_URL": store_url,
@@ -70,7 +70,7 @@ class Service:
                 sys.executable,
                 "-m",
                 "lantian_tasks",
-                env={**self._environment, "LANTIAN_ROLE": role},
+                env={**self.environment, "LANTIAN_ROLE": role},
                 stdout=log,
                 stderr=log,
             )
