@@ -46,6 +46,8 @@ COLUMNS = (
     Column("是否反弹", 10),
     Column("末条哈希", 18),
 )
+ENDED = ("closed", "spot-check", "archived")
+"""States in which the last closing still holds."""
 PRINTED = 18
 """Columns that a printed sheet shows; codes, counts and the seal of the chain stay in the file."""
 
@@ -79,7 +81,7 @@ def _row(number: int, head: Head, history: Sequence[SealedEntry]) -> list[Cell]:
         said(history, "measures", "request-close", "report", "submit-plan", "instant-fix"),
         str(verify["fields"].get("conclusion", "")) if verify else "",
         words.STATES[head.state],
-        words.local(closed["at_ms"]) if closed else "",
+        words.local(closed["at_ms"]) if closed and head.state in ENDED else "",
         "、".join(words.FLAGS.get(flag, flag) for flag in standing.flags),
         place.division_code,
         place.enterprise_id,

@@ -53,7 +53,7 @@ def _text(known: dict[str, str]) -> str:
         f"问题：{known['summary']}。",
         f"整改措施：{known['measures']}。",
         said_of_peers,
-        f"核查结论：{known['conclusion']}。",
+        f"核验结论：{known['conclusion']}。",
         f"责任单位：{known['unit']}。" if known["unit"] else "",
         f"公示期{known['days']}，期间如有异议，请以书面形式向公示单位反映。",
     )

@@ -17,7 +17,7 @@ from lantian_tasks.reports import ledger_table, papers
 from lantian_tasks.reports.figures import figures, trail_of
 from lantian_tasks.reports.sheets import Column, Print, sheet
 from tests.support.tasks_api import Api, assert_problem
-from tests.support.tasks_issues import ENTERPRISE, FACTS, NOW_MS, after, an_issue, command
+from tests.support.tasks_issues import AFTER_NOTICE_MS, ENTERPRISE, FACTS, NOW_MS, PROVINCE, after, an_issue, command
 
 HOSTILE = [
     "=cmd|' /C calc'!A0",
@@ -137,6 +137,15 @@ def test_a_row_of_the_ledger() -> None:
     assert (named["证据件数"], named["督办次数"], named["核验人"]) == (3, 0, "石家庄市执法队（team-1）")
     assert (named["行政区划"], named["区划代码"]) == ("石家庄市长安区", "130102")
     assert named["末条哈希"] == closed.history[-1]["hash"][:16]
+    assert named["销号时间"]
+    drawn = an_issue(State.SPOT_CHECK)
+    failed = after(
+        drawn,
+        command("fail-recheck", replace(PROVINCE, actor_id="province-2"), "", AFTER_NOTICE_MS, conclusion="假整改"),
+    )
+    [row] = ledger_table.rows([(failed.head, failed.history)])
+    again = dict(zip((column.title for column in ledger_table.COLUMNS), row, strict=True))
+    assert (again["状态"], again["销号时间"]) == ("整改中", "")
 
 
 def test_a_table_prints_as_wide_as_its_paper() -> None:
