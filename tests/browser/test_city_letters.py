@@ -60,7 +60,7 @@ def test_from_the_draft_to_the_receipt(stage: Stage, page_of: Any) -> None:
     moved(office, "签收")
     expect(office.locator("[aria-current=step]")).to_have_text("已签收")
     expect(office.locator("li[data-kind]")).to_have_count(4)
-    expect(office.locator("li[data-kind]").last).to_contain_text("已发送 → 已签收")
+    expect(office.locator("li[data-kind]").first).to_contain_text("已发送 → 已签收")
     assert too_wide(office) == 0
     assert violations(office) == []
 
