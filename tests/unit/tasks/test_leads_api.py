@@ -73,6 +73,33 @@ async def test_a_confirmed_lead_becomes_an_issue(api: Api) -> None:
     assert issue["history"][0]["fields"]["origin"]["finders"] == ["team-1", "team-1", "team-2"]
 
 
+@pytest.mark.parametrize(
+    ("move_name", "found_as"), [("confirm", "fraud"), ("confirm-partly", "bypass"), ("confirm", "")]
+)
+async def test_what_was_found_decides_the_category(api: Api, move_name: str, found_as: str) -> None:
+    """A report of dust that is fraud has the clocks, the dossier and the bars of fraud, in the lead as in its issue."""
+    lead, record = await inspected(api)
+    found = await checked(api, lead, record)
+    named = {"found_as": found_as} if found_as else {}
+    answer = await move(api, lead, "team-1", move_name, conclusion="属实", evidence=record, check_list=found, **named)
+    assert answer.status_code == 200, answer.text
+    issue = (await api.get(f"/v1/issues/{answer.json()['issue_id']}")).json()
+    kept = (await api.get(f"/v1/leads/{lead}", "ministry-1")).json()
+    assert (issue["category"], kept["category"]) == (found_as or "dust", found_as or "dust")
+    assert [row["category"] for row in (await api.get(f"/v1/leads?category={found_as or 'dust'}")).json()["items"]]
+
+
+async def test_a_category_nobody_knows_is_refused(api: Api) -> None:
+    """In both languages, and nothing is written."""
+    lead, record = await inspected(api)
+    found = await checked(api, lead, record)
+    refused = await move(
+        api, lead, "team-1", "confirm", conclusion="属实", evidence=record, check_list=found, found_as="smoke"
+    )
+    assert "falsification-sign" in assert_problem(refused, 409, "guard")["detail"]
+    assert await stage(api, lead) == "inspecting"
+
+
 async def test_unfounded_takes_two_persons_and_can_be_overturned(api: Api) -> None:
     """Who proposes it does not decide it; the province may find otherwise."""
     lead, record = await inspected(api)

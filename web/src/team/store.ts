@@ -29,6 +29,8 @@ export interface Visit {
   placeReason: string;
   notes: string;
   verdict: string;
+  /** The category found, where it is not the lead's. Visits begun before it was asked for have none. */
+  foundAs?: string;
   reason: string;
 }
 
@@ -99,5 +101,5 @@ export async function photosOf(leadId: string): Promise<Photo[]> {
 }
 
 export function freshVisit(leadId: string): Visit {
-  return { lead_id: leadId, officers: "", answers: {}, place: null, placeReason: "", notes: "", verdict: "", reason: "" };
+  return { lead_id: leadId, officers: "", answers: {}, place: null, placeReason: "", notes: "", verdict: "", foundAs: "", reason: "" };
 }

@@ -4,7 +4,7 @@ import { distanceWords } from "../team/photos";
 import { divisionName } from "./divisions";
 import { phrase, table } from "./language";
 import { EVIDENCE_KINDS } from "./refusals";
-import { MEASURES, word } from "./words";
+import { CATEGORIES, MEASURES, word } from "./words";
 
 const PLACES = table("PLACES");
 const PLACE_FLAGS = table("PLACE_FLAGS");
@@ -14,7 +14,7 @@ const HIDDEN = new Set(["clock", "step", "title", "to", "cc", "for_ms", "origin"
 const TYPED = new Set([
   "unit", "person", "due_ms", "measures", "milestones", "milestone", "note", "peers", "photo_before", "photo_after", "evidence", "days", "conclusion",
   "site_visit", "findings", "notice", "seed", "legal_basis", "case_no", "outcome", "scope", "found", "of", "officers", "code", "division_code",
-  "measure", "line", "end_condition", "until_ms", "order", "presence", "check_list",
+  "found_as", "measure", "line", "end_condition", "until_ms", "order", "presence", "check_list",
 ]);
 
 /** What of an entry's inputs people want to read. */
@@ -26,6 +26,7 @@ export function shownFields(entry: Schemas["EntryOut"]): [string, unknown][] {
 export function fieldText(name: string, value: unknown): string {
   if (name.endsWith("_ms") && typeof value === "number") return at(value);
   if (name === "division_code") return divisionName(String(value));
+  if (name === "found_as") return word(CATEGORIES, String(value));
   if (name === "measure") return word(MEASURES, String(value));
   if (name === "presence") return presenceText(value as Schemas["PresenceOut"]);
   if (name === "check_list") return listText(value as Schemas["AnsweredOut"]);

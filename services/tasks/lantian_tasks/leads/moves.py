@@ -16,6 +16,7 @@ from lantian_tasks.clocks.timers import pending
 from lantian_tasks.evidence.guards import attached_once, evidence_holds
 from lantian_tasks.leads import checking, presence
 from lantian_tasks.ledger.case import Case, Kind
+from lantian_tasks.ledger.history import Entry
 from lantian_tasks.ledger.machine import DRAW, SYSTEM_ROLE, Field, Move, Role, Situation, states, table
 
 
@@ -104,6 +105,15 @@ def _not_suppressed(situation: Situation) -> str | None:
     )
 
 
+def _known_category(situation: Situation) -> str | None:
+    """Found on site to be another thing: a sign of falsification that is fraud, an exceedance that is a bypass."""
+    given = situation.command.fields.get("found_as")
+    known = {row.category for row in situation.facts.policy.categories} | {"other"}
+    if given is None or str(given).strip() in known:
+        return None
+    return Both(f"found_as is one of {', '.join(sorted(known))}", "认定类别须是政策所列的类别")
+
+
 def _drawn(situation: Situation) -> bool:
     return any(entry["move"] == "draw" for entry in situation.history)
 
@@ -127,7 +137,7 @@ def _not_judge(situation: Situation) -> str | None:
 
 
 _EVIDENCE, _CONCLUSION = Field("evidence", "evidence"), Field("conclusion", "text")
-_ROUND = Field("round_id", "text")
+_ROUND, _FOUND_AS = Field("round_id", "text"), Field("found_as", "text", required=False)
 
 MOVES: Mapping[str, Move] = table(
     [
@@ -162,8 +172,8 @@ MOVES: Mapping[str, Move] = table(
             states(S.INSPECTING),
             S.CONFIRMED,
             _TEAM,
-            (_CONCLUSION, _EVIDENCE, checking.CHECKED),
-            guards=(checking.answered, checking.problem_found, evidence_holds),
+            (_CONCLUSION, _EVIDENCE, checking.CHECKED, _FOUND_AS),
+            guards=(checking.answered, checking.problem_found, _known_category, evidence_holds),
             effect=checking.sealed,
         ),
         Move(
@@ -171,8 +181,8 @@ MOVES: Mapping[str, Move] = table(
             states(S.INSPECTING),
             S.PARTLY,
             _TEAM,
-            (_CONCLUSION, _EVIDENCE, checking.CHECKED),
-            guards=(checking.answered, checking.problem_found, evidence_holds),
+            (_CONCLUSION, _EVIDENCE, checking.CHECKED, _FOUND_AS),
+            guards=(checking.answered, checking.problem_found, _known_category, evidence_holds),
             effect=checking.sealed,
         ),
         Move(
@@ -205,7 +215,15 @@ MOVES: Mapping[str, Move] = table(
             guards=(_is_drawn, _not_judge),
             kind="upheld",
         ),
-        Move("overturn", states(S.UNFOUNDED), S.CONFIRMED, _HIGHER, (_CONCLUSION, _EVIDENCE), True, (evidence_holds,)),
+        Move(
+            "overturn",
+            states(S.UNFOUNDED),
+            S.CONFIRMED,
+            _HIGHER,
+            (_CONCLUSION, _EVIDENCE, _FOUND_AS),
+            True,
+            (_known_category, evidence_holds),
+        ),
         Move(
             "transfer",
             states(S.SCREENED, S.PUSHED, S.ACCEPTED, S.INSPECTING),
@@ -273,6 +291,11 @@ def _received(case: Case) -> int:
     return next((e["at_ms"] for e in reversed(case.history) if e["move"] == "accept"), case.created_ms)
 
 
+def _found_as(case: Case, entry: Entry) -> Case:
+    """The issue has the clocks, the dossier and the bars of what was found."""
+    return _keys(case, category=entry.fields.get("found_as") or case.category)
+
+
 LEAD = Kind(
     MOVES,
     timer,
@@ -287,7 +310,9 @@ LEAD = Kind(
         "register": lambda case, entry: _data(case, issue_id=entry.fields["issue_id"]),
         "hand-over": lambda case, entry: _data(case, handed_to=entry.fields["lead_id"]),
         "transfer": lambda case, entry: _data(case, handed_to="", to_division=entry.fields["division_code"]),
-        "overturn": lambda case, entry: _data(case, overturned=True),
+        "confirm": lambda case, entry: _found_as(case, entry),
+        "confirm-partly": lambda case, entry: _found_as(case, entry),
+        "overturn": lambda case, entry: _found_as(_data(case, overturned=True), entry),
         "draw": lambda case, entry: _data(case, drawn=entry.fields["seed"]),
         "call-unfounded": lambda case, entry: _data(case, judged_after_ms=entry.at_ms - _received(case)),
         "mark-duplicate": lambda case, entry: _data(case, duplicate_of=entry.fields["of"]),

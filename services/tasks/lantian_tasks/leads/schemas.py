@@ -123,6 +123,7 @@ class LeadMoveIn(Timed):
     check_list: AnsweredIn | None = Field(default=None, description="The check list that the offers ask for, answered")
     conclusion: Text = Field(default=None, description="What was found")
     evidence: list[EvidenceIn] | None = Field(default=None, max_length=50)
+    found_as: Text = Field(default=None, description="Category that was found, where it is another one")
     code: Text = Field(default=None, description="Why it is unfounded")
     division_code: Text = Field(default=None, description="City that it is handed to")
     seed: Text = Field(default=None, description="Seed of the draw")

@@ -32,6 +32,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "latitude": "定位纬度",
     "longitude": "定位经度",
     "accuracy_m": "定位误差（米）",
+    "found_as": "认定类别",
     "code": "不属实的原因",
     "division_code": "城市（区划代码）",
     "measure": "决定类型",

@@ -97,6 +97,7 @@ export const FIELD_WORDS = {
   longitude: "Longitude",
   accuracy_m: "Accuracy of the position (m)",
   presence: "Place of the inspection",
+  found_as: "found to be",
   code: "Why it is unfounded",
   division_code: "City (division code)",
   measure: "kind of order",

@@ -98,6 +98,7 @@ export const FIELD_WORDS = {
   longitude: "定位经度",
   accuracy_m: "定位误差（米）",
   presence: "检查地点",
+  found_as: "认定类别",
   code: "不属实的原因",
   division_code: "城市（区划代码）",
   measure: "决定类型",
