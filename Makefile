@@ -173,7 +173,7 @@ pictures: .venv/.browser web ## The three pictures of the README, anew into docs
 	@$(RUN) python web/pictures.py
 
 console: .venv/.browser web ## Browser tests of the console over the API in memory
-	@$(PYTEST) tests/browser/test_console.py tests/browser/test_language.py tests/browser/test_pages.py tests/browser/test_rules.py tests/browser/test_operations.py tests/browser/test_city_letters.py tests/browser/test_changes.py
+	@$(PYTEST) tests/browser/test_console.py tests/browser/test_language.py tests/browser/test_pages.py tests/browser/test_rules.py tests/browser/test_operations.py tests/browser/test_city_letters.py tests/browser/test_changes.py tests/browser/test_plan_documents.py
 
 interaction: .venv/.browser web ## Waits of a person at boards of 10,000 rows; result in bench/results
 	@$(RUN) python -m tests.browser.interaction

@@ -23,7 +23,7 @@ from lantian_tasks.ledger.history import Actor
 from lantian_tasks.ledger.intake import SYSTEM, fold, wanted
 from lantian_tasks.ledger.issue import Frame, Issue, Place, Pointer, State, Step
 from lantian_tasks.ledger.machine import Command, Role
-from tests.browser import air, city_letters, orders
+from tests.browser import air, city_letters, orders, plan_documents
 from tests.support.tasks_issues import ASSIGN, FACTS, PATHS, after, command
 from tests.support.tasks_leads import HOUR_MS, START_MS, a_lead
 from tests.support.tasks_operations import a_letter
@@ -207,6 +207,7 @@ async def fill(app: FastAPI, store: FakeStore, outlets: Sequence[registry.Outlet
         await _round(client)
         await city_letters.fill(partial(_call, client), odd)
         await orders.fill(partial(_call, client))
+        await plan_documents.fill(client, outlets[PLANT].enterprise_id, odd)
 
 
 async def _call(client: httpx.AsyncClient, who: str, path: str, body: Any, rev: int = 0, method: str = "POST") -> Any:

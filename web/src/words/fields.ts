@@ -14,7 +14,7 @@ const HIDDEN = new Set(["clock", "step", "title", "to", "cc", "for_ms", "origin"
 const TYPED = new Set([
   "unit", "person", "due_ms", "measures", "milestones", "milestone", "note", "peers", "photo_before", "photo_after", "evidence", "days", "conclusion",
   "site_visit", "findings", "notice", "seed", "legal_basis", "case_no", "outcome", "scope", "found", "of", "officers", "code", "division_code",
-  "found_as", "measure", "line", "end_condition", "until_ms", "order", "presence", "check_list",
+  "found_as", "valid_from", "valid_to", "measure", "line", "end_condition", "until_ms", "order", "presence", "check_list",
 ]);
 
 /** What of an entry's inputs people want to read. */

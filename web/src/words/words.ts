@@ -43,6 +43,11 @@ export const CHANGE_STATES = table("CHANGE_STATES");
 export const CHANGE_MOVES = table("CHANGE_MOVES");
 export const MATTERS = table("MATTERS");
 
+/** Plans of cities and enterprises: what they are, where a version stands, what is done with it. */
+export const PLAN_KINDS = table("PLAN_KINDS");
+export const PLAN_STATES = table("PLAN_STATES");
+export const PLAN_MOVES = table("PLAN_MOVES");
+
 export const ENTRY_KINDS = table("ENTRY_KINDS");
 
 /** Why a round did not start by itself, and what is said of a phone's time. */

@@ -67,6 +67,8 @@ export const MEASURES = {
 };
 
 export const FIELD_WORDS = {
+  valid_from: "In force from",
+  valid_to: "In force until",
   unit: "Responsible unit",
   person: "Person responsible",
   due_ms: "Due",

@@ -202,6 +202,12 @@ export const CITY_LETTER_STATES = { draft: "draft", approved: "approved", sent: 
 
 export const CITY_LETTER_MOVES = { approve: "Approve", send: "Send", receive: "Acknowledge receipt", void: "Void", note: "Note" };
 
+export const PLAN_KINDS = { "city-policy": "city policy", "factory-policy": "factory policy", "emergency-plan": "emergency plan", "peak-staggering": "staggered production" };
+
+export const PLAN_STATES = { drafted: "waits for approval", approved: "approved", returned: "returned", withdrawn: "withdrawn" };
+
+export const PLAN_MOVES = { draft: "Upload of a version", approve: "Approve", return: "Return", withdraw: "Withdraw", note: "Note" };
+
 export const CONDITIONS = { slow: "key tasks are slow", "quarter-missed": "the quarter's target is missed", "final-missed": "the season's target is missed", worsening: "air is poor and gets worse", fraud: "data fraud" };
 
 export const CHANGE_STATES = { proposed: "waits", confirmed: "confirmed", "in-force": "in force", refused: "refused", withdrawn: "withdrawn", lapsed: "lapsed", outdated: "outdated" };

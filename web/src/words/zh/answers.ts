@@ -68,6 +68,8 @@ export const MEASURES = {
 };
 
 export const FIELD_WORDS = {
+  valid_from: "有效期自",
+  valid_to: "有效期至",
   unit: "责任单位",
   person: "责任人",
   due_ms: "完成期限",

@@ -203,6 +203,12 @@ export const CITY_LETTER_STATES = { draft: "草稿", approved: "已批准", sent
 
 export const CITY_LETTER_MOVES = { approve: "批准", send: "发送", receive: "签收", void: "作废", note: "备注" };
 
+export const PLAN_KINDS = { "city-policy": "一市一策", "factory-policy": "一厂一策", "emergency-plan": "重污染天气应急预案", "peak-staggering": "错峰方案" };
+
+export const PLAN_STATES = { drafted: "待批准", approved: "已批准", returned: "已退回", withdrawn: "已撤回" };
+
+export const PLAN_MOVES = { draft: "上传版本", approve: "批准", return: "退回", withdraw: "撤回", note: "备注" };
+
 export const CONDITIONS = { slow: "重点任务进展滞后", "quarter-missed": "季度目标未完成", "final-missed": "攻坚季目标未完成", worsening: "空气质量差且恶化", fraud: "数据造假" };
 
 export const CHANGE_STATES = { proposed: "待确认", confirmed: "已确认", "in-force": "已生效", refused: "未同意", withdrawn: "已撤回", lapsed: "逾期失效", outdated: "已过时" };
