@@ -15,7 +15,7 @@ async def fill(client: httpx.AsyncClient, enterprise_id: str, odd: str) -> None:
     await _approved(client, "office-1", "province-1", {**city, "kind": "emergency-plan", "title": "重污染天气应急预案"})
     await _made(client, "office-1", {"kind": "factory-policy", "title": odd[:200], "enterprise": "hostile-1"})
     own = {"kind": "factory-policy", "title": "秋冬季一厂一策实施方案", "enterprise": enterprise_id}
-    plan = await _approved(client, "plant-1", "office-1", own)
+    plan = await _approved(client, "plant-1", "ministry-1", own)
     path = f"/v1/plan-documents/{plan['plan_document_id']}/versions"
     said = {
         **SEASON,

@@ -50,10 +50,7 @@ def shots(stage: Stage) -> list[Shot]:
     letters = stage.call("office-1", "GET", "/v1/city-letters", params={"state": "sent"}).json()["items"]
     letters += stage.call("ministry-1", "GET", "/v1/city-letters", params={"state": "approved"}).json()["items"]
     papers = {row["state"]: row["letter_id"] for row in letters}
-    plans = {
-        row["title"]: row["plan_document_id"]
-        for row in stage.call("office-1", "GET", "/v1/plan-documents").json()["items"]
-    }
+    plans = stage.call("plant-1", "GET", "/v1/plan-documents").json()["items"]
     whole = next(row for row in plain if row["state"] == "verified" and row["rule_id"] == "hour-exceedance")
     fresh = next(row for row in plain if row["state"] == "registered" and row["rule_id"] == "hour-exceedance")
     odd = next(row for row in issues if row["enterprise_id"] == "hostile-1")
@@ -84,7 +81,7 @@ def shots(stage: Stage) -> list[Shot]:
         Shot("city-letter", f"/letters/{papers['sent']}", "office-1"),
         Shot("city-letter-hostile", f"/letters/{papers['approved']}", "province-1"),
         Shot("plans", "/plans", "office-1"),
-        Shot("plan", f"/plans/{plans['秋冬季一厂一策实施方案']}", "office-1"),
+        Shot("plan", f"/plans/{plans[0]['plan_document_id']}", "ministry-1"),
         Shot("operations", "/operations", "admin-1"),
         Shot("letter", "/operations?letter=ab01cd02ef03", "admin-1"),
         Shot("enterprise", "/enterprise", "plant-1"),

@@ -41,7 +41,7 @@ def test_uploaded_by_the_enterprise_and_approved_by_the_city(stage: Stage, page_
     assert too_wide(plant) == 0
     path = plant.url.partition("/console")[2]
 
-    office = page_of("office-1", "/plans?state=drafted")
+    office = page_of("ministry-1", "/plans?state=drafted")
     office.get_by_role("link", name=TITLE).click()
     settled(office)
     office.get_by_role("button", name="批准", exact=True).click()
@@ -72,16 +72,16 @@ def test_the_plan_in_force_stands_beside_the_lead_of_an_emergency(stage: Stage, 
         "text": "橙色预警期间仍有重型货车出入",
         "found_ms": NOW_MS - 3_600_000,
     }
-    made = stage.call("office-1", "POST", "/v1/leads", json=body)
+    made = stage.call("ministry-1", "POST", "/v1/leads", json=body)
     assert made.status_code == 201, made.text
-    page = page_of("team-1", f"/leads/{made.json()['lead_id']}")
+    page = page_of("ministry-1", f"/leads/{made.json()['lead_id']}")
     beside = page.locator("section", has_text="核对一厂一策")
     expect(beside).to_contain_text("秋冬季一厂一策实施方案")
     expect(beside).to_contain_text("有效：第1版")
     expect(beside.get_by_role("button", name="上传方案")).to_have_count(0)
     assert violations(page) == []
     other = stage.call("office-1", "GET", "/v1/leads", params={"rule": "hour-exceedance"}).json()["items"][0]
-    without = page_of("team-1", f"/leads/{other['lead_id']}")
+    without = page_of("ministry-1", f"/leads/{other['lead_id']}")
     expect(without.locator("section", has_text="核对一厂一策")).to_have_count(0)
 
 

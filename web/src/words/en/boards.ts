@@ -163,6 +163,7 @@ export const boards = {
   "plans.filter": "Filter plans",
   "plans.find": "Title, enterprise",
   "plans.fromTo": "{from} to {to}",
+  "plans.held": "Plans",
   "plans.inForce": "In force",
   "plans.inForceFromTo": "In force: version {version}, {from} to {to}",
   "plans.inForceOn": "Plans in force on {day} (compare the conduct with them)",

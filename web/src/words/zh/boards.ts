@@ -163,6 +163,7 @@ export const boards = {
   "plans.filter": "筛选方案",
   "plans.find": "名称、企业",
   "plans.fromTo": "{from} 至 {to}",
+  "plans.held": "一市一策、一厂一策",
   "plans.inForce": "有效版本",
   "plans.inForceFromTo": "有效：第{version}版，{from} 至 {to}",
   "plans.inForceOn": "{day} 有效的方案（核对一厂一策）",
