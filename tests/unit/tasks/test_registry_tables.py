@@ -25,6 +25,13 @@ ITEM_OF: dict[Kind, dict[str, Any]] = {
     Kind.BYPASS: {"name": "旁路", "enterprise_id": "e1", "source_id": "s1", "seal_no": "F-1", "sealed_ms": 5},
     Kind.PERMIT: {"name": "排污许可证", "enterprise_id": "e1", "permit_no": "911301", "expires_ms": 9},
     Kind.PERSON: {"name": "王工", "enterprise_id": "e1", "phone": "0311-1"},
+    Kind.INSTRUMENT: {
+        "name": "PID检测仪",
+        "division_code": "130102",
+        "serial_no": "SN-1",
+        "calibrated_ms": 5,
+        "calibration_due_ms": 9,
+    },
 }
 
 

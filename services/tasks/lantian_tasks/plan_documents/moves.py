@@ -53,24 +53,19 @@ def _versions(situation: Situation) -> list[Version]:
 
 def _from_above(situation: Situation) -> str | None:
     newest, role = _versions(situation)[-1], situation.command.actor.role
-    above = _LEVEL[role] > _LEVEL[newest.drafter_role]
-    return None if above else Both("who is not above the drafter can not decide on it", "须由起草人的上级决定")
+    if _LEVEL[role] > _LEVEL[newest.drafter_role]:
+        return None
+    return Both("who is not above the drafter can not decide on it", "须由上传单位的上一级批准或退回")
 
 
 def _may_withdraw(situation: Situation) -> str | None:
     """What is not approved is taken back by its own level; what once was approved, by a level above."""
     versions, level = _versions(situation), _LEVEL[situation.command.actor.role]
-    approved = any(one.state == VersionState.APPROVED for one in versions)
     highest = max(_LEVEL[one.drafter_role] for one in versions)
-    if approved:
-        return (
-            None
-            if level > highest
-            else Both(
-                "a plan that was approved is withdrawn by a level above its drafter", "已批准的方案须由起草人的上级撤回"
-            )
-        )
-    return None if level >= highest else Both("it was drafted by a level above", "方案由上级起草，不能撤回")
+    if level <= highest and any(one.state == VersionState.APPROVED for one in versions):
+        said = "a plan that was approved is withdrawn by a level above its drafter"
+        return Both(said, "批准过的方案只能由上传单位的上一级撤回")
+    return None if level >= highest else Both("it was drafted by a level above", "方案由上一级上传，须由其撤回")
 
 
 def _period_holds(situation: Situation) -> str | None:
@@ -79,7 +74,7 @@ def _period_holds(situation: Situation) -> str | None:
 
 def _room_left(situation: Situation) -> str | None:
     many = len(_versions(situation)) >= MOST_VERSIONS
-    return Both(f"a plan has at most {MOST_VERSIONS} versions", f"一份方案最多{MOST_VERSIONS}版") if many else None
+    return Both(f"a plan has at most {MOST_VERSIONS} versions", f"一份方案最多{MOST_VERSIONS}个版本") if many else None
 
 
 def period_problem(valid_from: str, valid_to: str) -> Both | None:
@@ -87,8 +82,8 @@ def period_problem(valid_from: str, valid_to: str) -> Both | None:
     try:
         first, last = date.fromisoformat(valid_from), date.fromisoformat(valid_to)
     except ValueError:
-        return Both("a day is written YYYY-MM-DD", "日期写作 年-月-日（YYYY-MM-DD）")
-    return None if first <= last else Both("it would end before it begins", "结束早于开始")
+        return Both("a day is written YYYY-MM-DD", "日期格式为 年-月-日")
+    return None if first <= last else Both("it would end before it begins", "有效期的结束早于开始")
 
 
 MOVES: Mapping[str, Move] = table(

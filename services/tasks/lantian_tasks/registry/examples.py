@@ -7,6 +7,7 @@ from lantian_tasks.registry.record import Kind
 
 _E, _S = "91130100MA07T6XX00", "sjz-sinter-1"
 _NOVEMBER, _DECEMBER = 1_793_462_400_000, 1_796_054_400_000
+_NEXT_NOVEMBER = 1_824_998_400_000
 
 EXAMPLES: Mapping[Kind, tuple[str, dict[str, Any]]] = {
     Kind.DIVISION: ("130102", {"name": "长安区", "parent_code": "130100"}),
@@ -130,5 +131,19 @@ EXAMPLES: Mapping[Kind, tuple[str, dict[str, Any]]] = {
     Kind.BYPASS: ("bypass-1", {"name": "脱硫旁路", "enterprise_id": _E, "source_id": _S, "seal_no": "F-0012"}),
     Kind.PERMIT: ("permit-1", {"name": "排污许可证", "enterprise_id": _E, "permit_no": "91130100MA07T6XX00001P"}),
     Kind.PERSON: ("person-1", {"name": "王工", "enterprise_id": _E, "duty": "环保负责人", "phone": "0311-8888888"}),
+    Kind.INSTRUMENT: (
+        "sjz-pid-01",
+        {
+            "name": "便携式PID检测仪",
+            "division_code": "130100",
+            "team_id": "sjz-team",
+            "model": "PID-3000",
+            "serial_no": "SN20260117",
+            "measures": "挥发性有机物（PID）",
+            "calibrated_ms": _NOVEMBER,
+            "calibration_due_ms": _NEXT_NOVEMBER,
+            "certificate_no": "冀计校字2026-0117",
+        },
+    ),
 }
 """Id and entity of each kind."""

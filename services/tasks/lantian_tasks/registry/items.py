@@ -1,12 +1,13 @@
-"""What of the registry no service judges by: divisions, processes, devices, vehicles, machines, cameras, bypasses, …
+"""What of the registry no service judges by: divisions, processes, devices, vehicles, instruments, cameras, …
 
 Each kind has its own fields; in registry.v1 all of them travel as `Item` with attributes.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
+from lantian_proto.both import Both
 from lantian_tasks.registry.entities import LATEST_MS, Division, Entity, Id, Name, OptionalId
 
 Text = Annotated[str, StringConstraints(max_length=200)]
@@ -123,3 +124,24 @@ class Person(Item):
     division_code: str = Field(default="", pattern=r"^(\d{6})?$")
     duty: Text = Field(default="", description="What the person is responsible for")
     phone: Phone = ""
+
+
+class Instrument(Item):
+    """A portable instrument of enforcement (reference F79): IR imager, FID, PID, flue gas analyser, …"""
+
+    division_code: Division
+    team_id: OptionalId = Field(default="", description="Team that carries it")
+    model: Text = Field(default="", description="Maker and model")
+    serial_no: Name = Field(description="Serial number on the device", examples=["SN20260117"])
+    measures: Text = Field(default="", description="What it measures", examples=["挥发性有机物（FID）"])
+    calibrated_ms: Time = Field(default=0, description="When it was last calibrated; ms since 1970 UTC; 0: unknown")
+    calibration_due_ms: Time = Field(
+        default=0, description="When the certificate ends; ms since 1970 UTC; 0: unknown, as good as overdue"
+    )
+    certificate_no: Text = Field(default="", description="Number of the calibration certificate 检定校准证书")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.calibrated_ms and self.calibration_due_ms and self.calibration_due_ms <= self.calibrated_ms:
+            raise ValueError(Both("a calibration ends after it was made", "校准到期须晚于校准日期"))
+        return self

@@ -28,6 +28,7 @@ ENTITIES: dict[Kind, type[Entity]] = {
     Kind.BYPASS: items.Bypass,
     Kind.PERMIT: items.Permit,
     Kind.PERSON: items.Person,
+    Kind.INSTRUMENT: items.Instrument,
 }
 
 

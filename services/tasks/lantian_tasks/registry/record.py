@@ -52,6 +52,7 @@ class Kind(StrEnum):
     BYPASS = "bypass"
     PERMIT = "permit"
     PERSON = "person"
+    INSTRUMENT = "instrument"
 
 
 ITEMS = (
@@ -64,6 +65,7 @@ ITEMS = (
     Kind.BYPASS,
     Kind.PERMIT,
     Kind.PERSON,
+    Kind.INSTRUMENT,
 )
 """Kinds that travel as items: no service judges by them."""
 MESSAGES: dict[Kind, type[Any]] = {

@@ -77,6 +77,7 @@ export const KINDS = {
   process: "process",
   device: "treatment device",
   vehicle: "vehicle",
+  instrument: "portable instrument",
   machine: "non-road machine",
   camera: "camera",
   bypass: "bypass",

@@ -10,6 +10,7 @@ export const ENTITY_WORDS = {
   environmental_code: "Environmental code", machine_type: "Type of machine", place: "Place", seal_no: "Seal number", sealed_ms: "Sealed at", flow_source_id: "Source of the flow", issued_by: "Issued by",
   expires_ms: "Expires", duty: "Duty", phone: "Phone", parent_code: "Code above", successor_code: "Code that follows", rule_id: "Rule", owner: "Owner", measure: "Measure", allowed_share: "Allowed share",
   base_version: "Version of the catalogue", number: "Number", values: "Parameters (JSON)", from_ms: "From", to_ms: "Until", replay_id: "Replay", replay_sha256: "Digest of the replay",
+  model: "Maker and model", serial_no: "Serial number", measures: "Measures", calibrated_ms: "Calibrated at", calibration_due_ms: "Calibration ends", certificate_no: "Calibration certificate",
   warning_id: "Warning", level: "Level", declared_ms: "Declared at",
 };
 

@@ -77,6 +77,7 @@ export const KINDS = {
   process: "工序",
   device: "治污设施",
   vehicle: "车辆",
+  instrument: "便携执法设备",
   machine: "非道路机械",
   camera: "摄像头",
   bypass: "旁路",

@@ -10,6 +10,7 @@ export const ENTITY_WORDS = {
   environmental_code: "环保登记编码", machine_type: "机械类型", place: "位置", seal_no: "铅封号", sealed_ms: "铅封时间", flow_source_id: "流量监测点", issued_by: "核发机关",
   expires_ms: "有效期至", duty: "职责", phone: "电话", parent_code: "上级代码", successor_code: "后继代码", rule_id: "规则", owner: "负责人", measure: "措施", allowed_share: "允许比例",
   base_version: "目录版本", number: "序号", values: "参数（JSON）", from_ms: "开始", to_ms: "结束", replay_id: "回放编号", replay_sha256: "回放摘要",
+  model: "厂商型号", serial_no: "出厂编号", measures: "测量项目", calibrated_ms: "校准日期", calibration_due_ms: "校准到期", certificate_no: "校准证书号",
   warning_id: "预警编号", level: "级别", declared_ms: "申报时间",
 };
 
