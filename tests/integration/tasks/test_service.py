@@ -28,7 +28,7 @@ from lantian_tasks.ledger.intake import issue_id_of
 from tests.support.tasks_access import keyed
 from tests.support.tasks_leads import a_lead
 
-KEYS = {"admin-1": "administrator", "office-1": "city-office"}
+KEYS = {"admin-1": "administrator", "office-1": "city-office", "province-1": "province"}
 FRAME = b"##0101QN=20261122080000000;ST=31;CN=2061;PW=123456;MN=M1;Flag=5;CP=&&&&"
 
 
