@@ -17,4 +17,4 @@ def answer_all(page: Page, photo: FilePayload | str) -> int:
     expect(items.first.get_by_text("请附上这一项的照片或材料")).to_be_visible()
     items.first.locator("input[type=file]").set_input_files(photo)
     expect(items.first.get_by_text("请附上这一项的照片或材料")).to_have_count(0)
-    return items.count()
+    return int(items.count())

@@ -49,11 +49,9 @@ OF_EARLIER_RELEASES = {("issues", "schema")} | {
     (name, "audit_ms,audited") for name in ("access", "cases", "issues", "registry")
 }
 """Collection and fields of what looks for documents of earlier releases, at the start of tasks."""
-COUNT_OF_A_SEARCH = {("issues", "$and")}
-"""Parts of words stand in no index: what is counted is read."""
 INDEXED_BY_THE_DRIVER = {("evidence_files.files", "filename")}
 """GridFS makes this index with its first upload."""
-MEANT = OF_EARLIER_RELEASES | COUNT_OF_A_SEARCH | INDEXED_BY_THE_DRIVER
+MEANT = OF_EARLIER_RELEASES | INDEXED_BY_THE_DRIVER
 MEANT_OF_NOTIFY = {("registry_changes_kept", "")}
 """All are read, at the start."""
 

@@ -217,3 +217,16 @@ async def test_leads_go_with_their_enterprise(store: Store) -> None:
     listed = await store.cases(CaseQuery(scope_of(["130200"]), "lead", 9))
     assert [case.case_id for case in listed] == [step.case.case_id]
     assert await store.count_cases(CaseQuery(scope_of(["130100"]), "lead", 9), ()) == {(): 0}
+
+
+async def test_means_that_come_at_once_are_all_kept(store: Store) -> None:
+    """Forty days that nobody wrote to yet, twelve writers each: whoever comes second finds the first one's document."""
+    outlets, writers = 40, 12
+
+    async def write(outlet: int, writer: int) -> None:
+        await store.keep_hours(f"s{outlet}", [Hour(START_MS + writer * 60_000, "a21026", 12, float(writer), 78)])
+
+    for outlet in range(outlets):
+        await asyncio.gather(*(write(outlet, writer) for writer in range(writers)))
+        kept = await store.hours(f"s{outlet}", START_MS, START_MS + HOUR_MS)
+        assert sorted(hour.value for hour in kept) == [float(writer) for writer in range(writers)], outlet

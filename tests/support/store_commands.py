@@ -40,8 +40,8 @@ def asked(command: Command) -> Iterator[tuple[Command, list[tuple[str, int]], st
         case "find":
             yield command.get("filter", {}), list(command.get("sort", {}).items()), hint
         case "aggregate":
-            first = command["pipeline"][0] if command["pipeline"] else {}
-            yield first.get("$match", {}), [], hint
+            first, then = [*command["pipeline"], {}, {}][:2]
+            yield first.get("$match", {}), list(then.get("$sort", {}).items()), hint
         case "distinct":
             yield command.get("query", {}), [(command["key"], 1)], hint
         case "update":

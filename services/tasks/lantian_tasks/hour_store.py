@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
 
+from lantian_kit.worker import Unavailable
 from lantian_proto.readings import Period
 from lantian_tasks.clocks.calendar import DAY_MS
 from lantian_tasks.compliance.judge import Hour
@@ -13,6 +15,7 @@ from lantian_tasks.leases import Collection, reaching_the_store
 
 PERIODS = {Period.MINUTE: "minutes", Period.HOUR: "hours", Period.DAY: "days"}
 """Collections."""
+ATTEMPTS = 3
 HOUR_INDEXES = [IndexModel([("source_id", ASCENDING), ("day_ms", ASCENDING)], name="day")]
 
 
@@ -30,11 +33,20 @@ class MotorHours:
             days[day_ms][f"hours.{hour.factor}_{hour.stat}_{hour.time_ms - day_ms}"] = row
         for day_ms, values in days.items():
             with reaching_the_store():
-                await self._collection(PERIODS[period]).update_one(
-                    {"_id": f"{source_id}|{day_ms}"},
-                    {"$set": {"source_id": source_id, "day_ms": day_ms, **values}},
-                    upsert=True,
-                )
+                await self._put(self._collection(PERIODS[period]), f"{source_id}|{day_ms}", source_id, day_ms, values)
+
+    async def _put(self, collection: Collection, id_: str, source_id: str, day_ms: int, values: dict[str, Any]) -> None:
+        """Each mean has a path of its own, so that writers of one day take nothing from each other, and a repeat writes
+        the same. Of two that find no document yet MongoDB may refuse one: asked again it finds the other's.
+        """
+        written = {"$set": {"source_id": source_id, "day_ms": day_ms, **values}}
+        for _ in range(ATTEMPTS):
+            try:
+                await collection.update_one({"_id": id_}, written, upsert=True)
+            except DuplicateKeyError:
+                continue
+            return
+        raise Unavailable(f"{id_} was refused {ATTEMPTS} times")
 
     async def hours(self, source_id: str, from_ms: int, to_ms: int, period: Period = Period.HOUR) -> list[Hour]:
         wanted = {"source_id": source_id, "day_ms": {"$gte": from_ms - DAY_MS, "$lte": to_ms}}

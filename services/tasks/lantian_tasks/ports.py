@@ -88,6 +88,10 @@ class Backlog:
     oldest_ms: int
 
 
+SEARCHED_MOST = 10_000
+"""Issues among which a text is counted."""
+
+
 class LedgerStore(Protocol):
     """Issues."""
 
@@ -113,7 +117,10 @@ class LedgerStore(Protocol):
         """A page of the list, with the history of each."""
 
     async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
-        """Number of issues of the query, page and order aside, for each combination of these fields of the head."""
+        """Number of issues of the query, page and order aside, for each combination of these fields of the head.
+
+        A text may be looked for among the newest SEARCHED_MOST alone that the rest of the query leaves.
+        """
 
     async def waiting_issues(self, limit: int) -> list[Waiting]:
         """Issues with unpublished events, those that wait longest first."""

@@ -28,6 +28,7 @@ from lantian_tasks.conditions import (
     chunks,
     containing,
     counted,
+    counted_among,
     page_of,
     sees_nothing,
     together,
@@ -36,7 +37,7 @@ from lantian_tasks.conditions import (
 from lantian_tasks.copy_store import COPY_INDEX, MotorCopies
 from lantian_tasks.evidence_store import EVIDENCE_INDEXES, MotorEvidence
 from lantian_tasks.hour_store import HOUR_INDEXES, PERIODS, MotorHours
-from lantian_tasks.issue_queries import ISSUE_INDEXES, ORDERS, index_of_count, issue_conditions
+from lantian_tasks.issue_queries import ISSUE_INDEXES, ORDERS, SEARCHED, index_of_count, issue_conditions
 from lantian_tasks.leases import places_taken, reaching_the_store, settled
 from lantian_tasks.ledger.document import (
     ANEW,
@@ -50,7 +51,7 @@ from lantian_tasks.ledger.document import (
 from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import OPEN_STATES, Head, Issue, Standing, Step
 from lantian_tasks.outbox_store import drop_published, waiting
-from lantian_tasks.ports import COPIED, Backlog, IssueQuery, RecordQuery, Waiting
+from lantian_tasks.ports import COPIED, SEARCHED_MOST, Backlog, IssueQuery, RecordQuery, Waiting
 from lantian_tasks.registry.document import record_document, record_of, record_update
 from lantian_tasks.registry.record import Record
 from lantian_tasks.rule_store import MotorRules
@@ -241,6 +242,10 @@ class MotorStore:
     async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         if sees_nothing(query.scope):
             return {}
+        if query.text:  # parts of words stand in no index
+            first = together(issue_conditions(replace(query, text="")))
+            text = containing(query.text, SEARCHED)
+            return await counted_among(self._issues, first, text, by, ORDERS["newest"], SEARCHED_MOST)
         wanted = together(issue_conditions(query))
         return await counted(self._issues, wanted, by, index_of_count(wanted, by))
 

@@ -34,7 +34,7 @@ from lantian_tasks.ledger.schemas import (
 )
 from lantian_tasks.ledger.service import Absent, Ledger, Stale
 from lantian_tasks.once import TasksRoute
-from lantian_tasks.ports import Store
+from lantian_tasks.ports import SEARCHED_MOST, Store
 from lantian_tasks.preconditions import etag, moved_on, revision_of
 from lantian_tasks.problems import described, not_found
 from lantian_tasks.replies import IdempotencyKey, IfMatch, key_reused, refusal, required
@@ -66,9 +66,12 @@ def issue_routes(store: Store, ledger: Ledger, clock: Clock, facts: Facts) -> AP
         by: Annotated[list[CountedBy], Query(max_length=2, description="One number for each value of these")] = [],  # noqa: B006
     ) -> CountsOut:
         """How many issues the filters of the list leave; pages and order play no part."""
-        found = await store.count_issues(replace(query, after=None, order="newest"), tuple(by))
+        query = replace(query, after=None, order="newest")
+        found = await store.count_issues(query, tuple(by))
+        among = await store.count_issues(replace(query, text=""), ()) if query.text else {}
         rows = [CountOut(values=dict(zip(by, key, strict=True)), count=count) for key, count in sorted(found.items())]
-        return CountsOut(total=sum(found.values()), rows=rows)
+        at_least = sum(among.values()) > SEARCHED_MOST
+        return CountsOut(total=sum(found.values()), rows=rows, at_least=at_least)
 
     @routes.get("/issues/{issue_id}", operation_id="get_issue", responses=described(404))
     async def get_issue(response: Response, principal: Calling, issue_id: IssueId) -> IssueOut:

@@ -82,6 +82,10 @@ class CountsOut(BaseModel):
 
     total: int
     rows: list[CountOut] = Field(description="One for each combination of values; one alone when none was asked for")
+    at_least: bool = Field(
+        default=False,
+        description="A text was looked for among the newest 10,000 of what the other filters leave: there may be more",
+    )
 
 
 class PeerOut(BaseModel):

@@ -84,16 +84,12 @@ def report_routes(store: Store, rounds: Rounds, clock: Clock, facts: Facts, form
         """The issues that the filters of the list leave, as the table of the official form (XLSX), newest first."""
         counted = await store.count_issues(replace(query, after=None), ())
         if sum(counted.values()) > MOST_ROWS:
-            raise ProblemError(
-                413,
-                Both(
-                    f"a table has at most {MOST_ROWS} rows; narrow the filters",
-                    f"表格最多{MOST_ROWS}行，请缩小筛选范围",
-                ),
-            )
+            raise _too_many_rows()
         rows: list[list[Cell]] = []
         async for page in stories(store, query):
             rows += ledger_table.rows(page, len(rows) + 1)
+            if len(rows) > MOST_ROWS:  # a search is counted among the newest alone
+                raise _too_many_rows()
         beside = ledger_table.PRINTED
         subtitle = f"导出时间 {words.local(clock.now_ms())}　共 {len(rows)} 条　打印前 {beside} 列，其余各列在电子表中"
         printed = Print("A3", beside)
@@ -259,6 +255,11 @@ def _assessed(facts: Facts, cities: dict[str, Figures], day: date) -> tuple[str,
         for city, found in cities.items()
     ]
     return (measures.season if measures else ""), rows
+
+
+def _too_many_rows() -> ProblemError:
+    said = f"a table has at most {MOST_ROWS} rows; narrow the filters"
+    return ProblemError(413, Both(said, f"表格最多{MOST_ROWS}行，请缩小筛选范围"))
 
 
 def binary(media: str, *statuses: int) -> dict[int | str, dict[str, object]]:

@@ -11,6 +11,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from lantian_tasks.clocks.facts import shipped_facts
+from lantian_tasks.ledger import endpoints
 from lantian_tasks.ledger.issue import State
 from lantian_tasks.registry.divisions import division_text
 from lantian_tasks.reports import ledger_table, papers
@@ -210,10 +211,18 @@ async def test_reports_over_http(api: Api) -> None:
         assert_problem(refused, 403, "forbidden")
 
 
+async def test_a_count_of_a_search_among_many_is_at_least_that(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest of what the other filters leave are looked at; nothing is said of the others."""
+    assert (await api.get("/v1/issue-counts", q="钢铁")).json()["at_least"] is False
+    monkeypatch.setattr(endpoints, "SEARCHED_MOST", 0)
+    assert (await api.get("/v1/issue-counts", q="钢铁")).json()["at_least"] is True
+    assert (await api.get("/v1/issue-counts")).json()["at_least"] is False
+
+
 async def test_counts_search_and_order_over_http(api: Api) -> None:
     """By the filters of the list; a cursor of another order is refused."""
     found = (await api.get("/v1/issue-counts", by="state")).json()
-    assert found == {"total": 1, "rows": [{"values": {"state": "rectifying"}, "count": 1}]}
+    assert found == {"total": 1, "rows": [{"values": {"state": "rectifying"}, "count": 1}], "at_least": False}
     assert (await api.get("/v1/issue-counts", q="没有")).json()["total"] == 0
     assert (await api.get("/v1/issue-counts", "tangshan-1")).json()["total"] == 0
     assert len((await api.get("/v1/issues", q="钢铁", order="severity")).json()["items"]) == 1
