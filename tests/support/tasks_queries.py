@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lantian_tasks.case_store import SEARCHED as SEARCHED_CASES
-from lantian_tasks.issue_queries import ORDERS, SEARCHED
+from lantian_tasks.issue_queries import ORDERS, SEARCHED, WITHOUT_PEOPLE
 from lantian_tasks.ports import CaseQuery, IssueQuery
 
 Document = dict[str, Any]
@@ -83,7 +83,10 @@ def matches(query: IssueQuery, document: Document) -> bool:
         and (query.order != "due" or document.get("due_ms", 0) > 0)
         and document["registered_ms"] >= query.since_ms
         and (not query.until_ms or document["registered_ms"] < query.until_ms)
-        and any(query.text.lower() in str(document.get(name, "")).lower() for name in SEARCHED)
+        and any(
+            query.text.lower() in str(document.get(name, "")).lower()
+            for name in (SEARCHED if query.people else WITHOUT_PEOPLE)
+        )
         and (query.after is None or _behind(query, issue_place(query, document), query.after))
     )
 

@@ -297,7 +297,10 @@ class FakeStore(FakeFiles, FakeRules):
                 and d["id"] > query.after
                 and d["division_code"].startswith(query.division_prefix)
                 and all(value_of(d, name) == value for name, value in query.equal)
-                and any(query.text.lower() in str(x).lower() for x in (d["id"], d["entity"].get("name", "")))
+                and any(
+                    query.text.lower() in str(x).lower()
+                    for x in (d["id"], d["entity"].get("name", "") if query.names else "")
+                )
             )
         )
         return found[: query.limit]

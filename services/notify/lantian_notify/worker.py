@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 from google.protobuf.message import DecodeError
 
+from lantian_kit.access.personal import masked
 from lantian_kit.clock import Clock
 from lantian_kit.records import Record
 from lantian_kit.worker import InvalidRecord, Unavailable
@@ -85,7 +86,7 @@ class EventHandler:
 
         Raises InvalidRecord for a record that is no issue event, Unavailable while the store is away.
         """
-        event = read_event(record.value)
+        event = without_numbers(read_event(record.value))
         case = self._case(event, event.at_ms)
         try:
             await self._pass(case)
@@ -104,7 +105,7 @@ class EventHandler:
 
     async def again(self, value: bytes) -> str:
         """The same for an event that waited for a team, with whoever is in force now. Raises StoreAway."""
-        case = self._case(read_event(value), self._clock.now_ms())
+        case = self._case(without_numbers(read_event(value)), self._clock.now_ms())
         await self._pass(case)
         return case.outcome
 
@@ -268,6 +269,16 @@ class EventHandler:
 
 def _holds(delivery: Delivery, event_id: str) -> bool:
     return delivery.event_id == event_id or any(item["event_id"] == event_id for item in delivery.items)
+
+
+def without_numbers(event: IssueEvent) -> IssueEvent:
+    """The event as it is told: messages lie with others than those who act, so phone numbers and plates are masked."""
+    for name in ("reason", "person", "unit", "enterprise_name", "source_name"):
+        setattr(event, name, masked(getattr(event, name)))
+    lead = event.lead
+    for text in (lead.title, lead.summary) if event.HasField("lead") else ():
+        text.zh, text.en = masked(text.zh), masked(text.en)
+    return event
 
 
 def read_event(value: bytes | None) -> IssueEvent:

@@ -17,6 +17,7 @@ from lantian_tasks.access.endpoints import me_routes
 from lantian_tasks.access.gate import Gate
 from lantian_tasks.access.glass_notices import GlassNotices
 from lantian_tasks.access.people import Options, People
+from lantian_tasks.access.personal_data import PersonalData
 from lantian_tasks.access.principals import Access, named
 from lantian_tasks.access.rules import Rules
 from lantian_tasks.access.table import DivisionTable
@@ -132,6 +133,7 @@ def create_app(
         options.store if options else None, options.vault if options else Vault(), clock.wall_ms, named
     )
     install(app)
+    app.add_middleware(PersonalData)
     app.add_middleware(BodyLimit, largest=LARGEST_BODY_BYTES, largest_file=MOST_BYTES)
     ledger = Ledger(store, clock, metrics, written, facts=facts, compliance=compliance or HourCompliance(store))
     app.include_router(me_routes(clock))

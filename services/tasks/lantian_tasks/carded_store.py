@@ -139,7 +139,7 @@ class CardedStore(MotorStore):
         if sees_nothing(query.scope):
             return []
         await self._look_up(self._cards.in_doubt)
-        if _is_narrow(query) and not self._catching_up.is_whole:
+        if _is_beside(query) or (_is_narrow(query) and not self._catching_up.is_whole):
             return await super()._page_of_issues(query, keys)
         full = query.limit if query.order == "newest" else 0
         rows = await self._catching_up.page(lambda: self._cards.page(query), full=full)
@@ -151,6 +151,8 @@ class CardedStore(MotorStore):
     async def count_issues(self, query: IssueQuery, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         if sees_nothing(query.scope):
             return {}
+        if _is_beside(query):
+            return await super().count_issues(query, by)
         if not self._catching_up.is_whole:
             if _is_narrow(query):
                 return await super().count_issues(query, by)
@@ -160,6 +162,11 @@ class CardedStore(MotorStore):
 
     async def open_sources(self) -> list[str]:
         return sorted(source for (source,) in await self.count_issues(OPEN, ("source_id",)))
+
+
+def _is_beside(query: IssueQuery) -> bool:
+    # A card joins the texts that are searched, of people too: who may not find by those is answered by the store.
+    return bool(query.text) and not query.people
 
 
 def _is_narrow(query: IssueQuery) -> bool:

@@ -28,7 +28,8 @@ CaseOrder = Literal["newest", "score"]
 class IssueQuery:
     """By default newest first; `after` is order key and id of the last row of the page before. Empty means any.
 
-    `text` stands in number, enterprise, source, unit, person or title. Order `due` has only what has a due date.
+    `text` stands in number, enterprise, source, title and, if `people`, in unit or person. Order `due` has only
+    what has a due date.
     """
 
     scope: Scope
@@ -52,12 +53,13 @@ class IssueQuery:
     round_id: str = ""
     parent_id: str = ""
     due_before_ms: int = 0
+    people: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RecordQuery:
     """Of one kind, by id; `after` is the last id of the page before. `text` stands in id or name; `equal` are
-    fields of the entity and their values.
+    fields of the entity and their values. Not `names`: `text` stands in the id.
     """
 
     scope: Scope
@@ -70,6 +72,7 @@ class RecordQuery:
     text: str = ""
     division_prefix: str = ""
     equal: tuple[tuple[str, str], ...] = ()
+    names: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,7 +292,7 @@ class MotorStore:
         if not query.voided:
             conditions["voided"] = False
         after = {"_id": {"$gt": f"{query.kind}/{query.after}"}} if query.after else {}
-        text = containing(query.text, ("id", "entity.name")) if query.text else {}
+        text = containing(query.text, ("id", "entity.name") if query.names else ("id",)) if query.text else {}
         below = within(Scope((query.division_prefix,))) if query.division_prefix else {}
         wanted = together([dict(query.equal), conditions, after, text, below, within(query.scope)])
         with reaching_the_store():

@@ -185,6 +185,15 @@ def test_each_sees_its_own_leads(streams: Streams, caller: Principal, source: st
     assert (streams.shown(record(LEADS, lead.SerializeToString()), caller) is not None) == sees
 
 
+def test_numbers_are_masked_for_who_does_not_act(streams: Streams) -> None:
+    """The ministry reads masks; the rule is that of personal.yaml."""
+    event = an_event()
+    event.person, event.reason = "王工 13800001234", "冀A·12312"
+    found = streams.shown(record(ISSUE_EVENTS, event.SerializeToString()), MINISTRY)
+    assert found is not None
+    assert ("138****1234" in found[1], "冀A·***12" in found[1], "13800001234" in found[1]) == (True, True, False)
+
+
 def test_what_is_no_event_is_passed_over(streams: Streams) -> None:
     """One poison record does not end the stream."""
     for topic in (ISSUE_EVENTS, LEADS):

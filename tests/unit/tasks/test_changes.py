@@ -157,7 +157,7 @@ async def test_another_change_waits_until_the_first_is_decided(api: Api) -> None
     same = (await api.put("enterprise/e1", {"entity": {**ENTERPRISE, "grade": "A"}}, 1, "office-2")).json()
     assert same["change_id"] == first["change_id"]
     other = await api.put("enterprise/e1", {"entity": {**ENTERPRISE, "grade": "C"}}, 1, "office-2")
-    assert "另一项变更" in assert_problem(other, 409, "conflict")["detail"]
+    assert "another change" in assert_problem(other, 409, "conflict")["detail"]
     assert_problem(await decided(api, first["change_id"], "withdraw", "office-2"), 409, "guard")
     assert (await decided(api, first["change_id"], "withdraw", "office-1")).json()["state"] == "withdrawn"
     next_one = (await api.put("enterprise/e1", {"entity": {**ENTERPRISE, "grade": "C"}}, 1, "office-2")).json()
@@ -195,7 +195,7 @@ async def test_the_start_of_a_warning_and_its_end(api: Api) -> None:
     said = (await api.call("POST", "/v1/registry:import", "office-1", json=rows)).json()
     assert said["counts"] == {"pending": 1, "refused": 1}
     row = said["rows"][0]
-    assert (row["revision"], "第二人" in row["detail"]) == (None, True)
+    assert (row["revision"], "第二人" in row["detail_zh"]) == (None, True)
     dry = (await api.call("POST", "/v1/registry:import?dry_run=true", "office-2", json=rows[:1])).json()
     assert dry["counts"] == {"pending": 1}
     assert await stored(api, "response/r1") is None
@@ -216,7 +216,7 @@ async def test_what_changed_in_between_is_not_written_over(api: Api) -> None:
     longer = await api.put("response/r1", {"entity": {**DUTY, "level": "red"}}, 1, "office-1")
     await api.put("response/r1", {"entity": {**DUTY, "end_ms": NOW_MS + 1}}, 1, "office-1")
     id_ = longer.json()["change_id"]
-    assert "重新提议" in assert_problem(await decided(api, id_, "confirm", "office-2"), 409, "guard")["detail"]
+    assert "propose it anew" in assert_problem(await decided(api, id_, "confirm", "office-2"), 409, "guard")["detail"]
     assert (await decided(api, id_, "refuse", "office-2", "已结束")).status_code == 200
 
 

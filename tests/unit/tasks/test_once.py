@@ -163,6 +163,7 @@ ELSEWHERE = {
     **{f"put_{kind.replace('-', '_')}": "put_enterprise" for kind in Kind if kind != Kind.ENTERPRISE},
     **dict.fromkeys(("move_change", "move_lead", "move_round", "move_city_letter"), "move_issue"),
     "attach_to_lead": "attach_to_issue",
+    "move_change": "tests/unit/tasks/test_changes.py",
     "break_glass": "tests/unit/tasks/test_sessions.py",
     "decide_letter": "tests/unit/tasks/test_operations.py",
     "add_plan_document_version": "tests/unit/tasks/test_plan_documents.py",

@@ -20,6 +20,7 @@ from fastapi.sse import format_sse_event
 from google.protobuf.message import DecodeError
 
 from lantian_kit import kafka_security
+from lantian_kit.access import personal
 from lantian_kit.clock import Clock
 from lantian_kit.records import Record, record_of
 from lantian_notify.access import Principal
@@ -38,6 +39,8 @@ LET_GO_WALL_SECONDS = 3.0
 LONGEST_WALL_MS = 3_600_000  # then the client comes again with its last id, and is looked at anew
 RETRY_MS = 3000
 READ_AT_MOST = 100
+FOLLOW = "followStream"
+"""The operation, as personal.yaml of kit would name it."""
 # Who sees leads before they are issues; an enterprise sees what was registered against it.
 LEAD_READERS = frozenset({"administrator", "ministry", "province", "city-office", "city-team", "county"})
 
@@ -258,6 +261,13 @@ class Streams:
 
     def shown(self, record: Record, caller: Principal) -> tuple[str, str] | None:
         """Kind and JSON of a record as this caller sees it; None for what is not its own, or no event at all."""
+        seen = self._seen(record, caller)
+        if seen is None:
+            return None
+        kind, value = seen
+        return kind, as_text(value if personal.in_full(caller.role, FOLLOW) else personal.shown(value))
+
+    def _seen(self, record: Record, caller: Principal) -> tuple[str, dict[str, Any]] | None:
         now = self._clock.now_ms()
         try:
             if record.topic == LEADS:
@@ -265,7 +275,7 @@ class Streams:
                 enterprise = self._teams.enterprise_of(lead.source_id, now)
                 division = enterprise.division_code if enterprise else ""
                 mine = caller.role in LEAD_READERS and caller.covers(division)
-                return ("lead", as_text(_lead(lead, division))) if mine and lead.lead_id else None
+                return ("lead", _lead(lead, division)) if mine and lead.lead_id else None
             event = IssueEvent.FromString(record.value or b"")
         except DecodeError:
             return None
@@ -273,7 +283,7 @@ class Streams:
         facts = facts_of(event, enterprise.enterprise_id if enterprise else "")
         if not event.event_id or not caller.covers(facts.division_code, facts.enterprise_id):
             return None
-        return "issue", as_text({**facts.stored(), "sequence": event.sequence})
+        return "issue", {**facts.stored(), "sequence": event.sequence}
 
 
 def _lead(lead: Lead, division: str) -> dict[str, Any]:

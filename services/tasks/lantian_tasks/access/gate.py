@@ -6,13 +6,16 @@ from typing import Protocol
 
 from fastapi import Request, Response
 
+from lantian_kit.access import personal
 from lantian_kit.access.principals import Permission
 from lantian_kit.access.principals import Principal as Listed
 from lantian_kit.clock import Clock
 from lantian_proto.both import Both
-from lantian_tasks.access.glass import glass_of
+from lantian_tasks.access.glass import glass_of, shows_personal_data
+from lantian_tasks.access.personal_data import IN_FULL
 from lantian_tasks.access.principals import Access, Principal, caller
 from lantian_tasks.access.rules import Rules
+from lantian_tasks.access.scope import Scope
 from lantian_tasks.access.sessions import Sessions
 from lantian_tasks.access.table import DivisionTable
 from lantian_tasks.problems import ProblemError
@@ -67,14 +70,25 @@ class Gate:
 
     async def admit(self, request: Request, key: str | None) -> Principal:
         """Whoever calls. Raises ProblemError 401, 403, and Unavailable."""
-        rule = self._rules.of(request.scope["route"].operation_id)
+        operation = request.scope["route"].operation_id
+        rule = self._rules.of(operation)
         listed = await (self._by_key(key) if key is not None else self._by_cookie(request, rule.permit))
         scope = listed.scope(self._clock.now_ms(), await self._divisions.current())
         if listed.role not in rule.roles:
             raise ProblemError(403, Both(f"role {listed.role} may not do this", "您的角色不能这样做"))
         if rule.permit not in listed.permits:
             raise ProblemError(403, Both(f"this key is not for {rule.permit}", f"这个密钥没有 {rule.permit} 权限"))
+        full = personal.in_full(listed.role, operation) or self._glass_is_clear(request)
+        request.scope["state"][IN_FULL] = full or personal.is_original(operation)
+        if not full and any(personal.holds(value) for value in request.query_params.values()):
+            scope = Scope()  # who may not read a number does not find by it either
         return caller(listed, scope)
+
+    def _glass_is_clear(self, request: Request) -> bool:
+        """Whether a glass was broken that shows personal data, for reading, in this session."""
+        signed = getattr(request.state, "signed", None)
+        reading = request.method in READING
+        return reading and signed is not None and shows_personal_data(signed.session, self._clock.wall_ms())
 
     async def _by_key(self, key: str) -> Listed:
         listed = self._access.of_key(key)

@@ -38,6 +38,7 @@ class GlassIn(BaseModel):
     divisions: list[Code] = Field(min_length=1, max_length=20, examples=[["140100"]])
     minutes: int = Field(ge=1, le=MOST_MINUTES)
     reason: str = Field(min_length=6, max_length=500, description="Why it can not wait")
+    personal: bool = Field(default=False, description="Phone numbers and plates in full, too")
 
 
 class GlassOut(BaseModel):
@@ -48,6 +49,7 @@ class GlassOut(BaseModel):
     organisation: str
     divisions: list[str]
     reason: str
+    personal: bool = Field(default=False, description="Phone numbers and plates were shown in full")
     begin_ms: int = Field(description="Wall time, ms since 1970 UTC")
     end_ms: int = Field(description="Wall time, ms since 1970 UTC")
 
@@ -64,6 +66,12 @@ def glass_of(session: Kept, wall_ms: int) -> tuple[Grant, ...]:
     return tuple(map(Grant, glass["divisions"])) if glass and wall_ms < glass["end_ms"] else ()
 
 
+def shows_personal_data(session: Kept, wall_ms: int) -> bool:
+    """Whether phone numbers and plates are shown in full behind the glass of a session."""
+    glass = session.data.get("glass")
+    return bool(glass and glass.get("personal") and wall_ms < glass["end_ms"])
+
+
 class Glasses:
     """The glasses of the store."""
 
@@ -72,7 +80,9 @@ class Glasses:
         self._clock = clock
         self._tell = tell
 
-    async def break_glass(self, signed: Signed, divisions: Sequence[str], minutes: int, reason: str) -> GlassOut:
+    async def break_glass(
+        self, signed: Signed, divisions: Sequence[str], minutes: int, reason: str, *, personal: bool = False
+    ) -> GlassOut:
         """Opens; notice and entry are written before anything can be seen. Raises ProblemError 409, Unavailable."""
         if self._tell is None:
             raise ProblemError(409, Both("nobody would be told of it here", "此处无人会收到通知，不能越权查看"))
@@ -84,19 +94,20 @@ class Glasses:
             "organisation": person.organisation,
             "divisions": list(divisions),
             "reason": reason,
+            "personal": personal,
             "begin_ms": wall_ms,
             "end_ms": end_ms,
         }
         key = f"{GLASS}/{wall_ms}-{signed.session.id[:16]}"
         actor = Actor(person.id, person.role, person.organisation)
-        fields = {"divisions": list(divisions), "end_ms": end_ms}
+        fields = {"divisions": list(divisions), "end_ms": end_ms, "personal": personal}
         opened = write(
             None, key, data, wall_ms, kind="glass-broken", actor=actor, reason=reason, fields=fields,
             ends_wall_ms=wall_ms + LISTED_MS,
         )  # fmt: skip
         await self._tell(opened.id, actor, list(divisions), reason, end_ms)
         session = signed.session
-        widened = {**session.data, "glass": {"divisions": list(divisions), "end_ms": end_ms}}
+        widened = {**session.data, "glass": {"divisions": list(divisions), "end_ms": end_ms, "personal": personal}}
         if not await self._store.keep(opened) or not await self._store.keep(
             write(session, session.key, widened, wall_ms)
         ):
@@ -132,7 +143,7 @@ def glass_routes(glasses: Glasses) -> APIRouter:
             raise ProblemError(
                 403, Both("this is for people who signed in, not for keys", "须由本人登录后操作，接口密钥不能代替")
             )
-        return await glasses.break_glass(signed, body.divisions, body.minutes, body.reason)
+        return await glasses.break_glass(signed, body.divisions, body.minutes, body.reason, personal=body.personal)
 
     @routes.get("/break-glass", operation_id="list_break_glass", responses=described(403))
     async def list_break_glass(principal: Calling) -> GlassPage:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from lantian_kit.clock import Clock
 from lantian_kit.worker import Unavailable
+from lantian_proto.both import Both
 from lantian_tasks.access.scope import EVERYTHING
 from lantian_tasks.changes.moves import CHANGE, KIND, WAITING, first_entry, proposal, says
 from lantian_tasks.clocks.facts import Facts
@@ -16,7 +17,7 @@ from lantian_tasks.registry.second_person import Held
 ATTEMPTS = 20
 EARLIER = 50
 """Changes of one entity that are looked at, the latest first: at most one of them waits."""
-ANOTHER = "该登记项已有另一项变更待他人决定 / another change of this entity waits for a second person"
+ANOTHER = Both("another change of this entity waits for a second person", "该登记项已有另一项变更待他人决定")
 
 
 class Proposals:

@@ -5,7 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from lantian_kit.access.personal import holds
 from lantian_kit.clock import Clock
+from lantian_proto.both import Both
+from lantian_tasks.access.personal_data import reads_in_full
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.evidence.media import ENDINGS, Unacceptable
 from lantian_tasks.evidence.pack import packed
@@ -16,11 +19,14 @@ from lantian_tasks.leads.bring import case_id_of
 from lantian_tasks.ledger.case import Case
 from lantian_tasks.ledger.issue import Issue
 from lantian_tasks.ledger.machine import LATEST_MS, Refused
+from lantian_tasks.ledger.schemas import whole
 from lantian_tasks.once import TasksRoute, came_ms
 from lantian_tasks.ports import Store
 from lantian_tasks.preconditions import etag
 from lantian_tasks.problems import ProblemError, described, not_found
 from lantian_tasks.replies import refusal
+
+SEALED = Both("the pack holds personal data in full", "证据包含个人信息，请由办理人员下载，或申请应急查看")
 
 IssueId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id of the issue")]
 LeadId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the lead")]
@@ -179,12 +185,14 @@ def evidence_routes(store: Store, desk: EvidenceDesk, clock: Clock) -> APIRouter
         "/issues/{issue_id}/pack",
         operation_id="get_pack",
         response_class=Response,
-        responses={200: {"content": {"application/zip": {}}, "description": "The pack"}, **described(404)},
+        responses={200: {"content": {"application/zip": {}}, "description": "The pack"}, **described(403, 404)},
     )
-    async def get_pack(principal: Calling, issue_id: IssueId) -> Response:
+    async def get_pack(request: Request, principal: Calling, issue_id: IssueId) -> Response:
         """Everything of an issue in one archive: sheet (PDF), originals, frames, history, and a manifest of hashes."""
         issue = await subject(principal, f"issue/{issue_id}")
         assert isinstance(issue, Issue)
+        if not reads_in_full(request) and holds(whole(issue).model_dump_json()):
+            raise ProblemError(403, SEALED)
         pieces = await all_of(issue, principal)
         stream = packed(issue, pieces, store, made_ms=clock.now_ms(), made_by=principal.id)
         headers = {

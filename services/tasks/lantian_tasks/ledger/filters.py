@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
 from lantian_proto.both import Both
+from lantian_tasks.access.personal_data import reads_in_full
 from lantian_tasks.access.principals import Calling
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.ledger.case import Case
@@ -41,6 +42,7 @@ def place_of(cursor: str | None, order: str, kind: type[Number]) -> tuple[Number
 
 
 def query_of(
+    request: Request,
     principal: Calling,
     state: States = [],  # noqa: B006  # FastAPI copies defaults; the OpenAPI document shows them
     severity: Severities = [],  # noqa: B006
@@ -89,6 +91,7 @@ def query_of(
         round_id=round_id,
         parent_id=parent,
         due_before_ms=due_before_ms,
+        people=reads_in_full(request),
     )
 
 

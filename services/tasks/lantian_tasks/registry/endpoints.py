@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from lantian_proto.both import Both, chinese
+from lantian_tasks.access.personal_data import reads_in_full
 from lantian_tasks.access.principals import Calling, Principal
 from lantian_tasks.access.scope import prefix_of
 from lantian_tasks.audit.schemas import EntryOut, entries_of
@@ -20,6 +21,7 @@ from lantian_tasks.problems import FieldProblem, ProblemError, described, field_
 from lantian_tasks.registry.entities import ID_PATTERN, Entity, Id, Period
 from lantian_tasks.registry.examples import EXAMPLES
 from lantian_tasks.registry.kinds import ENTITIES, as_written
+from lantian_tasks.registry.numbers import with_numbers
 from lantian_tasks.registry.plan import Refusal, Wish
 from lantian_tasks.registry.record import Kind, Record, Validity, key_of, public, sealed_as_it_stands
 from lantian_tasks.registry.second_person import in_force_part
@@ -30,7 +32,9 @@ WRITERS = frozenset({Role.ADMINISTRATOR, Role.CITY_OFFICE, Role.PROVINCE, Role.M
 MARKERS = WRITERS | {Role.ENTERPRISE}
 """A stop or a fault is for the enterprise to state, in time; it may correct a mark, not take one back."""
 MOST_ROWS = 5000
-HELD = "待第二人确认后生效 / waits for a second person before it is in force"
+NAMED_BY_NUMBERS = (Kind.VEHICLE, Kind.MACHINE, Kind.PERSON, Kind.TEAM)
+"""Kinds whose names may hold a plate or a number: who reads masked searches their ids."""
+HELD = Both("waits for a second person before it is in force", "待第二人确认后生效")
 
 EntityId = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the entity; for a feed the MN as sent")]
 
@@ -171,6 +175,7 @@ def registry_routes(store: RegistryStore, registry: Registry) -> APIRouter:
 
     @routes.get("/registry/{kind}", operation_id="list_entities", responses=described(400))
     async def list_entities(
+        request: Request,
         principal: Calling,
         kind: Kind,
         source_id: Annotated[str, Query(max_length=64, description="Only what hangs on this source")] = "",
@@ -187,8 +192,9 @@ def registry_routes(store: RegistryStore, registry: Registry) -> APIRouter:
         after = str(position_of(cursor, str)[0]) if cursor else ""
         prefix = prefix_of(division) if division else ""
         query = RecordQuery(
-            principal.scope, kind, limit + 1, source_id, enterprise_id, voided, after, q.strip(), prefix
-        )
+            principal.scope, kind, limit + 1, source_id, enterprise_id, voided, after, q.strip(), prefix,
+            names=reads_in_full(request) or kind not in NAMED_BY_NUMBERS,
+        )  # fmt: skip
         found = await store.page(query)
         more = cursor_of(found[limit - 1].id) if len(found) > limit else None
         return EntityPage(items=[shown(record) for record in found[:limit]], next_cursor=more)
@@ -281,11 +287,11 @@ def _add_put(routes: APIRouter, store: RegistryStore, registry: Registry, kind: 
         present = (await store.records([key], principal.scope)).get(key)
         if is_retry(present, principal, idempotency_key):
             assert present is not None
-            kept = in_force_part(body.entity, present)
+            kept = in_force_part(with_numbers(kind, body.entity, present), present)
             if not says(present, kept, body.validity):
                 raise key_reused()
             response.headers["ETag"] = etag(present.rev)
-            if kept == body.entity:
+            if kept == with_numbers(kind, body.entity, present):
                 return shown(present)
             if_match = etag(present.rev)  # the rest was written; what waits is looked up again
         expected = revision_of(if_match) if present is not None or if_match is not None else None
@@ -384,7 +390,14 @@ def _result(index: int, kind: Kind, id_: str, answer: Answer) -> RowResult:
         change_id = answer.change.id if answer.change else ""
         revision = answer.record.rev if answer.record else None
         return RowResult(
-            index=index, kind=kind, id=id_, outcome=answer.outcome, revision=revision, change_id=change_id, detail=HELD
+            index=index,
+            kind=kind,
+            id=id_,
+            outcome=answer.outcome,
+            revision=revision,
+            change_id=change_id,
+            detail=HELD,
+            detail_zh=HELD.zh,
         )
     if isinstance(answer, Refusal):
         blamed = [FieldProblem.of(f"{index}.entity.{answer.field}", answer.detail)] if answer.field else []

@@ -13,7 +13,7 @@ from lantian_tasks.registry.entities import LATEST_MS, Division, Entity, Id, Nam
 Text = Annotated[str, StringConstraints(max_length=200)]
 Number = Annotated[float, Field(ge=0, le=1e12)]
 Time = Annotated[int, Field(ge=0, le=LATEST_MS)]
-Phone = Annotated[str, StringConstraints(pattern=r"^[0-9+() -]{0,32}$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^[0-9+() *-]{0,32}$")]
 
 
 class Item(Entity):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from lantian_proto.both import Both
 from lantian_tasks.ledger.history import Actor
 from lantian_tasks.registry.entities import Enterprise, Entity
 from lantian_tasks.registry.kinds import ENTITIES, as_written
@@ -20,7 +21,7 @@ SHOWN: Mapping[Matter, tuple[str, ...]] = {
     "warning": ("warning_id", "level", "measure", "allowed_share", "source_id", "start_ms", "end_ms"),
 }
 """Fields that are compared for whoever decides."""
-OUTDATED = "登记内容在提议之后已有变更，请重新提议 / the entity has changed since: propose it anew"
+OUTDATED = Both("the entity has changed since: propose it anew", "登记内容在提议之后已有变更，请重新提议")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lantian_kit.clock import Clock
 from lantian_proto.both import Both
@@ -17,6 +17,7 @@ from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.ports import RegistryStore
 from lantian_tasks.registry.entities import Limit
 from lantian_tasks.registry.homes import Homes
+from lantian_tasks.registry.numbers import MASKED, with_numbers
 from lantian_tasks.registry.plan import Refusal, Wish, plan, references, void_refused
 from lantian_tasks.registry.record import Kind, Record, key_of, void
 from lantian_tasks.registry.rule_news import rule_facts
@@ -92,9 +93,10 @@ class Registry:
         With `check`, `expected` is the revision the only wish was decided on, None for none.
         """
         known = await self._known(wishes)
+        wishes, unknown = _in_full(wishes, known)
         limits = await self._limits(wishes)
         rules = await rule_facts(self._store, [one.entity for one in wishes if isinstance(one.entity, RuleChange)])
-        answers: dict[int, Answer] = {}
+        answers: dict[int, Answer] = {**unknown}
         planned: dict[int, tuple[Record | None, Record]] = {}
         held: dict[int, Held] = {}
         taken: set[str] = set()
@@ -116,6 +118,8 @@ class Registry:
         for index in sorted(range(len(wishes)), key=lambda index: ORDER[wishes[index].kind]):
             wish = wishes[index]
             before = known.get(wish.key)
+            if index in unknown:
+                continue
             if wish.key in taken:
                 answers[index] = Refusal(
                     409, Both(f"{wish.key} stands twice in one request", f"{wish.key} 在同一请求中出现两次")
@@ -208,14 +212,14 @@ class Registry:
             answers[index] = _stale(None) if record.key in existing else Written("created", record)
         room = asyncio.Semaphore(AT_ONCE)
 
-        async def replace(before: Record, after: Record) -> Answer:
+        async def write_over(before: Record, after: Record) -> Answer:
             async with room:
                 if not await self._store.replace(after):
                     return _stale(before)
                 await self._bring_along(before, after)
                 return Written("changed", after)
 
-        done = await asyncio.gather(*(replace(before, after) for before, after in changed.values()))
+        done = await asyncio.gather(*(write_over(before, after) for before, after in changed.values()))
         answers |= dict(zip(changed, done, strict=True))
         if planned:
             await self._homes.settle(after.belongs for _, after in planned.values())
@@ -255,6 +259,19 @@ class Registry:
         await self._homes.settle([after.belongs])
         self._written()
         return Written("voided", after)
+
+
+def _in_full(wishes: Sequence[Wish], known: Mapping[str, Record]) -> tuple[list[Wish], dict[int, Refusal]]:
+    """The wishes with the numbers that their writers read masked, and refusals of those that hold other masked ones."""
+    meant: list[Wish] = []
+    refused: dict[int, Refusal] = {}
+    for index, wish in enumerate(wishes):
+        try:
+            meant.append(replace(wish, entity=with_numbers(wish.kind, wish.entity, known.get(wish.key))))
+        except ValueError:
+            meant.append(wish)
+            refused[index] = Refusal(422, MASKED)
+    return meant, refused
 
 
 def _source_of(wish: Wish) -> str:

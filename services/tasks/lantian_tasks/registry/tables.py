@@ -14,6 +14,7 @@ from typing import Any, Literal
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from lantian_kit.access import personal
 from lantian_proto.both import Both
 from lantian_tasks.registry.entities import Entity
 from lantian_tasks.registry.kinds import ENTITIES, as_written
@@ -38,14 +39,15 @@ def columns(kind: Kind) -> list[str]:
     return [*FIXED, *(name for name in ENTITIES[kind].model_fields if name not in HIDDEN)]
 
 
-def write(kind: Kind, records: Iterable[Record], form: Format) -> bytes:
-    """The table of some records."""
-    rows = [columns(kind), *(_row(kind, record) for record in records)]
+def write(kind: Kind, records: Iterable[Record], form: Format, *, numbers: bool = True) -> bytes:
+    """The table of some records; without `numbers` phone numbers and plates are masked."""
+    rows = [columns(kind), *(_row(kind, record, numbers) for record in records)]
     return _csv(rows) if form == "csv" else _xlsx(kind, rows)
 
 
-def _row(kind: Kind, record: Record) -> list[str]:
+def _row(kind: Kind, record: Record, numbers: bool) -> list[str]:
     entity = as_written(kind, public(record.entity))
+    entity = entity if numbers else personal.shown(entity)
     fixed = {"id": record.id, "valid_from_ms": record.validity.from_ms, "valid_to_ms": record.validity.to_ms}
     return [_cell({**entity, **fixed}.get(name, "")) for name in columns(kind)]
 
