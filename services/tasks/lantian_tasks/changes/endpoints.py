@@ -17,6 +17,7 @@ from lantian_tasks.ledger.filters import Cursor, Division, Limit, Search, case_p
 from lantian_tasks.ledger.machine import LONGEST_TEXT, Command
 from lantian_tasks.ledger.offer_schemas import OffersOut, offered
 from lantian_tasks.ledger.offers import offers
+from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import CaseQuery, CaseStore
 from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import described, not_found
@@ -109,7 +110,7 @@ def whole(case: Case) -> ChangeOut:
 
 def change_routes(store: CaseStore, changes: Changes, clock: Clock, facts: Facts) -> APIRouter:
     """The routes of changes that take two persons."""
-    routes = APIRouter(prefix="/v1", tags=["registry"])
+    routes = APIRouter(prefix="/v1", tags=["registry"], route_class=TasksRoute)
 
     async def one(principal: Principal, change_id: str) -> Case:
         found = await store.case(f"{KIND}/{change_id}", principal.scope)

@@ -17,11 +17,12 @@ from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import RegistryStore
 from lantian_tasks.preconditions import etag, moved_on, revision_of
 from lantian_tasks.problems import ProblemError, described, not_found
-from lantian_tasks.registry.endpoints import EntityId, EntityOut, answered, is_retry, says, shown
+from lantian_tasks.registry.endpoints import EntityId, answered, is_retry, says
 from lantian_tasks.registry.entities import Enterprise
 from lantian_tasks.registry.kinds import as_written
 from lantian_tasks.registry.plan import Wish
 from lantian_tasks.registry.record import Kind, key_of, public
+from lantian_tasks.registry.schemas import EntityOut, shown
 from lantian_tasks.registry.service import Registry
 from lantian_tasks.replies import IdempotencyKey, IfMatch, key_reused
 

@@ -12,8 +12,9 @@ from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import RecordQuery, RegistryStore
 from lantian_tasks.problems import ProblemError, described
 from lantian_tasks.registry.divisions import campaign, counties, new_area_of
-from lantian_tasks.registry.endpoints import ImportResult, import_rows
+from lantian_tasks.registry.endpoints import import_rows
 from lantian_tasks.registry.record import Kind, Record
+from lantian_tasks.registry.schemas import ImportResult
 from lantian_tasks.registry.service import Registry
 from lantian_tasks.registry.tables import Format, TableError, read, write
 
