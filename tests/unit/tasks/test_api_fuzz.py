@@ -7,8 +7,12 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from lantian_tasks.evidence.media import DOCX, XLSX
 from tests.support.tasks_api import Api
 
+PDF = "application/pdf"
+for media in (PDF, DOCX, XLSX):
+    schemathesis.serializer.alias(media, "application/octet-stream")  # files of plans: bytes as any
 API = Api()
 SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", API.app)
 EXAMPLES = 3
