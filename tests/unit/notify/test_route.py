@@ -187,13 +187,19 @@ def an_enterprise(teams: Teams) -> None:
         teams.apply(f"{change.kind}/{change.id}", change.SerializeToString())
 
 
-def hears(kind: str, move: str = "", to: str = "", cc: str = "") -> list[str]:
-    """Who hears of an event: a county's, a city's and a province's team, and the enterprise."""
+def a_country(**more: str) -> Teams:
+    """A county's, a city's and a province's team with a mailbox each, and more by name and division."""
     teams = Teams()
-    an_enterprise(teams)
-    for name, division in (("county", "130203"), ("city", "1302"), ("province", "13")):
+    for name, division in {"county": "130203", "city": "1302", "province": "13", **more}.items():
         mail = [ContactPoint(channel="email", address=f"{name}@example.com")]
         teams.apply(f"team/{name}", a_change(name, division_code=division, webhook_url="", contacts=mail))
+    return teams
+
+
+def hears(kind: str, move: str = "", to: str = "", cc: str = "") -> list[str]:
+    """Who hears of an event: the teams of a country, and the enterprise."""
+    teams = a_country()
+    an_enterprise(teams)
     event = an_event(kind=kind, move=move)
     event.step.to, event.step.cc = to, cc
     routing = route(facts_of(event), POLICY, teams, event.at_ms)
@@ -215,6 +221,41 @@ def hears(kind: str, move: str = "", to: str = "", cc: str = "") -> list[str]:
 def test_a_step_of_a_clock_reaches_the_levels_it_names(to: str, cc: str, heard: list[str]) -> None:
     """The responsible enterprise hears of its own clocks; a province is not disturbed by every reminder below it."""
     assert hears("escalated", to=to, cc=cc) == heard
+
+
+@pytest.mark.parametrize(
+    ("kind", "to", "cc", "heard"),
+    [
+        ("escalated", "ministry", "province", ["ministry", "province"]),
+        ("escalated", "ministry", "", ["ministry"]),
+        ("escalated", "province", "ministry", ["ministry", "province"]),
+        ("escalated", "city", "", ["city", "county"]),
+        ("escalated", "", "", ["city", "county", "province"]),
+        ("registered", "", "", []),
+    ],
+)
+def test_a_team_of_the_country_hears_what_is_the_ministrys(kind: str, to: str, cc: str, heard: list[str]) -> None:
+    """And no lead, call or reminder of any city."""
+    teams = a_country(ministry="00")
+    event = an_event(kind=kind)
+    event.step.to, event.step.cc = to, cc
+    routing = route(facts_of(event), POLICY, teams, event.at_ms)
+    clocks = [notice.recipient_id for notice in routing.notices if notice.route_id == "clocks"]
+    assert sorted(clocks) == heard
+    assert "ministry" not in {notice.recipient_id for notice in routing.notices} - set(heard)
+    assert "ministry" not in {summons.team_id for summons in routing.summons}
+
+
+@pytest.mark.parametrize("contacts", [[], [ContactPoint(channel="webpush", address="https://push.example/1")]])
+def test_without_a_team_of_the_country_the_province_hears_and_it_is_said(contacts: list[ContactPoint]) -> None:
+    """Also where the team has no way by which it could be told."""
+    teams = a_country()
+    teams.apply("team/ministry", a_change("ministry", division_code="00", webhook_url="", contacts=contacts))
+    event = an_event(kind="escalated")
+    event.step.to = "ministry"
+    routing = route(facts_of(event), POLICY, teams, event.at_ms)
+    assert [notice.recipient_id for notice in routing.notices] == ["province"]
+    assert "the province hears" in next(line.why for line in routing.lines if line.route_id == "clocks")
 
 
 @pytest.mark.parametrize("move", ["assign", "reassign", "reject-plan", "refuse", "grant-extension", "fail-recheck"])

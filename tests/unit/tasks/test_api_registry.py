@@ -143,7 +143,6 @@ async def test_revisions_are_checked(api: Api) -> None:
         ("team/t1", {**TEAM, "webhook_url": "ftp://x"}),
         ("team/t1", {**TEAM, "webhook_secret_name": ""}),
         ("team/t1", {**TEAM, "event_kinds": ["deleted"]}),
-        ("team/t1", {**TEAM, "division_code": "000000"}),
         ("team/t1", {**TEAM, "division_code": "130"}),
         ("team/..%2Fx", TEAM),
         ("team/a|b", TEAM),
@@ -369,6 +368,15 @@ async def test_a_team_serves_a_prefix(api: Api, code: str) -> None:
     created = await api.put("team/t1", {"entity": {**TEAM, "division_code": code}}, who="office-1")
     assert (created.status_code, created.json()["entity"]["division_code"]) == (201, "1301")
     assert_problem(await api.get("/v1/registry/team/t1", "tangshan-1"), 404, "not-found")
+
+
+async def test_a_team_of_the_whole_country_is_the_ministrys_to_write(api: Api) -> None:
+    """It hears what is addressed to the ministry; a city's keeper neither writes nor reads it."""
+    team = {**TEAM, "division_code": "000000"}
+    answer = await api.put("team/nation", {"entity": team})
+    assert (answer.status_code, answer.json()["entity"]["division_code"]) == (201, "00")
+    assert (await api.get("/v1/registry/team/nation", "office-1")).status_code == 404
+    assert_problem(await api.put("team/other", {"entity": team}, who="office-1"), 403, "forbidden")
 
 
 async def test_changes_are_published_as_they_stand(api: Api) -> None:

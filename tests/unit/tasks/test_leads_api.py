@@ -100,6 +100,14 @@ async def test_a_category_nobody_knows_is_refused(api: Api) -> None:
     assert await stage(api, lead) == "inspecting"
 
 
+async def test_a_lead_that_a_team_is_at_is_not_voided(api: Api) -> None:
+    """It would go round the second pair of eyes; before a team has it a planner may."""
+    lead, _ = await inspected(api)
+    assert_problem(await move(api, lead, "office-1", "void", reason="撤回"), 409, "wrong-state")
+    other = await report(api, reference="12369-2", place="裕华区某工地", found_ms=NOW_MS - 30 * HOUR_MS)
+    assert (await move(api, other, "office-1", "void", reason="重复录入")).status_code == 200
+
+
 async def test_unfounded_takes_two_persons_and_can_be_overturned(api: Api) -> None:
     """Who proposes it does not decide it; the province may find otherwise."""
     lead, record = await inspected(api)

@@ -1,7 +1,7 @@
 """Who hears of an issue event, by which channel, and why. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lantian_notify.registry.teams import ENTERPRISE, Contact, Recipient, Team, Teams, recipient_of
@@ -10,6 +10,9 @@ from lantian_notify.routing.policy import DEFAULT_KINDS, GroupRule, Policy, Rout
 from lantian_proto.events import content_id
 
 Outcome = Literal["routed", "not-wanted", "no-team", "no-channel"]
+NATION = "00"
+"""Division of a team of the whole country: it hears what is addressed to the ministry, and nothing else."""
+NOBODY_NATIONAL = "no team of the whole country can be told: the province hears for the ministry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class Routing:
 def route(facts: Facts, policy: Policy, teams: Teams, at_ms: int) -> Routing:
     """`at_ms` decides which teams and contacts are in force. Retrospective leads are routed like any other."""
     serving = [team for team in teams.in_force(at_ms) if serves(team.division_code, facts.division_code)]
-    lines = tuple(_line(row, facts, serving, teams, at_ms) for row in policy.routes)
+    national = [team for team in teams.in_force(at_ms) if prefix_of(team.division_code) == NATION]
+    lines = tuple(_line(row, facts, serving, national, teams, at_ms) for row in policy.routes)
     notices = tuple({notice.notice_id: notice for line in lines for notice in line.notices}.values())
     summons = tuple(one for line in lines for one in line.summons)
     if notices or summons:
@@ -68,7 +72,9 @@ def route(facts: Facts, policy: Policy, teams: Teams, at_ms: int) -> Routing:
     return Routing("no-channel" if any(line.concerned for line in lines) else "not-wanted", lines=lines)
 
 
-def _line(row: Route, facts: Facts, serving: Sequence[Team], teams: Teams, at_ms: int) -> Line:
+def _line(
+    row: Route, facts: Facts, serving: Sequence[Team], national: Sequence[Team], teams: Teams, at_ms: int
+) -> Line:
     refused = row.refuses(facts)
     if refused:
         return Line(row.id, False, refused)
@@ -98,8 +104,12 @@ def _line(row: Route, facts: Facts, serving: Sequence[Team], teams: Teams, at_ms
     if row.to == "superiors":
         wanting = _superior(wanting)
     if row.addressed and facts.step_to:
-        meant = levels(facts)
+        ministry = [team for team in national if pick(recipient_of(team), row.channels, first=True)]
+        meant = levels(facts, has_ministry=bool(ministry))
         wanting = [team for team in wanting if len(prefix_of(team.division_code)) in meant]
+        if "ministry" in (facts.step_to, facts.step_cc):
+            line = _told(row, facts, [recipient_of(team) for team in (*wanting, *ministry)])
+            return line if ministry else replace(line, why=f"{line.why}; {NOBODY_NATIONAL}")
     return _told(row, facts, [recipient_of(team) for team in wanting])
 
 
@@ -148,15 +158,16 @@ def pick(recipient: Recipient, channels: Sequence[str], *, first: bool) -> list[
     return found[:1] if first else found
 
 
-def levels(facts: Facts) -> frozenset[int]:
+def levels(facts: Facts, *, has_ministry: bool) -> frozenset[int]:
     """Digits of the divisions whose teams a reminder or an escalation is addressed to.
 
-    The unit's own city and county follow what it is told. No team serves the whole country: what goes to the ministry
-    is told to the province.
+    The unit's own city and county follow what it is told. Where no team of the whole country can be reached, what goes
+    to the ministry is told to the province.
     """
     named = {facts.step_to, facts.step_cc}
     below = {4, 6} if named & {"unit", "city"} else set()
-    return frozenset(below | ({2} if named & {"province", "ministry"} else set()))
+    above = {"province"} if has_ministry else {"province", "ministry"}
+    return frozenset(below | ({2} if named & above else set()))
 
 
 def _superior(serving: Sequence[Team]) -> list[Team]:

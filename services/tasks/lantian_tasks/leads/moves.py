@@ -42,6 +42,7 @@ S = Stage
 BECOMES_ISSUE = (S.CONFIRMED, S.PARTLY)
 ENDED = (*BECOMES_ISSUE, S.UNFOUNDED, S.DUPLICATE, S.TRANSFERRED, S.NOT_REACHABLE, S.VOIDED)
 LIVE = tuple(stage for stage in Stage if stage not in ENDED)
+BEFORE_A_TEAM = (S.CANDIDATE, S.SCREENED, S.IN_ROUND, S.PUSHED)
 ANSWERS_AGAIN = (*LIVE, *BECOMES_ISSUE)
 """Stages in which the same again needs no lead of its own: somebody is at it, or its issue is there."""
 ON_SITE = (S.PUSHED, S.ACCEPTED, S.INSPECTING)
@@ -261,7 +262,8 @@ MOVES: Mapping[str, Move] = table(
             guards=(attached_once,),
             kind="attached",
         ),
-        Move("void", states(*LIVE), S.VOIDED, PLANNERS, (), True, kind="voided"),
+        # Once a team is at it, a result ends it, which takes a second pair of eyes where nothing was found (T6).
+        Move("void", states(*BEFORE_A_TEAM), S.VOIDED, PLANNERS, (), True, kind="voided"),
         Move("note", frozenset(Stage), None, _ACTING, (), True, kind="noted"),
     ]
 )

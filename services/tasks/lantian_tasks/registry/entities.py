@@ -246,13 +246,18 @@ EventKind = Literal[
 ]
 
 
+NATION = "00"
+"""How a team of the whole country is kept."""
+
+
 class Team(Entity):
     """A team that receives leads."""
 
     name: Name = Field(description="Name")
     division_code: str = Field(
         pattern=r"^\d{2}(\d{2}){0,2}$",
-        description="Division it serves, also those below; 130200 is kept as the prefix 1302",
+        description="Division it serves, also those below; 130200 is kept as the prefix 1302. A team of 000000, kept as "
+        "00, is told of what is addressed to the ministry alone",
         examples=["130200"],
     )
     webhook_url: str = Field(default="", pattern=r"^(https?://[^\s]{1,500})?$", description="Where its webhooks go")
@@ -265,10 +270,7 @@ class Team(Entity):
     @field_validator("division_code")
     @classmethod
     def _as_prefix(cls, code: str) -> str:
-        prefix = re.sub(r"(00)+$", "", code)
-        if not prefix:
-            raise ValueError(Both("a team serves a division, not the whole country", "队伍须属于某一辖区，不能是全国"))
-        return prefix
+        return re.sub(r"(00)+$", "", code) or NATION
 
     @model_validator(mode="after")
     def _is_signed(self) -> Self:
