@@ -256,8 +256,8 @@ class Team(Entity):
     name: Name = Field(description="Name")
     division_code: str = Field(
         pattern=r"^\d{2}(\d{2}){0,2}$",
-        description="Division it serves, also those below; 130200 is kept as the prefix 1302. A team of 000000, kept as "
-        "00, is told of what is addressed to the ministry alone",
+        description="Division it serves, also those below; 130200 is kept as the prefix 1302. A team of 000000, as 00, "
+        "is told of what is addressed to the ministry alone",
         examples=["130200"],
     )
     webhook_url: str = Field(default="", pattern=r"^(https?://[^\s]{1,500})?$", description="Where its webhooks go")
