@@ -106,7 +106,7 @@ SHIFT = """
   window.shifts = [];
   new PerformanceObserver((list) => {
     for (const one of list.getEntries()) {
-      const name = ({node}) => node?.parentElement ? node.outerHTML.slice(0, 70) : '';
+      const name = ({node}) => (node?.outerHTML ?? node?.textContent ?? '').slice(0, 70);  // a text node has no outerHTML
       if (!one.hadRecentInput) window.shifts.push([one.value, one.sources.map(name).join(' | ')]);
     }
   }).observe({type: 'layout-shift', buffered: true});
