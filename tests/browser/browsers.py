@@ -106,7 +106,7 @@ SHIFT = """
   window.shifts = [];
   new PerformanceObserver((list) => {
     for (const one of list.getEntries()) {
-      const name = ({node}) => (node?.outerHTML ?? node?.textContent ?? '').slice(0, 70);  // a text node has no outerHTML
+      const name = ({node}) => (node?.outerHTML ?? node?.textContent ?? '').slice(0, 70);
       if (!one.hadRecentInput) window.shifts.push([one.value, one.sources.map(name).join(' | ')]);
     }
   }).observe({type: 'layout-shift', buffered: true});
