@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lantian_kit.clock import Clock
 from lantian_tasks.access.principals import Principal
@@ -15,6 +15,7 @@ from lantian_tasks.ledger.case import act as act_on_case
 from lantian_tasks.ledger.guards import last
 from lantian_tasks.ledger.issue import Head, State, Step
 from lantian_tasks.ledger.machine import Command
+from lantian_tasks.pages import pages, place_of_case, place_of_head
 from lantian_tasks.ports import CaseQuery, IssueQuery, Store
 from lantian_tasks.recheck.sample import Conduct, conduct_of, draw, rate
 
@@ -110,26 +111,16 @@ class Rechecks:
         return checked is not None and checked["move"] == "fail-recheck"
 
     async def _unfounded(self, scope: Scope, prefix: str) -> AsyncIterator[Case]:
-        after = None
-        while True:
-            query = CaseQuery(scope, "lead", PAGE, (Stage.UNFOUNDED,), division_prefix=prefix, after=after)
-            page = await self._store.cases(query)
+        query = CaseQuery(scope, "lead", PAGE, (Stage.UNFOUNDED,), division_prefix=prefix)
+        async for page in pages(lambda after: self._store.cases(replace(query, after=after)), PAGE, place_of_case):
             for lead in page:
                 yield lead
-            if len(page) < PAGE:
-                return
-            after = (page[-1].created_ms, page[-1].case_id)
 
     async def _heads(self, scope: Scope, prefix: str, states: tuple[State, ...]) -> AsyncIterator[Head]:
-        after = None
-        while True:
-            query = IssueQuery(scope, PAGE, states=states, division_prefix=prefix, after=after)
-            page = await self._store.heads(query)
+        query = IssueQuery(scope, PAGE, states=states, division_prefix=prefix)
+        async for page in pages(lambda after: self._store.heads(replace(query, after=after)), PAGE, place_of_head):
             for head in page:
                 yield head
-            if len(page) < PAGE:
-                return
-            after = (page[-1].registered_ms, page[-1].issue_id)
 
 
 def _command(principal: Principal, at_ms: int, seed: str, share: float, eligible: int) -> Command:

@@ -7,6 +7,7 @@ from datetime import datetime
 from lantian_tasks.access.scope import Scope
 from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.issue import Head
+from lantian_tasks.pages import pages, place_of_head
 from lantian_tasks.ports import CaseQuery, IssueQuery, Store
 from lantian_tasks.reports.figures import Figures, Leads, Trail, city_of, figures, leads_of, trail_of
 from lantian_tasks.reports.stop_orders import StopOrder, stop_orders
@@ -29,15 +30,11 @@ class Period:
 
 async def stories(store: Store, query: IssueQuery) -> AsyncIterator[list[Story]]:
     """All issues of a query with their histories, newest first. Raises Unavailable."""
-    after = None
-    while True:
-        page = await store.stories(replace(query, limit=PAGE, after=after, order="newest"))
-        if page:
-            yield list(page)
-        if len(page) < PAGE:
-            return
-        head = page[-1][0]
-        after = (head.registered_ms, head.issue_id)
+    query = replace(query, limit=PAGE, order="newest")
+    async for page in pages(
+        lambda after: store.stories(replace(query, after=after)), PAGE, lambda story: place_of_head(story[0])
+    ):
+        yield list(page)
 
 
 def _issues(period: Period) -> IssueQuery:

@@ -17,6 +17,7 @@ from lantian_tasks.ledger.case import Case, CaseStep, act, write
 from lantian_tasks.ledger.history import Actor, is_long
 from lantian_tasks.ledger.intake import SYSTEM
 from lantian_tasks.ledger.machine import Command, ProblemCode, Refused
+from lantian_tasks.pages import pages, place_by_score, place_of_case
 from lantian_tasks.ports import CaseQuery, RecordQuery, Store
 from lantian_tasks.registry.record import Kind as RecordKind
 from lantian_tasks.rounds.build import Preview, Progress, preview, progress
@@ -73,15 +74,9 @@ class Rounds:
 
     async def _pages(self, query: CaseQuery) -> list[Case]:
         """All cases of a query, page by page."""
-        found: list[Case] = []
-        while True:
-            rows = await self._store.cases(query)
-            found += rows
-            if len(rows) < query.limit:
-                return found
-            last = rows[-1]
-            place = float(last.keys["score"]) if query.order == "score" else last.created_ms
-            query = replace(query, after=(place, last.case_id))
+        place = place_by_score if query.order == "score" else place_of_case
+        read = pages(lambda after: self._store.cases(replace(query, after=after)), query.limit, place)
+        return [case async for page in read for case in page]
 
     async def progress(self, round_id: str) -> Progress:
         """How far a round is."""
@@ -90,8 +85,8 @@ class Rounds:
     async def recipients(self, division_code: str) -> Recipients:
         """Teams of the city and its counties, by id; a round without one on duty can not start (T3)."""
         now_ms, city = self._clock.now_ms(), prefix_of(division_code)
-        teams = await self._store.page(RecordQuery(EVERYTHING, RecordKind.TEAM, A_PAGE))
-        rosters = await self._store.page(RecordQuery(EVERYTHING, RecordKind.DUTY_ROSTER, A_PAGE))
+        teams = await self._store.page(RecordQuery(EVERYTHING, RecordKind.TEAM, A_PAGE, division_prefix=city))
+        rosters = await self._store.page(RecordQuery(EVERYTHING, RecordKind.DUTY_ROSTER, A_PAGE, division_prefix=city))
         return recipients(teams, rosters, city, now_ms)
 
     async def move(self, scope: Scope, round_id: str, command: Command, rev: int, key: str) -> CaseStep | Refused | int:
