@@ -231,9 +231,10 @@ async def test_open_issues_are_counted(store: Store) -> None:
     """By severity, without the closed and the voided."""
     for number, severity in enumerate([1, 3, 3, 4]):
         await store.open(opening(number, severity=severity))
-    issue = await store.issue(opening(3, severity=4).issue.issue_id, EVERYTHING)
-    assert issue is not None
-    await store.advance(moved(issue, PATHS[State.VOIDED][0]))
+    for wish in PATHS[State.VOIDED]:
+        issue = await store.issue(opening(3, severity=4).issue.issue_id, EVERYTHING)
+        assert issue is not None
+        assert await store.advance(moved(issue, wish))
     assert await store.open_by_severity() == {1: 1, 3: 2}
 
 
