@@ -98,6 +98,7 @@ class Cards:
             self._table.execute(statement)
         self._keep, self._fill = shape.put(shape.newer()), shape.put("NOTHING")
         self._one_at_a_time = threading.Lock()
+        self._closed = False
         self._in_doubt: dict[str, float] = {}
 
     def keep(self, documents: Iterable[Mapping[str, Any]]) -> None:
@@ -111,14 +112,18 @@ class Cards:
     def _put(self, statement: str, documents: Iterable[Mapping[str, Any]]) -> None:
         rows = list(map(self._shape.card_of, documents))
         with self._one_at_a_time:
+            if self._closed:
+                return  # a thread outlives the task that waited for it; nobody asks these cards any more
             # One transaction: a third of the time.
             self._table.execute("BEGIN")
             self._table.executemany(statement, rows)
             self._table.execute("COMMIT")
 
     def close(self) -> None:
-        """Ends the table."""
-        self._table.close()
+        """Ends the table, after whoever is at it: a table that is closed under a statement takes the process along."""
+        with self._one_at_a_time:
+            self._closed = True
+            self._table.close()
 
     @contextlib.contextmanager
     def doubting(self, ids: Sequence[str]) -> Iterator[None]:

@@ -1,6 +1,8 @@
 """Cards answer as the store does: the same rows, order and counts for any query over any issues."""
 
 import asyncio
+import sqlite3
+import threading
 from typing import Any
 
 import pytest
@@ -125,3 +127,17 @@ def test_only_a_write_that_nobody_saw_end_is_in_doubt() -> None:
 def test_documents_come_in_the_order_of_the_ids() -> None:
     """And one that is gone leaves no gap."""
     assert in_order(["b", "x", "a"], [{"_id": "a"}, {"_id": "b"}]) == [{"_id": "b"}, {"_id": "a"}]
+
+
+def test_a_table_ends_after_whoever_is_at_it() -> None:
+    """A thread that fills it can not be stopped: closing under it took the whole process along."""
+    cards, documents = IssueCards(), [dict(MODEL, _id=f"iss-{n}", number=f"LT-{n}", rev=1) for n in range(3000)]
+    for _ in range(20):
+        filling = threading.Thread(target=cards.fill, args=(documents,))
+        filling.start()
+        cards.close()
+        filling.join()
+        cards.fill(documents)  # nobody asks them any more: no error either
+        with pytest.raises(sqlite3.ProgrammingError):
+            asyncio.run(cards.count(IssueQuery(Scope(("",)), 1), ("state",)))
+        cards = IssueCards()
