@@ -12,7 +12,12 @@ async def fill(client: httpx.AsyncClient, enterprise_id: str, odd: str) -> None:
     """Writes them through the API."""
     city = {"kind": "city-policy", "title": "石家庄市2026-2027年秋冬季攻坚一市一策方案", "division": "130100"}
     await _approved(client, "office-1", "province-1", city)
-    await _approved(client, "office-1", "province-1", {**city, "kind": "emergency-plan", "title": "重污染天气应急预案"})
+    await _approved(
+        client,
+        "office-1",
+        "province-1",
+        {**city, "kind": "emergency-plan", "title": "石家庄市重污染天气应急预案（2026年修订）"},
+    )
     await _made(client, "office-1", {"kind": "factory-policy", "title": odd[:200], "enterprise": "hostile-1"})
     own = {"kind": "factory-policy", "title": "秋冬季一厂一策实施方案", "enterprise": enterprise_id}
     plan = await _approved(client, "plant-1", "ministry-1", own)

@@ -90,7 +90,7 @@ def test_an_enterprise_sets_where_its_warnings_go(stage: Stage, page_of: Any) ->
     number.fill("13900000000")
     form.get_by_role("button", name="保存").click()
     expect(page.get_by_text("短信：13900000000")).to_be_visible()
-    kept = stage.call("admin-1", "GET", f"/v1/registry/enterprise/{PLANT.enterprise_id}").json()
+    kept = stage.call("plant-1", "GET", f"/v1/registry/enterprise/{PLANT.enterprise_id}").json()
     assert {"channel": "sms", "address": "13900000000", "secret_name": ""} in kept["entity"]["contacts"]
 
 
