@@ -3,7 +3,6 @@
 Write them anew after one changed: .venv/bin/python -m tests.architecture.handbook_tables
 """
 
-import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -13,24 +12,19 @@ from lantian_tasks.clocks.policy import ClockRule, DataRule, Policy, SpanRule
 from lantian_tasks.clocks.policy import shipped as shipped_policy
 from lantian_tasks.leads.moves import LIVE
 from lantian_tasks.leads.moves import MOVES as LEAD_MOVES
+from lantian_tasks.ledger.field_words import FIELD_WORDS
 from lantian_tasks.ledger.issue import OPEN_STATES
 from lantian_tasks.ledger.machine import SYSTEM_ROLE, Move
 from lantian_tasks.ledger.moves import MOVES as ISSUE_MOVES
 from lantian_tasks.reports import words
 
+from .console_words import of_console
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "handbook.zh-CN.md"
 ANEW = "run: .venv/bin/python -m tests.architecture.handbook_tables"
-CONSOLE = ROOT / "web" / "src" / "words" / "zh"
 UNITS = {"hours": "小时", "days": "日", "working-days": "个工作日"}
 LEVELS = {"unit": "责任单位", "city": "市", "province": "省", "ministry": "部", "": "—"}
-
-
-def of_console(file: str, name: str) -> dict[str, str]:
-    """A table of the console's Chinese dictionary."""
-    found = re.search(rf"export const {name} = {{(.*?)}};", (CONSOLE / f"{file}.ts").read_text("utf-8"), re.DOTALL)
-    assert found is not None, name
-    return {key.strip('"'): said for key, said in re.findall(r'("[^"]+"|\w+): "([^"]*)"', found[1])}
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -63,7 +57,7 @@ def _begin(move: Move, states: Mapping[str, str], open_states: Collection[str]) 
 
 
 def _inputs(move: Move) -> str:
-    fields = {**of_console("answers", "FIELD_WORDS"), "piece": "文件"}
+    fields = {**FIELD_WORDS, "piece": "文件"}
     asked = [row for row in move.fields if not row.internal]
     inputs = [fields[row.name] + ("" if row.required else "（可不填）") for row in asked]
     return "、".join([*inputs, *(["理由"] if move.reason_required else [])]) or "—"

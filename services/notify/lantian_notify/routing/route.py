@@ -60,8 +60,9 @@ class Routing:
 
 def route(facts: Facts, policy: Policy, teams: Teams, at_ms: int) -> Routing:
     """`at_ms` decides which teams and contacts are in force. Retrospective leads are routed like any other."""
-    serving = [team for team in teams.in_force(at_ms) if serves(team.division_code, facts.division_code)]
-    national = [team for team in teams.in_force(at_ms) if prefix_of(team.division_code) == NATION]
+    known = teams.in_force(at_ms)
+    serving = [team for team in known if serves(team.division_code, facts.division_code)]
+    national = [team for team in known if prefix_of(team.division_code) == NATION]
     lines = tuple(_line(row, facts, serving, national, teams, at_ms) for row in policy.routes)
     notices = tuple({notice.notice_id: notice for line in lines for notice in line.notices}.values())
     summons = tuple(one for line in lines for one in line.summons)

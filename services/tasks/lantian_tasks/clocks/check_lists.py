@@ -7,12 +7,11 @@ from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lantian_tasks.clocks.policy import PolicyError
+from lantian_tasks.clocks.policy import read
 
 WORD = r"^[a-z][a-z-]{0,39}$"
 
@@ -107,12 +106,7 @@ class CheckLists(_Row):
 
 def load(path: Path | None = None) -> CheckLists:
     """The lists of a file, by default those that are shipped. Raises PolicyError."""
-    path = path or Path(__file__).with_name("check_lists.yaml")
-    try:
-        found: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return CheckLists.model_validate(found)
-    except (OSError, yaml.YAMLError, ValueError) as error:
-        raise PolicyError(f"{path}: {error}") from error
+    return read(path or Path(__file__).with_name("check_lists.yaml"), CheckLists)
 
 
 @cache

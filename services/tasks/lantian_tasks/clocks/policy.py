@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lantian_tasks.clocks import sla
 
 Share = Annotated[float, Field(gt=0, le=1)]
+
+
+Rules = TypeVar("Rules", bound=BaseModel)
 
 
 class PolicyError(Exception):
@@ -274,14 +277,18 @@ class Policy(_Rule):
         return severity >= rule.severity and any(fnmatchcase(category, pattern) for pattern in rule.categories)
 
 
-def load(path: Path | None = None) -> Policy:
-    """The policy of a file, by default the one that is shipped. Raises PolicyError."""
-    path = path or Path(__file__).with_name("policy.yaml")
+def read(path: Path, model: type[Rules]) -> Rules:
+    """The rules of a YAML file. Raises PolicyError."""
     try:
         found: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Policy.model_validate(found)
+        return model.model_validate(found)
     except (OSError, yaml.YAMLError, ValueError) as error:
         raise PolicyError(f"{path}: {error}") from error
+
+
+def load(path: Path | None = None) -> Policy:
+    """The policy of a file, by default the one that is shipped. Raises PolicyError."""
+    return read(path or Path(__file__).with_name("policy.yaml"), Policy)
 
 
 @cache

@@ -18,7 +18,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "conclusion": "结论",
     "site_visit": "已现场核验",
     "findings": "逐项核验情况",
-    "notice": "公示地址",
+    "notice": "公示内容",
     "seed": "抽取种子",
     "legal_basis": "法律依据",
     "case_no": "案号",
