@@ -4,10 +4,12 @@ from typing import Annotated
 
 from fastapi import Header
 
+from lantian_tasks.access.principals import Principal
 from lantian_tasks.ledger.case import Case, CaseStep, fingerprint
 from lantian_tasks.ledger.machine import Command, ProblemCode, Refused
+from lantian_tasks.ports import CaseStore
 from lantian_tasks.preconditions import moved_on
-from lantian_tasks.problems import FieldProblem, ProblemError, key_refused
+from lantian_tasks.problems import FieldProblem, ProblemError, key_refused, not_found
 
 IfMatch = Annotated[str | None, Header(description="ETag of what the move was decided on")]
 IdempotencyKey = Annotated[
@@ -54,6 +56,14 @@ def answered(case: Case, command: Command, key: str) -> bool:
                 raise key_reused()
             return True
     return False
+
+
+async def case_of(store: CaseStore, principal: Principal, case_id: str) -> Case:
+    """The whole case. Raises ProblemError 404 for one that is absent or not theirs."""
+    found = await store.case(case_id, principal.scope)
+    if found is None:
+        raise not_found()
+    return found
 
 
 def made(answer: CaseStep | Refused | int) -> Case:

@@ -20,10 +20,10 @@ from lantian_tasks.ledger.offers import offers
 from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import CaseQuery, CaseStore
 from lantian_tasks.preconditions import etag, revision_of
-from lantian_tasks.problems import described, not_found
+from lantian_tasks.problems import described
 from lantian_tasks.registry.record import Kind
 from lantian_tasks.registry.second_person import Matter
-from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
+from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, case_of, made, required
 
 ChangeId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the change")]
 
@@ -113,10 +113,7 @@ def change_routes(store: CaseStore, changes: Changes, clock: Clock, facts: Facts
     routes = APIRouter(prefix="/v1", tags=["registry"], route_class=TasksRoute)
 
     async def one(principal: Principal, change_id: str) -> Case:
-        found = await store.case(f"{KIND}/{change_id}", principal.scope)
-        if found is None:
-            raise not_found()
-        return found
+        return await case_of(store, principal, f"{KIND}/{change_id}")
 
     @routes.get("/changes", operation_id="list_changes", responses=described(400))
     async def list_changes(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from lantian_kit.clock import Clock
 from lantian_tasks.access.scope import Scope
+from lantian_tasks.case_writer import CaseWriter
 from lantian_tasks.changes.moves import CHANGE, ChangeState, confirmed
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.case import Case, CaseStep, act
@@ -30,30 +31,25 @@ class Changes:
         self._clock = clock
         self._facts = facts
         self._written = written
+        self._writer = CaseWriter(store, written)
 
     async def move(self, scope: Scope, case_id: str, command: Command, rev: int, key: str) -> CaseStep | Refused | int:
         """The step, why it is refused, or the revision that the change has now.
 
         Raises LookupError when there is no such change in the scope, Unavailable.
         """
-        case = await self._store.case(case_id, scope)
-        if case is None:
-            raise LookupError(case_id)
-        if case.rev != rev:
-            return case.rev
+        case = await self._writer.seen(scope, case_id, rev)
+        if isinstance(case, int):
+            return case
         step = act(case, command, key, CHANGE, self._facts)
-        if isinstance(step, Refused):
-            return step
-        if command.move == "confirm":
+        if command.move == "confirm" and isinstance(step, CaseStep):
             would = await self._registry.put_in_force(confirmed(case, command.actor), dry_run=True)
             if isinstance(would, Refusal):
                 return Refused(ProblemCode.GUARD, would.detail)
-        if not await self._store.advance_case(step):
-            return rev + 1
-        self._written()
-        if step.case.state == ChangeState.CONFIRMED:
-            await self.settle(step.case)
-        return step
+        answer = await self._writer.advanced(step)
+        if isinstance(answer, CaseStep) and answer.case.state == ChangeState.CONFIRMED:
+            await self.settle(answer.case)
+        return answer
 
     async def settle(self, case: Case, fence: int | None = None) -> bool:
         """Puts in force what was confirmed, lets lapse what nobody decided; False: it has moved on.

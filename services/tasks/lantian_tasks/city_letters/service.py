@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from lantian_kit.clock import Clock
 from lantian_tasks.access.scope import Scope
+from lantian_tasks.case_writer import CaseWriter
 from lantian_tasks.city_letters.moves import LETTER, first_entry
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.ledger.case import Case, CaseStep, act, write
@@ -16,33 +17,21 @@ class CityLetters:
     """`written` is called after each write."""
 
     def __init__(self, store: CaseStore, clock: Clock, facts: Facts, written: Callable[[], None]) -> None:
-        self._store = store
         self._clock = clock
         self._facts = facts
-        self._written = written
+        self._writer = CaseWriter(store, written)
 
     async def create(self, case: Case, actor: Actor) -> CaseStep | None:
         """A new letter; None: its id exists. Raises Unavailable."""
         step = write(case, first_entry(case, actor, self._clock.now_ms()), LETTER, self._facts)
-        if not await self._store.open_case(step):
-            return None
-        self._written()
-        return step
+        return await self._writer.opened(step)
 
     async def move(self, scope: Scope, case_id: str, command: Command, rev: int, key: str) -> CaseStep | Refused | int:
         """The step, why it is refused, or the revision that the letter has now.
 
         Raises LookupError when there is no such letter in the scope, Unavailable.
         """
-        case = await self._store.case(case_id, scope)
-        if case is None:
-            raise LookupError(case_id)
-        if case.rev != rev:
-            return case.rev
-        step = act(case, command, key, LETTER, self._facts)
-        if isinstance(step, Refused):
-            return step
-        if not await self._store.advance_case(step):
-            return rev + 1
-        self._written()
-        return step
+        case = await self._writer.seen(scope, case_id, rev)
+        if isinstance(case, int):
+            return case
+        return await self._writer.advanced(act(case, command, key, LETTER, self._facts))

@@ -38,9 +38,9 @@ from lantian_tasks.metrics import TasksMetrics
 from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import CaseOrder, CaseQuery, Store
 from lantian_tasks.preconditions import etag, revision_of
-from lantian_tasks.problems import FieldProblem, ProblemError, described, not_found
+from lantian_tasks.problems import FieldProblem, ProblemError, described
 from lantian_tasks.registry.record import Kind, key_of
-from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, made, required
+from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, case_of, made, required
 
 LeadId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of the lead")]
 REPORTERS = frozenset({Role.CITY_OFFICE, Role.CITY_TEAM, Role.COUNTY, Role.PROVINCE, Role.MINISTRY})
@@ -96,10 +96,7 @@ def lead_routes(store: Store, leads: Leads, clock: Clock, facts: Facts, metrics:
     routes = APIRouter(prefix="/v1", tags=["leads"], route_class=TasksRoute)
 
     async def one(principal: Principal, lead_id: str) -> Case:
-        found = await store.case(case_id_of(lead_id), principal.scope)
-        if found is None:
-            raise not_found()
-        return found
+        return await case_of(store, principal, case_id_of(lead_id))
 
     @routes.get("/leads", operation_id="list_leads", responses=described(400))
     async def list_leads(query: Annotated[CaseQuery, Depends(query_of)]) -> LeadPage:

@@ -13,6 +13,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.worker import Unavailable
 from lantian_proto.v1.lead_pb2 import Lead
 from lantian_tasks.access.scope import EVERYTHING, Scope
+from lantian_tasks.case_writer import CaseWriter
 from lantian_tasks.clocks.calendar import DAY_MS
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.clocks.sla import HOUR_MS
@@ -56,6 +57,7 @@ class Leads:
         self._facts = facts
         self._mode = mode
         self._written = written
+        self._writer = CaseWriter(store, written)
 
     async def take(self, lead: Lead, value: bytes, frames: Sequence[Frame], place: Place) -> Brought:
         """A message of a detector. Raises Unavailable."""
@@ -163,11 +165,9 @@ class Leads:
 
         Raises LookupError when there is no such lead in the scope.
         """
-        case = await self._store.case(case_id_of(lead_id), scope)
-        if case is None:
-            raise LookupError(lead_id)
-        if case.rev != rev:
-            return case.rev
+        case = await self._writer.seen(scope, case_id_of(lead_id), rev)
+        if isinstance(case, int):
+            return case
         facts = self._facts
         if command.move == "inspect":
             keys = case.keys
@@ -181,13 +181,13 @@ class Leads:
             objection = not_the_same(case, first, command.actor.role)
             if objection:
                 return Refused(ProblemCode.FIELD_INVALID, objection, "of")
-        if not await self._store.advance_case(step):
-            return rev + 1
-        self._written()
+        answer = await self._writer.advanced(step)
+        if not isinstance(answer, CaseStep):
+            return answer
         if command.move == "mark-duplicate":
             await self._merge(command.fields["of"], case)
-        await self.settle(step.case)
-        return step
+        await self.settle(answer.case)
+        return answer
 
     async def settle(self, case: Case) -> str:
         """What a move leaves to do: the issue of a confirmed lead, the same lead for another city.

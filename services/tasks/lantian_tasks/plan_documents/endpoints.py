@@ -46,7 +46,7 @@ from lantian_tasks.ports import CaseQuery, Store
 from lantian_tasks.preconditions import etag, revision_of
 from lantian_tasks.problems import FieldProblem, ProblemError, described, not_found
 from lantian_tasks.registry.record import Kind, key_of
-from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, key_reused, made, required
+from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, case_of, key_reused, made, required
 from lantian_tasks.reports.endpoints import binary, file_of
 
 PDF = "application/pdf"
@@ -93,10 +93,7 @@ def plan_document_routes(store: Store, plans: PlanDocuments, clock: Clock, facts
         return day_of(clock.now_ms()).isoformat()
 
     async def one(principal: Principal, plan_document_id: str) -> Case:
-        found = await store.case(case_id_of(plan_document_id), principal.scope)
-        if found is None:
-            raise not_found()
-        return found
+        return await case_of(store, principal, case_id_of(plan_document_id))
 
     @routes.get("/plan-documents", operation_id="list_plan_documents", responses=described(400))
     async def list_plan_documents(

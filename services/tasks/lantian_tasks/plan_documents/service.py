@@ -9,6 +9,7 @@ from lantian_kit.clock import Clock
 from lantian_proto.both import Both
 from lantian_tasks.access.principals import Principal
 from lantian_tasks.access.scope import Scope
+from lantian_tasks.case_writer import CaseWriter
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.evidence.media import DOCX, XLSX, Unacceptable, media_type_of
 from lantian_tasks.evidence.piece import Piece, evidence_id, sealed_fields
@@ -53,7 +54,7 @@ class PlanDocuments:
         self._store = store
         self._clock = clock
         self._facts = facts
-        self._written = written
+        self._writer = CaseWriter(store, written)
 
     async def create(self, case: Case, principal: Principal, upload: Upload) -> CaseStep | Unacceptable | None:
         """A new plan with its first version; None: its id exists. Raises Unavailable."""
@@ -62,7 +63,7 @@ class PlanDocuments:
             return piece
         entry = first_entry(case, piece, principal.actor, self._clock.now_ms(), **upload.said())
         step = write(case, entry, PLAN_DOCUMENT, self._facts)
-        return await self._opened(step)
+        return await self._writer.opened(step)
 
     async def add_version(
         self, principal: Principal, case: Case, upload: Upload, rev: int, key: str
@@ -76,17 +77,18 @@ class PlanDocuments:
         now_ms = self._clock.now_ms()
         fields: dict[str, Any] = {name: text for name, text in upload.said().items() if text}
         command = Command("draft", principal.actor, now_ms, "", {**fields, "piece": sealed_fields(piece)})
-        return await self._advanced(case, command, key, upload.asked(principal, now_ms))
+        asked = upload.asked(principal, now_ms)
+        return await self._writer.advanced(act(case, command, key, PLAN_DOCUMENT, self._facts, asked=asked))
 
     async def move(self, scope: Scope, case_id: str, command: Command, rev: int, key: str) -> CaseStep | Refused | int:
         """The step, why it is refused, or the revision that the plan has now.
 
         Raises LookupError when there is no such plan in the scope, Unavailable.
         """
-        case = await self._store.case(case_id, scope)
-        if case is None:
-            raise LookupError(case_id)
-        return case.rev if case.rev != rev else await self._advanced(case, command, key, None)
+        case = await self._writer.seen(scope, case_id, rev)
+        if isinstance(case, int):
+            return case
+        return await self._writer.advanced(act(case, command, key, PLAN_DOCUMENT, self._facts))
 
     async def page(self, query: CaseQuery, holds: Callable[[Case], bool]) -> list[Case]:
         """The next cases of the query for which `holds` is true, as many as it asks for: a page has no holes."""
@@ -118,20 +120,3 @@ class PlanDocuments:
             received_ms=self._clock.now_ms(),
             received_by=principal.id,
         )
-
-    async def _opened(self, step: CaseStep) -> CaseStep | None:
-        if not await self._store.open_case(step):
-            return None
-        self._written()
-        return step
-
-    async def _advanced(
-        self, case: Case, command: Command, key: str, asked: Command | None
-    ) -> CaseStep | Refused | int:
-        step = act(case, command, key, PLAN_DOCUMENT, self._facts, asked=asked)
-        if isinstance(step, Refused):
-            return step
-        if not await self._store.advance_case(step):
-            return case.rev + 1
-        self._written()
-        return step

@@ -20,8 +20,8 @@ from lantian_tasks.ledger.machine import LATEST_MS, LONGEST_TEXT, MOST_IDS, Comm
 from lantian_tasks.once import TasksRoute
 from lantian_tasks.ports import CaseQuery, CaseStore
 from lantian_tasks.preconditions import etag, revision_of
-from lantian_tasks.problems import ProblemError, described, not_found
-from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, key_reused, made, required
+from lantian_tasks.problems import ProblemError, described
+from lantian_tasks.replies import IdempotencyKey, IfMatch, answered, case_of, key_reused, made, required
 from lantian_tasks.rounds.moves import RoundState, draft, must_follow
 from lantian_tasks.rounds.service import Rounds
 from lantian_tasks.rounds.start import CAUSES, last_failure
@@ -180,10 +180,7 @@ def round_routes(store: CaseStore, rounds: Rounds, clock: Clock) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["rounds"], route_class=TasksRoute)
 
     async def one(principal: Principal, round_id: str) -> Case:
-        found = await store.case(f"round/{round_id}", principal.scope)
-        if found is None:
-            raise not_found()
-        return found
+        return await case_of(store, principal, f"round/{round_id}")
 
     @routes.get("/rounds", operation_id="list_rounds", responses=described(400))
     async def list_rounds(

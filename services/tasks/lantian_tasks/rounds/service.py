@@ -11,6 +11,7 @@ from lantian_kit.clock import Clock
 from lantian_kit.worker import Unavailable
 from lantian_proto.both import Both
 from lantian_tasks.access.scope import EVERYTHING, Scope, prefix_of
+from lantian_tasks.case_writer import CaseWriter
 from lantian_tasks.clocks.facts import Facts
 from lantian_tasks.leads.moves import LEAD, Stage
 from lantian_tasks.ledger.case import Case, CaseStep, act, write
@@ -41,14 +42,12 @@ class Rounds:
         self._clock = clock
         self._facts = facts
         self._written = written
+        self._writer = CaseWriter(store, written)
 
     async def create(self, case: Case, actor: Actor) -> CaseStep | None:
         """A new round; None: its id exists. Raises Unavailable."""
         step = write(case, first_entry(case, actor, self._clock.now_ms()), ROUND, self._facts)
-        if not await self._store.open_case(step):
-            return None
-        self._written()
-        return step
+        return await self._writer.opened(step)
 
     async def preview(self, case: Case) -> Preview:
         """What a build would take now."""
@@ -94,11 +93,9 @@ class Rounds:
 
         Raises LookupError when there is no such round in the scope, Unavailable.
         """
-        case = await self._store.case(f"round/{round_id}", scope)
-        if case is None:
-            raise LookupError(round_id)
-        if case.rev != rev:
-            return case.rev
+        case = await self._writer.seen(scope, f"round/{round_id}", rev)
+        if isinstance(case, int):
+            return case
         if command.move in REPEATABLE and is_long(case.history, self._facts.policy.issue.most_entries):
             return Refused(
                 ProblemCode.TOO_LONG,
@@ -113,14 +110,10 @@ class Rounds:
                     "该城市没有达到分数的已筛查线索",
                 ),
             )
-        step = act(case, filled, key, ROUND, self._facts, asked=command)
-        if isinstance(step, Refused):
-            return step
-        if not await self._store.advance_case(step):
-            return rev + 1
-        self._written()
-        await self.carry_out(step.case)
-        return step
+        answer = await self._writer.advanced(act(case, filled, key, ROUND, self._facts, asked=command))
+        if isinstance(answer, CaseStep):
+            await self.carry_out(answer.case)
+        return answer
 
     async def _filled(self, case: Case, command: Command) -> Command:
         fields = dict(command.fields)
