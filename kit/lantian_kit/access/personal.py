@@ -13,12 +13,13 @@ from typing import Any
 
 import yaml
 
-_EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
-_MOBILE = re.compile(rf"{_EDGE}((?:\+?86[- ]?)?1[3-9]\d[- ]?)\d{{4}}([- ]?\d{{4}}){_END}")
-_LANDLINE = re.compile(rf"{_EDGE}(0\d{{2,3}}[- ])\d{{5,6}}(\d{{2}}){_END}")
+EDGE, END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+"""A number begins and ends where no letter or digit stands beside it."""
+MOBILE = re.compile(rf"{EDGE}((?:\+?86[- ]?)?1[3-9]\d[- ]?)\d{{4}}([- ]?\d{{4}}){END}")
+LANDLINE = re.compile(rf"{EDGE}(0\d{{2,3}}[- ])\d{{5,6}}(\d{{2}}){END}")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_PLATE = re.compile(rf"([{_PROVINCES}][A-HJ-NP-Z][·•・ ]?)[A-HJ-NP-Z0-9]{{3,4}}([A-HJ-NP-Z0-9]{{2}})(?![A-Z0-9])")
-_RULES = ((_MOBILE, r"\1****\2"), (_LANDLINE, r"\1*****\2"), (_PLATE, r"\1***\2"))
+PLATE = re.compile(rf"([{_PROVINCES}][A-HJ-NP-Z][·•・ ]?)[A-HJ-NP-Z0-9]{{3,4}}([A-HJ-NP-Z0-9]{{2}})(?![A-Z0-9])")
+_RULES = ((MOBILE, r"\1****\2"), (LANDLINE, r"\1*****\2"), (PLATE, r"\1***\2"))
 STARS = "***"
 _HIDDEN = re.compile(rf"\d[- ]?\*{{4,5}}[- ]?\d{{2}}|[{_PROVINCES}][A-HJ-NP-Z][·•・ ]?\*{{3}}[A-HJ-NP-Z0-9]{{2}}")
 NUMBERS = frozenset({"phone", "plate"})

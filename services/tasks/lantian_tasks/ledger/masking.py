@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from lantian_kit.access.personal import EDGE, END, LANDLINE, MOBILE, PLATE
 from lantian_tasks.registry.codes import is_credit_code
 
 Cut = Callable[[re.Match[str]], str]
@@ -20,13 +21,8 @@ PERSONAL: Mapping[str, str] = {
     "mailbox": "邮箱",
 }
 """Kinds of personal data in Chinese."""
-_EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
-_IDENTITY = re.compile(rf"{_EDGE}[1-9]\d{{16}}[0-9Xx]{_END}")
-_MOBILE = re.compile(rf"{_EDGE}((?:\+?86[- ]?)?1[3-9]\d[- ]?)\d{{4}}([- ]?\d{{4}}){_END}")
-_LANDLINE = re.compile(rf"{_EDGE}0\d{{2,3}}[- ]\d{{7,8}}{_END}")
+_IDENTITY = re.compile(rf"{EDGE}[1-9]\d{{16}}[0-9Xx]{END}")
 _MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_PLATE = re.compile(rf"[{_PROVINCES}][A-HJ-NP-Z][·•・ ]?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Z0-9])")
 
 
 def _middle(first: int, last: int) -> Cut:
@@ -52,10 +48,10 @@ def _mailbox(found: re.Match[str]) -> str:
 
 _RULES: tuple[tuple[str, re.Pattern[str], Cut], ...] = (
     ("identity number", _IDENTITY, _identity),
-    ("phone number", _MOBILE, _mobile),
-    ("phone number", _LANDLINE, _middle(4, 2)),
+    ("phone number", MOBILE, _mobile),
+    ("phone number", LANDLINE, _middle(4, 2)),
     ("mailbox", _MAILBOX, _mailbox),
-    ("plate", _PLATE, _middle(2, 2)),
+    ("plate", PLATE, _middle(2, 2)),
 )
 
 
