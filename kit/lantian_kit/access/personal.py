@@ -13,15 +13,11 @@ from typing import Any
 
 import yaml
 
-EDGE, END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
-"""A number begins and ends where no letter or digit stands beside it."""
-MOBILE = re.compile(rf"{EDGE}((?:\+?86[- ]?)?1[3-9]\d[- ]?)\d{{4}}([- ]?\d{{4}}){END}")
-LANDLINE = re.compile(rf"{EDGE}(0\d{{2,3}}[- ])\d{{5,6}}(\d{{2}}){END}")
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-PLATE = re.compile(rf"([{_PROVINCES}][A-HJ-NP-Z][·•・ ]?)[A-HJ-NP-Z0-9]{{3,4}}([A-HJ-NP-Z0-9]{{2}})(?![A-Z0-9])")
+from lantian_proto.personal_numbers import LANDLINE, MOBILE, PLATE, PROVINCES
+
 _RULES = ((MOBILE, r"\1****\2"), (LANDLINE, r"\1*****\2"), (PLATE, r"\1***\2"))
 STARS = "***"
-_HIDDEN = re.compile(rf"\d[- ]?\*{{4,5}}[- ]?\d{{2}}|[{_PROVINCES}][A-HJ-NP-Z][·•・ ]?\*{{3}}[A-HJ-NP-Z0-9]{{2}}")
+_HIDDEN = re.compile(rf"\d[- ]?\*{{4,5}}[- ]?\d{{2}}|[{PROVINCES}][A-HJ-NP-Z][·•・ ]?\*{{3}}[A-HJ-NP-Z0-9]{{2}}")
 NUMBERS = frozenset({"phone", "plate"})
 """Names of fields that are a number whatever their form."""
 NAMES_NOTHING = frozenset({"id", "hash", "previous_hash", "next_cursor", "chain", "sha256", "csrf_token", "password"})

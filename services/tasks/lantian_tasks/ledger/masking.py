@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from lantian_kit.access.personal import EDGE, END, LANDLINE, MOBILE, PLATE
+from lantian_proto.personal_numbers import EDGE, END, LANDLINE, MOBILE, PLATE
 from lantian_tasks.registry.codes import is_credit_code
 
 Cut = Callable[[re.Match[str]], str]
