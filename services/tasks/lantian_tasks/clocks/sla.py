@@ -15,6 +15,7 @@ from typing import Literal
 
 from lantian_tasks.clocks.calendar import DAY_MS, Calendar, day_of, midnight
 
+MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 LONGEST_DAYS = 3660
 """No clock of ours runs longer; it bounds the search of a working-day clock."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from lantian_proto.both import Both
 from lantian_tasks.clocks.policy import DeviceTimeRules
+from lantian_tasks.clocks.sla import HOUR_MS, MINUTE_MS
 from lantian_tasks.ledger.history import SealedDeviceTime, SealedEntry
 
 CLOCK_AHEAD = "clock-ahead"
@@ -18,8 +19,6 @@ SENT_LATER = "sent-later"
 BACK_DATED = "back-dated"
 FLAGS = (CLOCK_AHEAD, CLOCK_BEHIND, SENT_LATER, BACK_DATED)
 """What is said of a device's time; the last takes a reason."""
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)

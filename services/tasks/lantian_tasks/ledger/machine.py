@@ -337,10 +337,7 @@ _PROBLEM_OF: Mapping[FieldKind, Callable[[Any], Both | None]] = {
     "ids": _unless(
         lambda value: _is_list(value, lambda row: _is_text(row, LONGEST_ID), MOST_IDS),
         Both(
-            Both(
-                f"is a list of 1 to {MOST_IDS:,} ids of at most {LONGEST_ID} characters",
-                f"应为1至{MOST_IDS}个编号，每个最多{LONGEST_ID}字",
-            ),
+            f"is a list of 1 to {MOST_IDS:,} ids of at most {LONGEST_ID} characters",
             f"应为1至{MOST_IDS}个编号，每个最多{LONGEST_ID}字",
         ),
     ),

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lantian_tasks.clocks.policy import RoundStart
+from lantian_tasks.clocks.sla import HOUR_MS, MINUTE_MS
 from lantian_tasks.ledger.case import Case
-from lantian_tasks.ledger.device_time import HOUR_MS, MINUTE_MS
 from lantian_tasks.ledger.history import SealedEntry
 from lantian_tasks.ledger.intake import SYSTEM
 from lantian_tasks.ledger.machine import Command
